@@ -1,0 +1,139 @@
+/* What the rest of CPython knows of the JIT (Python/jit/): its entries from
+ * the interpreter loop, its hooks, and the head of an executor object.
+ *
+ * The header keeps the name that the base's own sources include. */
+#ifndef Py_INTERNAL_OPTIMIZER_H
+#define Py_INTERNAL_OPTIMIZER_H
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#ifndef Py_BUILD_CORE
+#  error "this header requires Py_BUILD_CORE define"
+#endif
+
+#include <stdbool.h>
+
+struct _PyInterpreterFrame;
+struct jit_exit;
+struct jit_uop;
+
+/* How an executor is tied to the bytecode: where ENTER_EXECUTOR stands and
+ * which instruction it replaced. */
+typedef struct {
+    uint8_t opcode;         // the replaced instruction
+    uint8_t oparg;
+    uint8_t valid;          // cleared for good when an assumption breaks
+    uint8_t is_root;        // entered from bytecode, not from a side exit
+    int index;              // of ENTER_EXECUTOR in the code, in code units
+    PyCodeObject *code;     // borrowed; NULL once detached
+} _PyVMData;
+
+/* A compiled trace. */
+typedef struct _PyExecutorObject {
+    PyObject_HEAD
+    _PyVMData vm_data;
+    void *entry;                    // machine code, or the first micro-op
+    struct jit_exit *exits;         // exit_count items
+    uint32_t exit_count;
+    uint32_t id;                    // the trace's number, for dumps
+    struct jit_exit *parent_exit;   // the exit that this trace is a bridge for
+    uint64_t runs;                  // entries from tier 1
+    size_t code_size;               // bytes
+    void *code_block;               // the arena's own record of the code
+    struct jit_uop *uops;           // the trace itself (interpreter builds)
+    void **dependencies;            // keys in the dependency map
+    uint32_t dependency_count;
+    uint32_t const_count;
+    PyObject **consts;              // owned: objects named in the code
+    struct _PyExecutorObject *prev; // list of all living executors
+    struct _PyExecutorObject *next;
+} _PyExecutorObject;
+
+PyAPI_FUNC(_PyExecutorObject *) _Py_GetExecutor(PyCodeObject *code, int offset);
+
+PyObject *_PyJIT_NewModule(void);       // sys._jit; new reference
+
+#ifdef _Py_TIER2
+
+extern PyTypeObject _PyExecutor_Type;
+
+/* What the interpreter loop reads of the JIT's state; the whole is
+ * `struct jit` in Python/jit/jit.h. */
+struct _Py_jit {
+    bool enabled;                   // counters may start recordings
+    bool recording;                 // the recorder is in use
+    bool wants_recording;           // set by _PyJIT_Run(): the exit was hot
+    _Py_CODEUNIT *recorder_instr;   // where the recorder stopped
+    uint16_t function_counters[256];
+};
+
+enum {
+    JIT_RECORD_DONE,                // go on in tier 1
+    JIT_RECORD_ERROR,               // at the label `error`
+    JIT_RECORD_UNWIND,              // at the label `exception_unwind`
+    JIT_RECORD_EXIT_UNWIND,         // at the label `exit_unwind`
+};
+
+#define _PyJIT_WANTS_RECORDING(TSTATE) ((TSTATE)->interp->jit->wants_recording)
+#define _PyJIT_RECORDER_INSTR(TSTATE) ((TSTATE)->interp->jit->recorder_instr)
+
+/* Does a function's RESUME count its calls? */
+#define _PyJIT_COUNTS_CALLS(TSTATE, OPARG) \
+    ((TSTATE)->interp->jit != NULL && \
+     ((OPARG) & RESUME_OPARG_LOCATION_MASK) == RESUME_AT_FUNC_START)
+
+/* Counts down the hashed counter of a function (LuaJIT's lj_dispatch.h has
+ * the like); true when it is hot. RESUME has no inline cache to count in. */
+#define _PyJIT_FUNCTION_TICK(TSTATE, INSTR) \
+    (--(TSTATE)->interp->jit->function_counters[ \
+        (((uintptr_t)(INSTR) >> 4) ^ ((uintptr_t)(INSTR) >> 12)) & 255] == 0)
+
+void _PyJIT_SpecializeJump(PyThreadState *tstate, _Py_CODEUNIT *instr);
+bool _PyJIT_LoopIsHot(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
+                      _Py_CODEUNIT *instr, int oparg);
+bool _PyJIT_FunctionIsHot(PyThreadState *tstate,
+                          struct _PyInterpreterFrame *frame,
+                          _Py_CODEUNIT *instr);
+
+/* Runs machine code from the executor's start until it leaves the JIT.
+ * Returns the next instruction for tier 1, or NULL with an exception set.
+ * tstate->current_frame and its stack pointer are up to date then. */
+_Py_CODEUNIT *_PyJIT_Run(PyThreadState *tstate,
+                         struct _PyInterpreterFrame *frame,
+                         _PyExecutorObject *executor);
+
+/* Before each instruction in the recorder; false: stop. */
+bool _PyJIT_RecordStep(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
+                       _Py_CODEUNIT *next_instr, PyObject **stack_pointer,
+                       uint8_t *opcode, int *oparg);
+void _PyJIT_RecordMiss(PyThreadState *tstate, int opcode);
+void _PyJIT_RecordStop(PyThreadState *tstate, _Py_CODEUNIT *next_instr);
+
+/* Life of the JIT of an interpreter. */
+PyStatus _PyJIT_Init(PyInterpreterState *interp);
+void _PyJIT_Stop(PyInterpreterState *interp);
+void _PyJIT_Fini(PyInterpreterState *interp);
+void _PyJIT_AfterFork(PyInterpreterState *interp);
+void _PyJIT_AllocationChanged(void);    // an allocator or a tracer was replaced
+
+/* Invalidation. */
+void _Py_ExecutorDetach(_PyExecutorObject *executor);
+PyAPI_FUNC(void) _Py_Executors_InvalidateDependency(
+    PyInterpreterState *interp, void *obj, int is_invalidation);
+PyAPI_FUNC(void) _Py_Executors_InvalidateAll(
+    PyInterpreterState *interp, int is_invalidation);
+void _PyJIT_DictChanged(PyInterpreterState *interp, PyObject *dict, PyObject *key);
+
+#else
+#  define _Py_Executors_InvalidateDependency(A, B, C) ((void)0)
+#  define _Py_Executors_InvalidateAll(A, B) ((void)0)
+#  define _PyJIT_AfterFork(INTERP) ((void)0)
+#  define _PyJIT_AllocationChanged() ((void)0)
+#  define _PyJIT_DictChanged(INTERP, DICT, KEY) ((void)0)
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* !Py_INTERNAL_OPTIMIZER_H */

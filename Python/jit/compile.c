@@ -1,0 +1,130 @@
+/* compile.c - the pipeline: from a record to a published executor.
+ *
+ * Takes:  a finished record.
+ * Gives:  an executor that the bytecode at the record's anchor, or the hot
+ *         exit that it started from, leads to; or rec->abort.
+ *
+ * Nothing is published before it is complete. Each stage writes to the trace
+ * only, and an abort throws the trace away.
+ */
+#include "jit.h"
+
+#ifdef _Py_TIER2
+
+#include "opcode.h"
+#include "pycore_pystate.h"
+
+static void
+free_trace(struct jit_trace *trace)
+{
+    PyMem_RawFree(trace->uops);
+    PyMem_RawFree(trace->exits);
+    PyMem_RawFree(trace->frames);
+    PyMem_RawFree(trace->deps);
+    Py_XDECREF(trace->consts);
+}
+
+/* Adds a key to what the trace depends on; 0, or -1 if out of memory. */
+int
+jit_trace_depends(struct jit_trace *trace, void *key)
+{
+    for (int i = 0; i < trace->dep_count; i++) {
+        if (trace->deps[i] == key) {
+            return 0;
+        }
+    }
+    if (trace->dep_count == trace->dep_capacity) {
+        int capacity = trace->dep_capacity ? trace->dep_capacity * 2 : 16;
+        void **more = PyMem_RawRealloc(trace->deps, (size_t)capacity * sizeof(void *));
+        if (more == NULL) {
+            return -1;
+        }
+        trace->deps = more;
+        trace->dep_capacity = capacity;
+    }
+    trace->deps[trace->dep_count++] = key;
+    return 0;
+}
+
+/* Keeps an object alive as long as the code that names it; 0 or -1. */
+int
+jit_trace_const(struct jit_trace *trace, PyObject *object)
+{
+    if (trace->consts == NULL) {
+        trace->consts = PyList_New(0);
+    }
+    if (trace->consts == NULL || PyList_Append(trace->consts, object) < 0) {
+        PyErr_Clear();
+        return -1;
+    }
+    return 0;
+}
+
+static enum jit_abort
+stages(struct jit *jit, struct jit_recorder *rec, struct jit_trace *trace)
+{
+    enum jit_abort abort = jit_translate(jit, rec, trace);
+    if (abort != JIT_ABORT_NONE) {
+        return abort;
+    }
+    uint32_t id = jit->next_id;
+    if (jit_dump_wants(jit, "translate")) {
+        jit_dump_trace(jit, trace, "translate", id);
+    }
+    if (jit->config.optimize) {
+        abort = jit_optimize(jit, trace);
+        if (abort != JIT_ABORT_NONE) {
+            return abort;
+        }
+        if (jit_dump_wants(jit, "optimize")) {
+            jit_dump_trace(jit, trace, "optimize", id);
+        }
+    }
+    _PyExecutorObject *executor = jit_executor_new(jit, trace);
+    if (executor == NULL) {
+        return JIT_ABORT_NO_MEMORY;
+    }
+    abort = jit_emit(jit, trace, executor);
+    if (abort == JIT_ABORT_NONE) {
+        abort = jit_executor_install(jit, executor, rec->anchor, rec->anchor_code);
+    }
+    if (abort == JIT_ABORT_NONE) {
+        jit->stats.uops += (uint64_t)trace->count;
+        if (rec->end == JIT_END_LINK && rec->link->vm_data.valid) {
+            jit_exit_link(&executor->exits[trace->link_exit], rec->link);
+        }
+        if (rec->exit != NULL) {
+            jit->stats.bridges++;
+            jit_exit_link(rec->exit, executor);
+        }
+    }
+    Py_DECREF(executor);
+    return abort;
+}
+
+void
+jit_compile(struct jit *jit, struct jit_recorder *rec)
+{
+    if (rec->exit != NULL &&
+        (!rec->exit_owner->vm_data.valid || rec->exit->linked != NULL))
+    {
+        rec->abort = JIT_ABORT_CHANGED;
+        return;
+    }
+    // A bridge that would only lead to another executor needs no code.
+    if (rec->count == 0 && rec->end == JIT_END_LINK && rec->exit != NULL) {
+        if (rec->link->vm_data.valid) {
+            jit_exit_link(rec->exit, rec->link);
+        }
+        return;
+    }
+    if (rec->count < (rec->end == JIT_END_EXIT ? 3 : 1)) {
+        rec->abort = JIT_ABORT_TOO_SHORT;
+        return;
+    }
+    struct jit_trace trace = {0};
+    rec->abort = stages(jit, rec, &trace);
+    free_trace(&trace);
+}
+
+#endif  // _Py_TIER2

@@ -1,0 +1,205 @@
+/* deps.c - what executors assume, and who breaks it.
+ *
+ * Takes:  keys. A key is the address of an object that an executor assumes
+ *         something about (a code object: it is alive and not instrumented; a
+ *         function; a type), or jit_dict_key() for one key of one dict.
+ * Gives:  jit_invalidate_key(), which invalidates exactly the executors that
+ *         named the key (upstream's bloom filter also hits bystanders, and
+ *         walks every living executor each time).
+ *
+ * The map goes from key to the executors, and each executor lists its keys,
+ * so both directions are removed in time proportional to what is there.
+ */
+#include "jit.h"
+
+#ifdef _Py_TIER2
+
+#include "pycore_dict.h"
+#include "pycore_hashtable.h"
+
+/* Dict watchers 0 (builtins) and 1 (module globals) are the interpreter's own. */
+#define JIT_GLOBALS_WATCHER 1
+
+struct jit_dependents {
+    int count, capacity;
+    _PyExecutorObject *executors[1];
+};
+
+static void
+free_dependents(void *value)
+{
+    PyMem_RawFree(value);
+}
+
+int
+jit_depends_init(struct jit *jit)
+{
+    jit->dependents = _Py_hashtable_new_full(
+        _Py_hashtable_hash_ptr, _Py_hashtable_compare_direct,
+        NULL, free_dependents, NULL);
+    return jit->dependents == NULL ? -1 : 0;
+}
+
+void
+jit_depends_fini(struct jit *jit)
+{
+    if (jit->dependents != NULL) {
+        _Py_hashtable_destroy(jit->dependents);
+        jit->dependents = NULL;
+    }
+}
+
+static int
+add_one(struct jit *jit, void *key, _PyExecutorObject *executor)
+{
+    struct jit_dependents *old = _Py_hashtable_get(jit->dependents, key);
+    if (old != NULL && old->count < old->capacity) {
+        old->executors[old->count++] = executor;
+        return 0;
+    }
+    int capacity = old == NULL ? 2 : old->capacity * 2;
+    struct jit_dependents *now = PyMem_RawMalloc(
+        sizeof(*now) + (size_t)capacity * sizeof(_PyExecutorObject *));
+    if (now == NULL) {
+        return -1;
+    }
+    now->count = 0;
+    now->capacity = capacity;
+    if (old != NULL) {
+        memcpy(now->executors, old->executors,
+               (size_t)old->count * sizeof(_PyExecutorObject *));
+        now->count = old->count;
+        _Py_hashtable_steal(jit->dependents, key);
+        PyMem_RawFree(old);
+    }
+    now->executors[now->count++] = executor;
+    if (_Py_hashtable_set(jit->dependents, key, now) < 0) {
+        // The others that depended on the key are lost with it: be safe.
+        for (int i = 0; i < now->count - 1; i++) {
+            now->executors[i]->vm_data.valid = 0;
+        }
+        PyMem_RawFree(now);
+        return -1;
+    }
+    return 0;
+}
+
+/* Enters the executor under each of its keys; 0, or -1 if out of memory. */
+int
+jit_depends_add(struct jit *jit, _PyExecutorObject *executor)
+{
+    for (uint32_t i = 0; i < executor->dependency_count; i++) {
+        if (add_one(jit, executor->dependencies[i], executor) < 0) {
+            executor->dependency_count = i;
+            return -1;
+        }
+    }
+    return 0;
+}
+
+void
+jit_depends_remove(struct jit *jit, _PyExecutorObject *executor)
+{
+    for (uint32_t i = 0; i < executor->dependency_count; i++) {
+        void *key = executor->dependencies[i];
+        struct jit_dependents *all = _Py_hashtable_get(jit->dependents, key);
+        if (all == NULL) {
+            continue;
+        }
+        for (int j = 0; j < all->count; j++) {
+            if (all->executors[j] == executor) {
+                all->executors[j] = all->executors[--all->count];
+                break;
+            }
+        }
+        if (all->count == 0) {
+            _Py_hashtable_steal(jit->dependents, key);
+            PyMem_RawFree(all);
+        }
+    }
+    executor->dependency_count = 0;
+}
+
+void
+jit_invalidate_key(struct jit *jit, void *key)
+{
+    struct jit_dependents *all;
+    while ((all = _Py_hashtable_get(jit->dependents, key)) != NULL) {
+        // Removes itself from the list, and the list when it is empty.
+        jit_executor_invalidate(jit, all->executors[all->count - 1]);
+    }
+}
+
+/* The key for one key of one dict. Two pairs may share a key; then a change
+ * to one also invalidates the other's executors, which costs time only. */
+void *
+jit_dict_key(PyObject *dict, PyObject *key)
+{
+    uintptr_t k = (uintptr_t)key;
+    return (void *)(((uintptr_t)dict ^ ((k << 20) | (k >> 44))) | 1);
+}
+
+static int
+globals_changed(PyDict_WatchEvent event, PyObject *dict, PyObject *key,
+                PyObject *new_value)
+{
+    _PyJIT_DictChanged(_PyInterpreterState_GET(), dict, key);
+    return 0;
+}
+
+/* Watches a module's dict; 0, or -1 without an exception. */
+int
+jit_watch_globals(struct jit *jit, PyObject *dict)
+{
+    PyDict_WatchCallback *slot =
+        &jit->interp->dict_state.watchers[JIT_GLOBALS_WATCHER];
+    if (*slot == NULL) {
+        *slot = globals_changed;
+    }
+    if (*slot != globals_changed) {
+        return -1;
+    }
+    if (PyDict_Watch(JIT_GLOBALS_WATCHER, dict) < 0) {
+        PyErr_Clear();
+        return -1;
+    }
+    return 0;
+}
+
+/* A watched dict is about to change: at one key, or altogether (key NULL). */
+void
+_PyJIT_DictChanged(PyInterpreterState *interp, PyObject *dict, PyObject *key)
+{
+    struct jit *jit = jit_get(interp);
+    if (jit == NULL) {
+        return;
+    }
+    // Executors that folded any key of a dict also depend on the dict as a
+    // whole: clear(), update from another dict, and deallocation name no key.
+    jit_invalidate_key(jit, key != NULL ? jit_dict_key(dict, key) : dict);
+}
+
+void
+_Py_Executors_InvalidateDependency(PyInterpreterState *interp, void *obj,
+                                   int is_invalidation)
+{
+    struct jit *jit = jit_get(interp);
+    if (jit != NULL) {
+        jit_invalidate_key(jit, obj);
+    }
+}
+
+void
+_Py_Executors_InvalidateAll(PyInterpreterState *interp, int is_invalidation)
+{
+    struct jit *jit = jit_get(interp);
+    if (jit == NULL) {
+        return;
+    }
+    while (jit->executors != NULL) {
+        jit_executor_invalidate(jit, jit->executors);
+    }
+    jit_free_retired(jit);
+}
+
+#endif  // _Py_TIER2

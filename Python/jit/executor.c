@@ -1,0 +1,355 @@
+/* executor.c - executors: the objects that own compiled traces.
+ *
+ * Takes:  a trace that was emitted (emit.c fills in entry, exits, code block).
+ * Gives:  an executor that bytecode (ENTER_EXECUTOR) or another executor's
+ *         exit leads to, and that is freed when nobody can return to it.
+ *
+ * Life: made -> installed (owned by its code object's co_executors) or linked
+ * (owned by the exit it is a bridge for) -> invalidated (bytecode restored,
+ * exits that lead here reset, `valid` cleared so that a running trace leaves
+ * at its next check) -> retired -> freed.
+ *
+ * Why retire: a trace calls C, C may call anything, and what it calls may
+ * invalidate the very trace that it returns to. Machine code runs as one C
+ * frame per activation, and traces pass control to each other by jumps, so
+ * an activation can return to exactly one executor: the one that stored
+ * itself in tstate->previous_executor last. jit_free_retired() frees what no
+ * activation names. The alternative, counting epochs, would keep everything
+ * alive that died while a program's main loop is itself a trace.
+ *
+ * An executor holds no code object alive (it would be a cycle): it depends on
+ * them instead (deps.c), and dies with the first of them.
+ */
+#include "jit.h"
+
+#ifdef _Py_TIER2
+
+#include "opcode.h"
+#include "pycore_opcode_metadata.h"
+#include "pycore_object.h"
+
+#define MAX_EXECUTORS 256           // ENTER_EXECUTOR's oparg is one byte
+
+static void
+executor_dealloc(_PyExecutorObject *self)
+{
+    struct jit *jit = jit_get(_PyInterpreterState_GET());
+    if (jit != NULL) {
+        jit_depends_remove(jit, self);
+        if (self->code_block != NULL) {
+            jit_memory_free(jit, self->code_block);
+        }
+        jit->stats.freed++;
+    }
+    for (uint32_t i = 0; i < self->const_count; i++) {
+        Py_DECREF(self->consts[i]);
+    }
+    PyMem_Free(self->consts);
+    PyMem_Free(self->dependencies);
+    PyMem_Free(self->exits);
+    PyMem_Free(self->uops);
+    PyObject_Free(self);
+}
+
+static PyObject *
+executor_is_valid(PyObject *self, PyObject *Py_UNUSED(ignored))
+{
+    return PyBool_FromLong(((_PyExecutorObject *)self)->vm_data.valid);
+}
+
+static PyObject *
+executor_get_opcode(PyObject *self, PyObject *Py_UNUSED(ignored))
+{
+    return PyLong_FromLong(((_PyExecutorObject *)self)->vm_data.opcode);
+}
+
+static PyObject *
+executor_get_oparg(PyObject *self, PyObject *Py_UNUSED(ignored))
+{
+    return PyLong_FromLong(((_PyExecutorObject *)self)->vm_data.oparg);
+}
+
+static PyMethodDef executor_methods[] = {
+    {"is_valid", executor_is_valid, METH_NOARGS, NULL},
+    {"get_opcode", executor_get_opcode, METH_NOARGS, NULL},
+    {"get_oparg", executor_get_oparg, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+PyTypeObject _PyExecutor_Type = {
+    PyVarObject_HEAD_INIT(&PyType_Type, 0)
+    .tp_name = "executor",
+    .tp_basicsize = sizeof(_PyExecutorObject),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .tp_dealloc = (destructor)executor_dealloc,
+    .tp_methods = executor_methods,
+};
+
+/* An executor for the trace, with its exits, constants and dependencies, but
+ * no code yet. NULL without an exception if out of memory. */
+_PyExecutorObject *
+jit_executor_new(struct jit *jit, struct jit_trace *trace)
+{
+    _PyExecutorObject *self = PyObject_Malloc(sizeof(*self));
+    if (self == NULL) {
+        return NULL;
+    }
+    memset(self, 0, sizeof(*self));
+    _PyObject_Init((PyObject *)self, &_PyExecutor_Type);
+    self->id = jit->next_id++;
+    self->exits = PyMem_Calloc((size_t)trace->exit_count + 1, sizeof(struct jit_exit));
+    Py_ssize_t consts = trace->consts == NULL ? 0 : PyList_GET_SIZE(trace->consts);
+    self->consts = PyMem_Malloc(((size_t)consts + 1) * sizeof(PyObject *));
+    self->dependencies = PyMem_Malloc(((size_t)trace->dep_count + 1) * sizeof(void *));
+    if (self->exits == NULL || self->consts == NULL || self->dependencies == NULL) {
+        Py_DECREF(self);
+        return NULL;
+    }
+    for (int i = 0; i < trace->exit_count; i++) {
+        struct jit_exit_site *site = &trace->exits[i];
+        self->exits[i] = (struct jit_exit){
+            .code = jit->exit_return,
+            .owner = self,
+            .target = site->target,
+            .stack = site->stack,
+            .kind = site->kind,
+            .counter = site->kind == JIT_EXIT_SIDE ? jit->config.side_exit : 0,
+        };
+    }
+    self->exit_count = (uint32_t)trace->exit_count;
+    for (Py_ssize_t i = 0; i < consts; i++) {
+        self->consts[i] = Py_NewRef(PyList_GET_ITEM(trace->consts, i));
+    }
+    self->const_count = (uint32_t)consts;
+    memcpy(self->dependencies, trace->deps, (size_t)trace->dep_count * sizeof(void *));
+    self->dependency_count = (uint32_t)trace->dep_count;
+    return self;
+}
+
+/* The slot of co_executors to use at `anchor`, or -1 if there is none. */
+static int
+free_slot(PyCodeObject *code)
+{
+    _PyExecutorArray *all = code->co_executors;
+    int size = all == NULL ? 0 : all->size;
+    for (int i = 0; i < size; i++) {
+        if (all->executors[i] == NULL) {
+            return i;
+        }
+    }
+    if (size == MAX_EXECUTORS) {
+        return -1;
+    }
+    int capacity = all == NULL ? 0 : all->capacity;
+    if (size == capacity) {
+        capacity = capacity ? capacity * 2 : 4;
+        all = PyMem_Realloc(code->co_executors,
+                            offsetof(_PyExecutorArray, executors) +
+                            (size_t)capacity * sizeof(_PyExecutorObject *));
+        if (all == NULL) {
+            return -1;
+        }
+        all->capacity = capacity;
+        all->size = size;
+        code->co_executors = all;
+    }
+    all->executors[size] = NULL;
+    all->size = size + 1;
+    return size;
+}
+
+/* Publishes the executor: in the bytecode at `anchor` if that is not NULL.
+ * Steals no reference; the code object takes its own. */
+enum jit_abort
+jit_executor_install(struct jit *jit, _PyExecutorObject *self,
+                     _Py_CODEUNIT *anchor, PyCodeObject *code)
+{
+    if (anchor != NULL) {
+        uint8_t opcode = anchor->op.code;
+        if (_PyOpcode_Deopt[opcode] != JUMP_BACKWARD &&
+            _PyOpcode_Deopt[opcode] != RESUME)
+        {
+            return JIT_ABORT_CHANGED;
+        }
+    }
+    if (jit_depends_add(jit, self) < 0) {
+        jit_depends_remove(jit, self);
+        return JIT_ABORT_NO_MEMORY;
+    }
+    if (anchor != NULL) {
+        int slot = free_slot(code);
+        if (slot < 0) {
+            jit_depends_remove(jit, self);
+            return JIT_ABORT_EXECUTORS_FULL;
+        }
+        self->vm_data.opcode = anchor->op.code;
+        self->vm_data.oparg = anchor->op.arg;
+        self->vm_data.code = code;
+        self->vm_data.index = (int)(anchor - _PyCode_CODE(code));
+        self->vm_data.is_root = 1;
+        code->co_executors->executors[slot] = (_PyExecutorObject *)Py_NewRef(self);
+        anchor->op.code = ENTER_EXECUTOR;
+        anchor->op.arg = (uint8_t)slot;
+    }
+    self->vm_data.valid = 1;
+    self->next = jit->executors;
+    if (self->next != NULL) {
+        self->next->prev = self;
+    }
+    jit->executors = self;
+    jit->stats.traces++;
+    return JIT_ABORT_NONE;
+}
+
+/* Lets an exit lead to another executor, which it then owns. */
+void
+jit_exit_link(struct jit_exit *exit, _PyExecutorObject *target)
+{
+    assert(exit->linked == NULL && target->vm_data.valid);
+    exit->linked = (_PyExecutorObject *)Py_NewRef(target);
+    exit->next_incoming = target->parent_exit;
+    target->parent_exit = exit;
+    exit->code = target->entry;
+}
+
+/* Resets an exit to leave to tier 1. */
+void
+jit_exit_unlink(struct jit *jit, struct jit_exit *exit)
+{
+    _PyExecutorObject *target = exit->linked;
+    if (target == NULL) {
+        return;
+    }
+    struct jit_exit **p = &target->parent_exit;
+    while (*p != exit) {
+        p = &(*p)->next_incoming;
+    }
+    *p = exit->next_incoming;
+    exit->next_incoming = NULL;
+    exit->linked = NULL;
+    exit->code = jit->exit_return;
+    exit->counter = jit->config.side_exit;
+    if (!target->vm_data.is_root && target->parent_exit == NULL) {
+        // A bridge that nothing leads to any more.
+        jit_executor_invalidate(jit, target);
+    }
+    Py_DECREF(target);
+}
+
+static void
+retire(struct jit *jit, _PyExecutorObject *self)
+{
+    if (jit->retired_count == jit->retired_capacity) {
+        int capacity = jit->retired_capacity ? jit->retired_capacity * 2 : 16;
+        _PyExecutorObject **more = PyMem_RawRealloc(
+            jit->retired, (size_t)capacity * sizeof(*more));
+        if (more == NULL) {
+            Py_INCREF(self);        // better to leak it than to free it too early
+            return;
+        }
+        jit->retired = more;
+        jit->retired_capacity = capacity;
+    }
+    jit->retired[jit->retired_count++] = (_PyExecutorObject *)Py_NewRef(self);
+}
+
+/* Gives the bytecode its instruction back. */
+void
+_Py_ExecutorDetach(_PyExecutorObject *self)
+{
+    PyCodeObject *code = self->vm_data.code;
+    if (code == NULL) {
+        return;
+    }
+    _Py_CODEUNIT *instr = &_PyCode_CODE(code)[self->vm_data.index];
+    assert(instr->op.code == ENTER_EXECUTOR);
+    int slot = instr->op.arg;
+    assert(code->co_executors->executors[slot] == self);
+    instr->op.code = self->vm_data.opcode;
+    instr->op.arg = self->vm_data.oparg;
+    code->co_executors->executors[slot] = NULL;
+    self->vm_data.code = NULL;
+    jit_executor_invalidate(jit_get(_PyInterpreterState_GET()), self);
+    Py_DECREF(self);
+}
+
+/* Ends an executor's life for good. Harmless when it has ended already. */
+void
+jit_executor_invalidate(struct jit *jit, _PyExecutorObject *self)
+{
+    if (!self->vm_data.valid) {
+        return;
+    }
+    self->vm_data.valid = 0;
+    jit->stats.invalidated++;
+    retire(jit, self);
+    if (self->prev != NULL) {
+        self->prev->next = self->next;
+    }
+    else {
+        jit->executors = self->next;
+    }
+    if (self->next != NULL) {
+        self->next->prev = self->prev;
+    }
+    self->prev = self->next = NULL;
+    jit_depends_remove(jit, self);
+    while (self->parent_exit != NULL) {
+        jit_exit_unlink(jit, self->parent_exit);
+    }
+    for (uint32_t i = 0; i < self->exit_count; i++) {
+        jit_exit_unlink(jit, &self->exits[i]);
+        self->exits[i].counter = 0;
+    }
+    _Py_ExecutorDetach(self);
+}
+
+static bool
+can_return_to(struct jit *jit, _PyExecutorObject *self)
+{
+    for (struct jit_activation *a = jit->activations; a != NULL; a = a->prev) {
+        if (a->saved == (PyObject *)self ||
+            a->tstate->previous_executor == (PyObject *)self)
+        {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Frees the invalidated executors that no activation can return to. */
+void
+jit_free_retired(struct jit *jit)
+{
+    int kept = 0;
+    for (int i = 0; i < jit->retired_count; i++) {
+        _PyExecutorObject *self = jit->retired[i];
+        if (can_return_to(jit, self)) {
+            jit->retired[kept++] = self;
+        }
+        else {
+            Py_DECREF(self);
+        }
+    }
+    jit->retired_count = kept;
+}
+
+/* The executor that stands at a byte offset of a code object, for
+ * _opcode.get_executor(). New reference; NULL with ValueError if none. */
+_PyExecutorObject *
+_Py_GetExecutor(PyCodeObject *code, int offset)
+{
+    int code_len = (int)Py_SIZE(code);
+    for (int i = 0; i < code_len;) {
+        _Py_CODEUNIT *instr = &_PyCode_CODE(code)[i];
+        if (instr->op.code == ENTER_EXECUTOR && i * 2 == offset) {
+            return (_PyExecutorObject *)Py_NewRef(
+                code->co_executors->executors[instr->op.arg]);
+        }
+        i += _PyInstruction_GetLength(code, i);
+    }
+    PyErr_SetString(PyExc_ValueError, "no executor at given byte offset");
+    return NULL;
+}
+
+#endif  // _Py_TIER2

@@ -1,0 +1,303 @@
+/* The JIT's own header: the data that its stages hand to one another.
+ *
+ *     record.c     bytecodes, as they run           -> struct jit_record
+ *     translate.c  a record                         -> struct jit_trace (micro-ops)
+ *     optimize.c   a trace                          -> a shorter trace
+ *     emit.c       a trace                          -> machine code
+ *     executor.c   machine code and exits           -> a _PyExecutorObject
+ *     run.c        enters executors, follows exits
+ *     deps.c       what executors assume, and who breaks it
+ *     memory.c     executable memory
+ *     config.c     options;  stats.c  statistics and sys._jit
+ */
+#ifndef Py_JIT_H
+#define Py_JIT_H
+
+#include "Python.h"
+#include "pycore_code.h"
+#include "pycore_frame.h"
+#include "pycore_interp.h"
+#include "pycore_optimizer.h"
+#include "pycore_jit_uops.h"
+
+/* ---- options ------------------------------------------------------- */
+
+struct jit_config {
+    uint16_t jump_backward;         // loop iterations before a trace
+    uint16_t jump_backward_backoff; // log2 of the first retry interval
+    uint16_t resume;                // calls before a trace
+    uint16_t resume_backoff;
+    uint16_t side_exit;             // exits before a side trace
+    uint16_t side_exit_backoff;
+    uint8_t stress;                 // PYTHON_JIT_STRESS
+    uint8_t stats;                  // PYTHON_JIT_STATS: 1 count, 2 and print
+    uint8_t optimize;               // PYTHON_JIT_OPTIMIZE: run the passes
+    size_t max_memory;              // bytes, PYTHON_JIT_MAXMEM
+    const char *dump;               // PYTHON_JIT_DUMP: stages, or NULL
+};
+
+/* Reads the environment (unless -E); returns whether the JIT starts enabled. */
+bool jit_config_read(struct jit_config *config);
+
+/* ---- statistics ---------------------------------------------------- */
+
+/* Why a trace was not made; counted, printed by name. */
+#define JIT_ABORT_REASONS(X) \
+    X(NONE, "") \
+    X(UNSUPPORTED, "record: an instruction that cannot be recorded") \
+    X(TOO_SHORT, "record: too few instructions") \
+    X(INSTRUMENTED, "record: instrumented code or another eval_frame") \
+    X(ERROR, "record: an exception was raised") \
+    X(TO_C, "record: returned to C") \
+    X(STUCK, "translate: the first instruction cannot be compiled") \
+    X(BAD_STACK, "translate: the stack's depth is not as recorded") \
+    X(BAD_EXIT, "translate: a guard after a change of the stack") \
+    X(UOPS_FULL, "translate: too many micro-ops") \
+    X(EXITS_FULL, "translate: too many exits") \
+    X(NO_MEMORY, "out of memory") \
+    X(CODE_FULL, "emit: JIT memory is full") \
+    X(OUT_OF_RANGE, "emit: a value does not fit its hole") \
+    X(EXECUTORS_FULL, "install: 256 executors in one code object") \
+    X(CHANGED, "install: the code changed meanwhile")
+
+enum jit_abort {
+#define X(NAME, TEXT) JIT_ABORT_##NAME,
+    JIT_ABORT_REASONS(X)
+#undef X
+    JIT_ABORT_COUNT
+};
+
+struct jit_stats {
+    uint64_t traces;                // executors made
+    uint64_t bridges;               // of these, side traces
+    uint64_t entries;               // from tier 1
+    uint64_t exits;                 // back to tier 1
+    uint64_t invalidated;
+    uint64_t freed;
+    uint64_t trace_bytecodes;       // executed inside traces (stats on)
+    uint64_t tier1_bytecodes;       // executed by the interpreter (stats on)
+    uint64_t recorded_bytecodes;
+    uint64_t compile_ns;
+    uint64_t record_ns;
+    uint64_t uops;                  // micro-ops emitted
+    uint64_t aborts[JIT_ABORT_COUNT];
+    const char *no_memory_reason;   // executable memory was refused, or NULL
+};
+
+#define JUMP_CACHES 1               // code units of cache of a JUMP_BACKWARD
+
+/* ---- record -------------------------------------------------------- */
+
+#define JIT_MAX_RECORD 1200         // bytecodes
+#define JIT_MAX_FRAMES 16           // inlined frames below the root
+#define JIT_MAX_RETURNS 4           // returns out of the root
+
+/* One executed instruction. */
+struct jit_record_entry {
+    _Py_CODEUNIT *instr;            // its first code unit, EXTENDED_ARGs included
+    _Py_CODEUNIT *op_instr;         // the opcode itself
+    PyCodeObject *code;             // kept alive by the recorder
+    PyObject *func;                 // the frame's function, an identity
+    struct _PyInterpreterFrame *frame;  // an identity, never followed
+    PyTypeObject *top[3];           // types of the stack's top items, [0] topmost (or NULL)
+    uint32_t oparg;
+    int16_t stack;                  // operand stack depth before it
+    int16_t depth;                  // frames pushed above the root's, may be negative
+    uint8_t opcode;                 // as executed: specialized, or generic if it missed
+};
+
+enum jit_record_end {
+    JIT_END_NONE,
+    JIT_END_LOOP,                   // back at the start
+    JIT_END_LINK,                   // at another executor
+    JIT_END_EXIT,                   // leaves to tier 1
+};
+
+struct jit_recorder {
+    struct jit_record_entry *entries;   // JIT_MAX_RECORD + 1: one past the end
+    int count;
+    enum jit_record_end end;
+    bool is_loop;                   // the root starts at a JUMP_BACKWARD
+    bool pending_prefix;            // EXTENDED_ARG executed, its opcode not yet
+    _Py_CODEUNIT *prefix;
+    _Py_CODEUNIT *anchor;           // JUMP_BACKWARD or RESUME of a root; NULL in a bridge
+    _Py_CODEUNIT *anchor_instr;     // the same, with its EXTENDED_ARGs
+    _Py_CODEUNIT *start;            // the first instruction recorded
+    PyCodeObject *anchor_code;
+    struct jit_exit *exit;          // the hot exit of a bridge
+    _PyExecutorObject *exit_owner;  // owned
+    _PyExecutorObject *link;        // owned; for JIT_END_LINK
+    struct _PyInterpreterFrame *root_frame; // the outermost frame seen so far
+    struct _PyInterpreterFrame *last_frame;
+    int depth;                      // of last_frame above root_frame
+    int returns;                    // times that root_frame returned
+    PyThreadState *tstate;          // who records
+    PyObject *keep;                 // list: objects alive until compiled
+    enum jit_abort abort;
+    int64_t began_ns;
+};
+
+/* ---- trace --------------------------------------------------------- */
+
+#define JIT_MAX_UOPS 6000
+#define JIT_MAX_EXITS 4000
+#define JIT_NO_EXIT UINT16_MAX
+
+/* A micro-op. `stack` is the operand stack's depth on entry, the items that
+ * the back end caches in registers included. */
+struct jit_uop {
+    uint16_t op;
+    uint16_t exit;                  // index of its exit, or JIT_NO_EXIT
+    uint16_t frame;                 // index of its frame in jit_trace.frames
+    int16_t stack;
+    int16_t line;                   // index of its instruction in the record
+    uint32_t oparg;
+    uint64_t operand;
+};
+
+/* Where a guard leaves to. */
+struct jit_exit_site {
+    _Py_CODEUNIT *target;
+    int16_t stack;                  // operand stack depth at the target
+    uint8_t kind;
+    uint8_t pops;                   // items that the failing op has consumed
+    uint16_t frame;                 // index in jit_trace.frames
+};
+
+struct jit_frame {
+    PyCodeObject *code;
+    PyObject *func;                 // its f_funcobj when recorded, an identity
+};
+
+struct jit_trace {
+    struct jit_uop *uops;
+    int count;
+    struct jit_exit_site *exits;
+    int exit_count;
+    struct jit_frame *frames;
+    int frame_count;
+    int link_exit;                  // the exit that JIT_END_LINK links
+    int bytecodes;                  // instructions translated
+    PyCodeObject *code;             // where it starts
+    PyObject *consts;               // list: owned constants, or NULL
+    void **deps;                    // keys in the dependency map
+    int dep_count, dep_capacity;
+    enum jit_abort abort;
+};
+
+/* ---- exits and executors ------------------------------------------- */
+
+enum jit_exit_kind {
+    JIT_EXIT_SIDE,                  // may grow a side trace
+    JIT_EXIT_TIER1,                 // always back to the interpreter
+    JIT_EXIT_LINK,                  // to another root executor, for as long as it lives
+};
+
+struct jit_exit {
+    void *code;                     // first: the stub jumps through it
+    _PyExecutorObject *owner;       // borrowed: the executor that it belongs to
+    _PyExecutorObject *linked;      // owned: where `code` leads, or NULL
+    struct jit_exit *next_incoming; // other exits linked to the same executor
+    _Py_CODEUNIT *target;
+    int16_t stack;
+    uint16_t counter;               // exits left until it is hot; 0: never
+    uint8_t kind;
+    uint8_t attempts;
+};
+
+/* A thread's run inside machine code: the executors that it can return to. */
+struct jit_activation {
+    struct jit_activation *prev, *next;
+    PyThreadState *tstate;
+    PyObject *saved;                // what tstate->previous_executor held
+};
+
+struct jit_arena;
+
+struct jit {
+    struct _Py_jit head;
+    PyInterpreterState *interp;
+    struct jit_config config;
+    struct jit_stats stats;
+    struct jit_recorder recorder;
+    struct jit_activation *activations;
+    _PyExecutorObject *executors;   // all living ones
+    _PyExecutorObject **retired;    // dead, perhaps still running
+    int retired_count, retired_capacity;
+    struct _Py_hashtable_t *dependents; // key -> struct jit_dependents
+    struct jit_arena *arenas;
+    size_t memory;                  // bytes of executable memory in use
+    void *exit_return;              // machine code: leaves to C with an exit
+    void *error_return;             // leaves to C with an exception
+    void *shim;
+    uint32_t next_id;
+};
+
+static inline struct jit *
+jit_get(PyInterpreterState *interp)
+{
+    return (struct jit *)interp->jit;
+}
+
+/* record.c */
+bool jit_record_start(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
+                      _Py_CODEUNIT *anchor, int prefixes,
+                      _Py_CODEUNIT *start, struct jit_exit *exit);
+void jit_record_clear(struct jit_recorder *rec);
+
+/* compile.c: the pipeline, from a record to a published executor, or to
+ * rec->abort. */
+void jit_compile(struct jit *jit, struct jit_recorder *rec);
+
+/* translate.c, optimize.c */
+bool jit_can_translate(int opcode);
+enum jit_abort jit_translate(struct jit *jit, struct jit_recorder *rec,
+                             struct jit_trace *trace);
+enum jit_abort jit_optimize(struct jit *jit, struct jit_trace *trace);
+int jit_trace_depends(struct jit_trace *trace, void *key);
+int jit_trace_const(struct jit_trace *trace, PyObject *object);
+
+/* emit.c */
+enum jit_abort jit_emit(struct jit *jit, struct jit_trace *trace,
+                        _PyExecutorObject *executor);
+int jit_emit_prologue(struct jit *jit);
+
+/* interpret.c */
+struct jit_exit *jit_interpret(_PyExecutorObject *executor,
+                               struct _PyInterpreterFrame *frame,
+                               PyThreadState *tstate);
+
+/* executor.c */
+_PyExecutorObject *jit_executor_new(struct jit *jit, struct jit_trace *trace);
+enum jit_abort jit_executor_install(struct jit *jit, _PyExecutorObject *executor,
+                                    _Py_CODEUNIT *anchor, PyCodeObject *code);
+void jit_exit_link(struct jit_exit *exit, _PyExecutorObject *target);
+void jit_exit_unlink(struct jit *jit, struct jit_exit *exit);
+void jit_executor_invalidate(struct jit *jit, _PyExecutorObject *executor);
+void jit_free_retired(struct jit *jit);
+
+/* deps.c */
+int jit_depends_init(struct jit *jit);
+void jit_depends_fini(struct jit *jit);
+int jit_depends_add(struct jit *jit, _PyExecutorObject *executor);
+void jit_depends_remove(struct jit *jit, _PyExecutorObject *executor);
+void jit_invalidate_key(struct jit *jit, void *key);
+void *jit_dict_key(PyObject *dict, PyObject *key);
+int jit_watch_globals(struct jit *jit, PyObject *dict);
+
+/* memory.c: blocks of executable memory, near the interpreter's own code */
+void *jit_memory_alloc(struct jit *jit, size_t size, const char **reason);
+int jit_memory_write(struct jit *jit, void *block, const void *code, size_t size);
+void jit_memory_free(struct jit *jit, void *block);
+void jit_memory_fini(struct jit *jit);
+
+/* stats.c */
+PyObject *jit_stats_dict(struct jit *jit);
+void jit_stats_print(struct jit *jit, FILE *file);
+
+/* dump.c */
+bool jit_dump_wants(struct jit *jit, const char *stage);
+void jit_dump_trace(struct jit *jit, struct jit_trace *trace, const char *stage,
+                    uint32_t id);
+
+#endif /* !Py_JIT_H */

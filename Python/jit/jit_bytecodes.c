@@ -1,0 +1,246 @@
+// Micro-ops that only the JIT has, and those it defines otherwise than
+// Python/bytecodes.c does. Tools/jit/uops.py reads both files; a definition
+// here replaces the one there of the same name. The language is that of
+// bytecodes.c; only op() may stand here.
+//
+// Rules for a body:
+// - An exit (EXIT_IF, DEOPT_IF) must find the inputs as they were on entry, or
+//   come after SYNC_SP(), which says that they are gone.
+// - ERROR_IF() has popped the inputs, ERROR_NO_POP() has not.
+// - GETLOCAL and SETLOCAL take oparg and nothing else: the stencils have it as
+//   a displacement.
+// - JIT_JUMP() goes to the loop's head.
+
+// BEGIN BYTECODES //
+
+        op(_EXIT_TRACE, (--)) {
+            EXIT_IF(1);
+        }
+
+        op(_JUMP_TO_TOP, (--)) {
+            JIT_JUMP();
+        }
+
+        // The executor's assumptions still hold. Belongs after whatever may run
+        // Python code.
+        op(_CHECK_VALID, (--)) {
+            DEOPT_IF(!JIT_TRACE_IS_VALID());
+        }
+
+        // Tier 1 does the pending work; the exit's target is the instruction
+        // after the one that this belongs to.
+        op(_CHECK_PERIODIC, (--)) {
+            uintptr_t eval_breaker = _Py_atomic_load_uintptr_relaxed(&tstate->eval_breaker);
+            DEOPT_IF(eval_breaker & _PY_EVAL_EVENTS_MASK);
+        }
+
+        // The returned value stays in a register. The caller's stack pointer is
+        // known to the trace: LOAD_SP() only notes that the frame runs again.
+        op(_POP_FRAME, (retval -- res)) {
+            SYNC_SP();
+            _PyFrame_SetStackPointer(frame, stack_pointer);
+            assert(EMPTY());
+            _Py_LeaveRecursiveCallPy(tstate);
+            _PyInterpreterFrame *dying = frame;
+            frame = tstate->current_frame = dying->previous;
+            _PyEval_FrameClearAndPop(tstate, dying);
+            LOAD_SP();
+            res = retval;
+        }
+
+        // In tier 1 this is done together with the STORE_FAST that follows; oparg
+        // is the latter's.
+        op(_BINARY_OP_INPLACE_ADD_UNICODE, (left, right --)) {
+            PyObject **target_local = &GETLOCAL(oparg);
+            DEOPT_IF(*target_local != left);
+            assert(Py_REFCNT(left) >= 2);
+            _Py_DECREF_NO_DEALLOC(left);
+            PyUnicode_Append(target_local, right);
+            _Py_DECREF_SPECIALIZED(right, _PyUnicode_ExactDealloc);
+            ERROR_IF(*target_local == NULL, error);
+        }
+
+        // Tier 1 also skips the POP_TOP that follows, so nothing is pushed.
+        op(_CALL_LIST_APPEND, (callable, self, arg --)) {
+            DEOPT_IF(callable != tstate->interp->callable_cache.list_append);
+            DEOPT_IF(self == NULL);
+            DEOPT_IF(!PyList_Check(self));
+            int err = _PyList_AppendTakeRef((PyListObject *)self, arg);
+            Py_DECREF(self);
+            Py_DECREF(callable);
+            ERROR_IF(err < 0, error);
+        }
+
+        // Calls of what is no Python function. Those that are enter a frame, by
+        // the micro-ops of CALL_PY_GENERAL and CALL_BOUND_METHOD_GENERAL for
+        // CALL, and by those below for the others; the versions that they check
+        // are the recorded ones.
+
+        op(_CALL, (callable, self_or_null, args[oparg] -- res)) {
+            EXIT_IF(PyFunction_Check(callable));
+            EXIT_IF(Py_TYPE(callable) == &PyMethod_Type);
+            int total_args = oparg;
+            if (self_or_null != NULL) {
+                args--;
+                total_args++;
+            }
+            res = PyObject_Vectorcall(
+                callable, args,
+                total_args | PY_VECTORCALL_ARGUMENTS_OFFSET,
+                NULL);
+            assert((res != NULL) ^ (_PyErr_Occurred(tstate) != NULL));
+            Py_DECREF(callable);
+            for (int i = 0; i < total_args; i++) {
+                Py_DECREF(args[i]);
+            }
+            ERROR_IF(res == NULL, error);
+        }
+
+        op(_CALL_KW, (callable, self_or_null, args[oparg], kwnames -- res)) {
+            EXIT_IF(PyFunction_Check(callable));
+            EXIT_IF(Py_TYPE(callable) == &PyMethod_Type);
+            int total_args = oparg;
+            if (self_or_null != NULL) {
+                args--;
+                total_args++;
+            }
+            int positional_args = total_args - (int)PyTuple_GET_SIZE(kwnames);
+            res = PyObject_Vectorcall(
+                callable, args,
+                positional_args | PY_VECTORCALL_ARGUMENTS_OFFSET,
+                kwnames);
+            Py_DECREF(kwnames);
+            assert((res != NULL) ^ (_PyErr_Occurred(tstate) != NULL));
+            Py_DECREF(callable);
+            for (int i = 0; i < total_args; i++) {
+                Py_DECREF(args[i]);
+            }
+            ERROR_IF(res == NULL, error);
+        }
+
+        op(_CHECK_FUNCTION_VERSION_KW, (func_version/2, callable, unused, unused[oparg], unused -- callable, unused, unused[oparg], unused)) {
+            EXIT_IF(!PyFunction_Check(callable));
+            EXIT_IF(((PyFunctionObject *)callable)->func_version != func_version);
+        }
+
+        op(_CHECK_METHOD_VERSION_KW, (func_version/2, callable, null, unused[oparg], unused -- callable, null, unused[oparg], unused)) {
+            EXIT_IF(null != NULL);
+            EXIT_IF(Py_TYPE(callable) != &PyMethod_Type);
+            PyObject *func = ((PyMethodObject *)callable)->im_func;
+            EXIT_IF(!PyFunction_Check(func));
+            EXIT_IF(((PyFunctionObject *)func)->func_version != func_version);
+        }
+
+        op(_EXPAND_METHOD_KW, (callable, null, unused[oparg], unused -- method, self, unused[oparg], unused)) {
+            (void)null;
+            self = Py_NewRef(((PyMethodObject *)callable)->im_self);
+            method = Py_NewRef(((PyMethodObject *)callable)->im_func);
+            Py_DECREF(callable);
+        }
+
+        op(_PY_FRAME_KW, (callable, self_or_null, args[oparg], kwnames -- new_frame: _PyInterpreterFrame*)) {
+            int total_args = oparg;
+            if (self_or_null != NULL) {
+                args--;
+                total_args++;
+            }
+            int positional_args = total_args - (int)PyTuple_GET_SIZE(kwnames);
+            int code_flags = ((PyCodeObject *)PyFunction_GET_CODE(callable))->co_flags;
+            PyObject *locals = code_flags & CO_OPTIMIZED ? NULL : Py_NewRef(PyFunction_GET_GLOBALS(callable));
+            new_frame = _PyEvalFramePushAndInit(
+                tstate, (PyFunctionObject *)callable, locals,
+                args, positional_args, kwnames
+            );
+            Py_DECREF(kwnames);
+            SYNC_SP();
+            if (new_frame == NULL) {
+                ERROR_NO_POP();
+            }
+        }
+
+        // Tier 1 raises the error for what cannot be iterated over.
+        op(_CALL_FUNCTION_EX, (func, unused, callargs, kwargs if (oparg & 1) -- result)) {
+            EXIT_IF(PyFunction_Check(func));
+            EXIT_IF(!PyTuple_CheckExact(callargs) && Py_TYPE(callargs)->tp_iter == NULL);
+            if (!PyTuple_CheckExact(callargs)) {
+                PyObject *tuple = PySequence_Tuple(callargs);
+                if (tuple == NULL) {
+                    ERROR_NO_POP();
+                }
+                Py_SETREF(callargs, tuple);
+            }
+            result = PyObject_Call(func, callargs, kwargs);
+            DECREF_INPUTS();
+            ERROR_IF(result == NULL, error);
+        }
+
+        op(_CHECK_FUNCTION_VERSION_EX, (func_version/2, func, unused, callargs, unused if (oparg & 1) -- func, unused, callargs, unused if (oparg & 1))) {
+            EXIT_IF(!PyFunction_Check(func));
+            EXIT_IF(((PyFunctionObject *)func)->func_version != func_version);
+            EXIT_IF(!PyTuple_CheckExact(callargs) && Py_TYPE(callargs)->tp_iter == NULL);
+        }
+
+        op(_PY_FRAME_EX, (func, unused, callargs, kwargs if (oparg & 1) -- new_frame: _PyInterpreterFrame*)) {
+            if (!PyTuple_CheckExact(callargs)) {
+                PyObject *tuple = PySequence_Tuple(callargs);
+                if (tuple == NULL) {
+                    ERROR_NO_POP();
+                }
+                Py_SETREF(callargs, tuple);
+            }
+            int code_flags = ((PyCodeObject *)PyFunction_GET_CODE(func))->co_flags;
+            PyObject *locals = code_flags & CO_OPTIMIZED ? NULL : Py_NewRef(PyFunction_GET_GLOBALS(func));
+            new_frame = _PyEvalFramePushAndInit_Ex(
+                tstate, (PyFunctionObject *)func, locals,
+                PyTuple_GET_SIZE(callargs), callargs, kwargs);
+            SYNC_SP();
+            if (new_frame == NULL) {
+                ERROR_NO_POP();
+            }
+        }
+
+        // Every trace begins with it: see executor.c on who can return to whom.
+        op(_ENTER, (executor/4 --)) {
+            tstate->previous_executor = executor;
+        }
+
+        // Before a return out of the trace's outermost frame: only to the
+        // recorded instruction.
+        op(_GUARD_CALLER, (instr/4 --)) {
+            _PyInterpreterFrame *caller = frame->previous;
+            EXIT_IF(caller->instr_ptr + caller->return_offset != (_Py_CODEUNIT *)instr);
+        }
+
+        op(_GUARD_CALLER_YIELD, (instr/4 --)) {
+            EXIT_IF(frame->previous->instr_ptr + 1 + INLINE_CACHE_ENTRIES_SEND !=
+                    (_Py_CODEUNIT *)instr);
+        }
+
+        // The recorded loop ended here: the guards are the opposites of
+        // _GUARD_NOT_EXHAUSTED_*. The iterator stays on the stack.
+        op(_GUARD_EXHAUSTED_LIST, (iter -- iter)) {
+            _PyListIterObject *it = (_PyListIterObject *)iter;
+            PyListObject *seq = it->it_seq;
+            EXIT_IF(seq != NULL && (size_t)it->it_index < (size_t)PyList_GET_SIZE(seq));
+            it->it_index = -1;
+            if (seq != NULL) {
+                it->it_seq = NULL;
+                Py_DECREF(seq);
+            }
+        }
+
+        op(_GUARD_EXHAUSTED_TUPLE, (iter -- iter)) {
+            _PyTupleIterObject *it = (_PyTupleIterObject *)iter;
+            PyTupleObject *seq = it->it_seq;
+            EXIT_IF(seq != NULL && it->it_index < PyTuple_GET_SIZE(seq));
+            if (seq != NULL) {
+                it->it_seq = NULL;
+                Py_DECREF(seq);
+            }
+        }
+
+        op(_GUARD_EXHAUSTED_RANGE, (iter -- iter)) {
+            EXIT_IF(((_PyRangeIterObject *)iter)->len > 0);
+        }
+
+// END BYTECODES //

@@ -1,0 +1,287 @@
+/* memory.c - executable memory.
+ *
+ * Gives:  blocks of executable memory within reach of a 32-bit branch from
+ *         the interpreter's own code, never writable and executable at once.
+ * Takes:  the GIL, for all of it. Code runs only under the GIL, so nobody
+ *         executes a page while jit_memory_write() has it writable.
+ *
+ * Why this way: an arena is private memory that mprotect() switches between
+ * RW and RX, a few pages at a time. The alternative, one file mapped twice
+ * (RW here, RX there), needs no switching, but a mapping that is shared
+ * survives fork(): parent and child would write over each other's code.
+ *
+ * Blocks are runs of 64-byte granules, found first-fit in a bitmap; freeing
+ * clears the bits, so neighbours coalesce by themselves. What the allocator
+ * knows of a block lies outside executable memory, in the ordinary heap.
+ */
+#ifdef __linux__
+#  ifndef _GNU_SOURCE
+#    define _GNU_SOURCE
+#  endif
+#endif
+#include "jit.h"
+
+#ifdef _Py_TIER2
+
+#include <errno.h>
+#ifdef MS_WINDOWS
+#  include <windows.h>
+#else
+#  include <sys/mman.h>
+#  include <unistd.h>
+#endif
+
+#define JIT_ARENA_SIZE ((size_t)1 << 20)
+#define GRANULE 64
+#define GRANULES (JIT_ARENA_SIZE / GRANULE)
+
+struct jit_arena {
+    struct jit_arena *next;
+    uint8_t *base;
+    size_t used;                    // granules
+    size_t hint;                    // no free granule below this one
+    uint8_t taken[GRANULES / 8];
+    uint16_t run[GRANULES];         // length of the block that starts here
+};
+
+#if defined(__x86_64__) || defined(_M_X64)
+#  define REACH ((uintptr_t)1900 << 20)     // +-2 GB, less some room
+#else
+#  define REACH ((uintptr_t)120 << 20)      // +-128 MB
+#endif
+
+static size_t
+page_size(void)
+{
+#ifdef MS_WINDOWS
+    SYSTEM_INFO info;
+    GetSystemInfo(&info);
+    return info.dwAllocationGranularity;
+#else
+    return (size_t)sysconf(_SC_PAGESIZE);
+#endif
+}
+
+static void
+unmap(void *base, size_t size)
+{
+#ifdef MS_WINDOWS
+    VirtualFree(base, 0, MEM_RELEASE);
+#else
+    munmap(base, size);
+#endif
+}
+
+static void *
+map_at(uintptr_t where, size_t size)
+{
+#ifdef MS_WINDOWS
+    return VirtualAlloc((void *)where, size, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE);
+#else
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+#ifdef MAP_FIXED_NOREPLACE
+    flags |= MAP_FIXED_NOREPLACE;
+#endif
+    void *got = mmap((void *)where, size, PROT_READ | PROT_WRITE, flags, -1, 0);
+    return got == MAP_FAILED ? NULL : got;
+#endif
+}
+
+/* RW or RX for whole pages; 0, or -1 with the reason. */
+static int
+protect(void *start, size_t size, bool executable, const char **reason)
+{
+#ifdef MS_WINDOWS
+    DWORD old;
+    DWORD flags = executable ? PAGE_EXECUTE_READ : PAGE_READWRITE;
+    if (!VirtualProtect(start, size, flags, &old)) {
+        *reason = "VirtualProtect() refused";
+        return -1;
+    }
+#else
+    int flags = PROT_READ | (executable ? PROT_EXEC : PROT_WRITE);
+    if (mprotect(start, size, flags) < 0) {
+        *reason = strerror(errno);
+        return -1;
+    }
+#endif
+    return 0;
+}
+
+static struct jit_arena *
+new_arena(struct jit *jit, const char **reason)
+{
+    struct jit_arena *arena = PyMem_RawCalloc(1, sizeof(*arena));
+    if (arena == NULL) {
+        *reason = "out of memory";
+        return NULL;
+    }
+    uintptr_t self = (uintptr_t)&jit_memory_alloc & ~(uintptr_t)(JIT_ARENA_SIZE - 1);
+    // Below the interpreter first: its heap tends to grow above it.
+    for (uintptr_t off = JIT_ARENA_SIZE * 16; off < REACH; off += JIT_ARENA_SIZE) {
+        for (int above = 0; above < 2 && arena->base == NULL; above++) {
+            uintptr_t where = above ? self + off : self - off;
+            if (!above && where > self) {
+                continue;
+            }
+            uint8_t *got = map_at(where, JIT_ARENA_SIZE);
+            if (got == NULL) {
+                continue;
+            }
+            uintptr_t far = (uintptr_t)got > self ? (uintptr_t)got - self
+                                                  : self - (uintptr_t)got;
+            if (far < REACH) {
+                arena->base = got;
+            }
+            else {
+                unmap(got, JIT_ARENA_SIZE);
+            }
+        }
+        if (arena->base != NULL) {
+            break;
+        }
+    }
+    if (arena->base == NULL) {
+        *reason = "no address space near the interpreter";
+        PyMem_RawFree(arena);
+        return NULL;
+    }
+    // Ask now whether this system lets memory become executable at all.
+    if (protect(arena->base, JIT_ARENA_SIZE, true, reason) < 0) {
+        unmap(arena->base, JIT_ARENA_SIZE);
+        PyMem_RawFree(arena);
+        return NULL;
+    }
+    arena->next = jit->arenas;
+    jit->arenas = arena;
+    return arena;
+}
+
+static bool
+is_taken(struct jit_arena *arena, size_t i)
+{
+    return arena->taken[i / 8] >> (i % 8) & 1;
+}
+
+static void *
+alloc_in(struct jit_arena *arena, size_t granules)
+{
+    if (GRANULES - arena->used < granules) {
+        return NULL;
+    }
+    size_t run = 0;
+    bool first = true;
+    for (size_t i = arena->hint; i < GRANULES; i++) {
+        if (is_taken(arena, i)) {
+            run = 0;
+            continue;
+        }
+        if (first) {
+            arena->hint = i;
+            first = false;
+        }
+        if (++run == granules) {
+            size_t start = i + 1 - granules;
+            for (size_t j = start; j <= i; j++) {
+                arena->taken[j / 8] |= (uint8_t)(1 << (j % 8));
+            }
+            arena->run[start] = (uint16_t)granules;
+            arena->used += granules;
+            return arena->base + start * GRANULE;
+        }
+    }
+    return NULL;
+}
+
+/* A block of at least `size` bytes, or NULL with the reason. */
+void *
+jit_memory_alloc(struct jit *jit, size_t size, const char **reason)
+{
+    size_t granules = (size + GRANULE - 1) / GRANULE;
+    if (granules >= GRANULES) {
+        *reason = "trace too large";
+        return NULL;
+    }
+    if (jit->memory + granules * GRANULE > jit->config.max_memory) {
+        *reason = "PYTHON_JIT_MAXMEM reached";
+        return NULL;
+    }
+    void *block = NULL;
+    for (struct jit_arena *a = jit->arenas; a != NULL && block == NULL; a = a->next) {
+        block = alloc_in(a, granules);
+    }
+    if (block == NULL) {
+        struct jit_arena *arena = new_arena(jit, reason);
+        if (arena == NULL) {
+            return NULL;
+        }
+        block = alloc_in(arena, granules);
+    }
+    jit->memory += granules * GRANULE;
+    return block;
+}
+
+static struct jit_arena *
+arena_of(struct jit *jit, void *block)
+{
+    struct jit_arena *arena = jit->arenas;
+    while ((uintptr_t)block - (uintptr_t)arena->base >= JIT_ARENA_SIZE) {
+        arena = arena->next;
+    }
+    return arena;
+}
+
+/* Copies code into a block; 0, or -1 if the memory cannot be switched. */
+int
+jit_memory_write(struct jit *jit, void *block, const void *code, size_t size)
+{
+    size_t page = page_size();
+    uintptr_t start = (uintptr_t)block & ~(page - 1);
+    uintptr_t end = ((uintptr_t)block + size + page - 1) & ~(page - 1);
+    const char *reason;
+    if (protect((void *)start, end - start, false, &reason) < 0) {
+        jit->stats.no_memory_reason = reason;
+        return -1;
+    }
+    memcpy(block, code, size);
+    if (protect((void *)start, end - start, true, &reason) < 0) {
+        jit->stats.no_memory_reason = reason;
+        return -1;
+    }
+#ifdef MS_WINDOWS
+    FlushInstructionCache(GetCurrentProcess(), block, size);
+#else
+    __builtin___clear_cache((char *)block, (char *)block + size);
+#endif
+    return 0;
+}
+
+void
+jit_memory_free(struct jit *jit, void *block)
+{
+    struct jit_arena *arena = arena_of(jit, block);
+    size_t start = (size_t)((uint8_t *)block - arena->base) / GRANULE;
+    size_t granules = arena->run[start];
+    for (size_t j = start; j < start + granules; j++) {
+        arena->taken[j / 8] &= (uint8_t)~(1 << (j % 8));
+    }
+    arena->used -= granules;
+    jit->memory -= granules * GRANULE;
+    if (start < arena->hint) {
+        arena->hint = start;
+    }
+}
+
+void
+jit_memory_fini(struct jit *jit)
+{
+    while (jit->arenas != NULL) {
+        struct jit_arena *arena = jit->arenas;
+        jit->arenas = arena->next;
+        unmap(arena->base, JIT_ARENA_SIZE);
+        PyMem_RawFree(arena);
+    }
+    jit->memory = 0;
+}
+
+#endif  // _Py_TIER2

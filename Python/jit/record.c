@@ -1,0 +1,316 @@
+/* record.c - the trace recorder.
+ *
+ * Takes:  one call for each instruction, before it runs, from the second
+ *         instantiation of the interpreter loop (ceval.c, eval_record()).
+ * Gives:  a struct jit_record_entry for each, then compiles (compile.c).
+ *
+ * Why this way: upstream's 3.13 projects a trace from the bytecode and guesses
+ * at calls and branches; its successor swaps the interpreter's jump table,
+ * which costs every handler a register. A cold second loop costs the first
+ * one nothing, and sees the operands.
+ *
+ * An entry describes the state *before* its instruction; what the instruction
+ * did (the branch it took, the frame it entered) is what the next entry says.
+ * One entry past the last describes where the trace ends.
+ *
+ * A trace ends: back at its start (LOOP); at another executor's start (LINK);
+ * at an instruction that it cannot contain, at an inner loop that has no
+ * executor yet, at an exception, or when it is too long (EXIT: the rest grows
+ * from that exit as a side trace, when it is hot).
+ */
+#include "jit.h"
+
+#ifdef _Py_TIER2
+
+#include "opcode.h"
+#include "pycore_opcode_metadata.h"
+#include "pycore_runtime.h"
+#include "pycore_time.h"
+
+#define MAX_RECURSION 1             // of a function inside a trace
+
+static int64_t
+now_ns(void)
+{
+    PyTime_t t;
+    (void)PyTime_PerfCounterRaw(&t);
+    return t;
+}
+
+/* Keeps an object alive until the trace is compiled; -1 if out of memory. */
+static int
+keep(struct jit_recorder *rec, PyObject *object)
+{
+    if (PyList_Append(rec->keep, object) < 0) {
+        PyErr_Clear();
+        rec->abort = JIT_ABORT_NO_MEMORY;
+        return -1;
+    }
+    return 0;
+}
+
+void
+jit_record_clear(struct jit_recorder *rec)
+{
+    Py_CLEAR(rec->keep);
+    Py_CLEAR(rec->exit_owner);
+    Py_CLEAR(rec->link);
+    rec->tstate = NULL;
+}
+
+/* Readies the recorder: for a root (`anchor`, after `prefixes` EXTENDED_ARGs;
+ * NULL exit), or for a bridge from `exit`. False: not now. */
+bool
+jit_record_start(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
+                 _Py_CODEUNIT *anchor, int prefixes,
+                 _Py_CODEUNIT *start, struct jit_exit *exit)
+{
+    struct jit *jit = jit_get(tstate->interp);
+    struct jit_recorder *rec = &jit->recorder;
+    // Stencils do not tell reference tracers.
+    if (tstate->interp->eval_frame != NULL || tstate->tracing ||
+        _PyRuntime.ref_tracer.tracer_func != NULL)
+    {
+        return false;
+    }
+    if (rec->entries == NULL) {
+        rec->entries = PyMem_RawMalloc((JIT_MAX_RECORD + 2) * sizeof(*rec->entries));
+        if (rec->entries == NULL) {
+            return false;
+        }
+    }
+    rec->keep = PyList_New(0);
+    if (rec->keep == NULL) {
+        PyErr_Clear();
+        return false;
+    }
+    PyCodeObject *code = _PyFrame_GetCode(frame);
+    rec->abort = JIT_ABORT_NONE;
+    if (keep(rec, (PyObject *)code) < 0) {
+        jit_record_clear(rec);
+        return false;
+    }
+    rec->count = 0;
+    rec->end = JIT_END_NONE;
+    rec->is_loop = anchor != NULL && anchor != start;
+    rec->pending_prefix = false;
+    rec->anchor = anchor;
+    rec->anchor_instr = anchor == NULL ? NULL : anchor - prefixes;
+    rec->anchor_code = code;
+    rec->start = start;
+    rec->exit = exit;
+    rec->exit_owner = exit == NULL ? NULL : (_PyExecutorObject *)Py_NewRef(exit->owner);
+    rec->last_frame = frame;
+    rec->root_frame = frame;
+    rec->depth = rec->returns = 0;
+    rec->tstate = tstate;
+    rec->began_ns = now_ns();
+    jit->head.recording = true;
+    return true;
+}
+
+/* Compiles what was recorded and publishes it, or counts why not. */
+static void
+finish(struct jit *jit)
+{
+    struct jit_recorder *rec = &jit->recorder;
+    PyObject *exc = PyErr_GetRaisedException();
+    int64_t compile_start = now_ns();
+    jit->stats.record_ns += (uint64_t)(compile_start - rec->began_ns);
+    jit->stats.recorded_bytecodes += (uint64_t)rec->count;
+    if (rec->abort == JIT_ABORT_NONE) {
+        jit_compile(jit, rec);
+    }
+    jit->stats.aborts[rec->abort]++;
+    jit->stats.compile_ns += (uint64_t)(now_ns() - compile_start);
+    jit_record_clear(rec);
+    jit->head.recording = false;
+    PyErr_SetRaisedException(exc);
+}
+
+static bool
+stop(struct jit *jit, _Py_CODEUNIT *instr, enum jit_record_end end,
+     enum jit_abort abort)
+{
+    struct jit_recorder *rec = &jit->recorder;
+    rec->end = end;
+    if (rec->abort == JIT_ABORT_NONE) {
+        rec->abort = abort;
+    }
+    finish(jit);
+    jit->head.recorder_instr = instr;
+    return false;
+}
+
+/* How many frames of `code` the trace is in. */
+static int
+activations_of(struct jit_recorder *rec, struct _PyInterpreterFrame *frame,
+               PyCodeObject *code)
+{
+    int n = 0;
+    for (int i = 0; i <= rec->depth; i++, frame = frame->previous) {
+        n += _PyFrame_GetCode(frame) == code;
+    }
+    return n;
+}
+
+/* Follows calls and returns; -1 if the trace cannot. */
+static int
+follow_frame(struct jit_recorder *rec, struct _PyInterpreterFrame *frame)
+{
+    if (frame == rec->last_frame) {
+        return 0;
+    }
+    if (frame->previous == rec->last_frame) {
+        rec->depth++;
+    }
+    else {
+        if (--rec->depth < 0) {
+            rec->depth = 0;
+            rec->returns++;
+            rec->root_frame = frame;
+        }
+    }
+    rec->last_frame = frame;
+    return keep(rec, frame->f_executable);
+}
+
+/* A jump backward, or an executor's start. True: the trace ends here. */
+static bool
+ends_here(struct jit *jit, struct _PyInterpreterFrame *frame,
+          _Py_CODEUNIT *next_instr, uint8_t *opcode, int *oparg)
+{
+    struct jit_recorder *rec = &jit->recorder;
+    _PyExecutorObject *executor = NULL;
+    PyCodeObject *code = _PyFrame_GetCode(frame);
+    if (*opcode == ENTER_EXECUTOR) {
+        executor = code->co_executors->executors[*oparg & 255];
+        *opcode = executor->vm_data.opcode;
+        *oparg = (*oparg & ~255) | executor->vm_data.oparg;
+    }
+    if (_PyOpcode_Deopt[*opcode] == JUMP_BACKWARD) {
+        _Py_CODEUNIT *top = next_instr + 1 + JUMP_CACHES - *oparg;
+        if (rec->is_loop && top == rec->start && rec->depth == 0 && rec->returns == 0) {
+            rec->end = JIT_END_LOOP;
+        }
+        else if (executor != NULL) {
+            rec->end = JIT_END_LINK;
+            rec->link = (_PyExecutorObject *)Py_NewRef(executor);
+        }
+        else {
+            rec->end = JIT_END_EXIT;
+        }
+        return true;
+    }
+    if (_PyOpcode_Deopt[*opcode] == RESUME && rec->count > 0) {
+        if (rec->anchor == next_instr) {
+            rec->end = JIT_END_LOOP;    // recursion: from the start, in a new frame
+            return true;
+        }
+        if (executor != NULL && activations_of(rec, frame, code) > MAX_RECURSION) {
+            rec->end = JIT_END_LINK;
+            rec->link = (_PyExecutorObject *)Py_NewRef(executor);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+note_operands(struct jit_record_entry *e, struct _PyInterpreterFrame *frame,
+              PyObject **stack_pointer)
+{
+    PyObject **base = _PyFrame_Stackbase(frame);
+    for (int i = 0; i < 3; i++) {
+        PyObject *o = stack_pointer - 1 - i >= base ? stack_pointer[-1 - i] : NULL;
+        e->top[i] = o == NULL ? NULL : Py_TYPE(o);
+    }
+}
+
+bool
+_PyJIT_RecordStep(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
+                  _Py_CODEUNIT *next_instr, PyObject **stack_pointer,
+                  uint8_t *opcode, int *oparg)
+{
+    struct jit *jit = jit_get(tstate->interp);
+    struct jit_recorder *rec = &jit->recorder;
+    jit->head.wants_recording = false;
+    if (*opcode == EXTENDED_ARG) {
+        if (!rec->pending_prefix) {
+            rec->pending_prefix = true;
+            rec->prefix = next_instr;
+        }
+        return true;
+    }
+    _Py_CODEUNIT *instr = rec->pending_prefix ? rec->prefix : next_instr;
+    rec->pending_prefix = false;
+
+    if (rec->count > 0) {
+        struct jit_record_entry *last = &rec->entries[rec->count - 1];
+        if (last->op_instr == next_instr && last->frame == frame) {
+            // Dispatched again, after it has specialized itself.
+            last->opcode = *opcode;
+            return true;
+        }
+    }
+    if (*opcode == INTERPRETER_EXIT) {
+        // The return to C has happened; the trace leaves before it.
+        rec->count--;
+        return stop(jit, instr, JIT_END_EXIT, JIT_ABORT_NONE);
+    }
+    if (follow_frame(rec, frame) < 0) {
+        return stop(jit, instr, JIT_END_EXIT, JIT_ABORT_NO_MEMORY);
+    }
+    struct jit_record_entry *e = &rec->entries[rec->count];
+    *e = (struct jit_record_entry){
+        .instr = instr,
+        .op_instr = next_instr,
+        .code = _PyFrame_GetCode(frame),
+        .func = frame->f_funcobj,
+        .frame = frame,
+        .stack = (int16_t)(stack_pointer - _PyFrame_Stackbase(frame)),
+        .depth = (int16_t)(rec->depth - rec->returns),
+    };
+    note_operands(e, frame, stack_pointer);
+    if (ends_here(jit, frame, next_instr, opcode, oparg)) {
+        return stop(jit, instr, rec->end, JIT_ABORT_NONE);
+    }
+    e->opcode = *opcode;
+    e->oparg = (uint32_t)*oparg;
+    if (*opcode >= MIN_INSTRUMENTED_OPCODE || tstate->interp->eval_frame != NULL) {
+        return stop(jit, instr, JIT_END_EXIT, JIT_ABORT_INSTRUMENTED);
+    }
+    if (rec->count == JIT_MAX_RECORD || rec->depth > JIT_MAX_FRAMES ||
+        rec->returns > JIT_MAX_RETURNS || !jit_can_translate(*opcode))
+    {
+        return stop(jit, instr, JIT_END_EXIT, JIT_ABORT_NONE);
+    }
+    rec->count++;
+    return true;
+}
+
+/* The specialized instruction that was dispatched last ran as the generic
+ * one instead. */
+void
+_PyJIT_RecordMiss(PyThreadState *tstate, int opcode)
+{
+    struct jit_recorder *rec = &jit_get(tstate->interp)->recorder;
+    if (rec->count > 0) {
+        rec->entries[rec->count - 1].opcode = (uint8_t)opcode;
+    }
+}
+
+/* The instruction dispatched last raised: the trace leaves before it. */
+void
+_PyJIT_RecordStop(PyThreadState *tstate, _Py_CODEUNIT *next_instr)
+{
+    struct jit *jit = jit_get(tstate->interp);
+    struct jit_recorder *rec = &jit->recorder;
+    if (rec->count > 0) {
+        rec->count--;
+    }
+    stop(jit, next_instr, JIT_END_EXIT,
+         rec->count > 0 ? JIT_ABORT_NONE : JIT_ABORT_ERROR);
+}
+
+#endif  // _Py_TIER2

@@ -1,0 +1,157 @@
+/* run.c - enters executors and follows their exits.
+ *
+ * Takes:  an executor that ENTER_EXECUTOR names, and the frame that it starts
+ *         in, its operand stack in memory.
+ * Gives:  the instruction where tier 1 goes on. Whatever trace was left, and
+ *         however many frames it pushed or popped, tstate->current_frame is
+ *         the frame to go on in, and its stack pointer is set.
+ *
+ * An exit counts how often it was taken. A hot one is linked to the executor
+ * that stands at its target, or else the recorder starts there and makes a
+ * bridge. Nothing is patched in the code: an exit's stub jumps through
+ * jit_exit.code, which is data.
+ */
+#include "jit.h"
+
+#ifdef _Py_TIER2
+
+#include "opcode.h"
+#include "pycore_opcode_metadata.h"
+
+#ifdef _Py_JIT
+typedef struct jit_exit *(*jit_shim)(void *code, struct _PyInterpreterFrame *,
+                                     PyThreadState *);
+#endif
+
+/* Once counted down: link the exit, or record from its target on. */
+static void
+exit_is_hot(struct jit *jit, PyThreadState *tstate,
+            struct _PyInterpreterFrame *frame, struct jit_exit *exit)
+{
+    if (!exit->owner->vm_data.valid) {
+        return;
+    }
+    exit->counter = jit->config.side_exit;
+    if (!jit->head.enabled || jit->head.recording) {
+        return;
+    }
+    _Py_CODEUNIT *instr = exit->target;
+    while (instr->op.code == EXTENDED_ARG) {
+        instr++;
+    }
+    PyCodeObject *code = _PyFrame_GetCode(frame);
+    if (instr->op.code == ENTER_EXECUTOR) {
+        jit_exit_link(exit, code->co_executors->executors[instr->op.arg]);
+        return;
+    }
+    // A loop or function that is about to get a trace of its own.
+    uint8_t base = _PyOpcode_Deopt[instr->op.code];
+    if (base == JUMP_BACKWARD) {
+        return;
+    }
+    if (exit->attempts >= 4) {
+        exit->counter = 0;
+        return;
+    }
+    exit->attempts++;
+    exit->counter = (uint16_t)(jit->config.side_exit << (2 * exit->attempts));
+    if (jit_record_start(tstate, frame, NULL, 0, exit->target, exit)) {
+        jit->head.wants_recording = true;
+    }
+}
+
+_Py_CODEUNIT *
+_PyJIT_Run(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
+           _PyExecutorObject *executor)
+{
+    struct jit *jit = jit_get(tstate->interp);
+    struct jit_activation self = {
+        .prev = jit->activations,
+        .tstate = tstate,
+        .saved = tstate->previous_executor,
+    };
+    if (self.prev != NULL) {
+        self.prev->next = &self;
+    }
+    jit->activations = &self;
+    executor->runs++;
+    jit->stats.entries++;
+
+#ifdef _Py_JIT
+    struct jit_exit *exit = ((jit_shim)jit->shim)(executor->entry, frame, tstate);
+#else
+    struct jit_exit *exit = jit_interpret(executor, frame, tstate);
+#endif
+
+    tstate->previous_executor = self.saved;
+    if (self.next != NULL) {
+        self.next->prev = self.prev;
+    }
+    else {
+        jit->activations = self.prev;
+    }
+    if (self.prev != NULL) {
+        self.prev->next = self.next;
+    }
+    jit->stats.exits++;
+
+    frame = tstate->current_frame;
+    _Py_CODEUNIT *target = NULL;
+    if (exit != NULL) {
+        target = exit->target;
+        frame->stacktop = _PyFrame_GetCode(frame)->co_nlocalsplus + exit->stack;
+        if (exit->counter != 0 && --exit->counter == 0) {
+            exit_is_hot(jit, tstate, frame, exit);
+        }
+    }
+    else {
+        frame->return_offset = 0;
+    }
+    if (jit->retired_count != 0) {
+        jit_free_retired(jit);
+    }
+    return target;
+}
+
+/* First execution of a JUMP_BACKWARD: decide whether it counts. */
+void
+_PyJIT_SpecializeJump(PyThreadState *tstate, _Py_CODEUNIT *instr)
+{
+    struct jit *jit = jit_get(tstate->interp);
+    if (jit == NULL) {
+        instr->op.code = JUMP_BACKWARD_NO_JIT;
+        return;
+    }
+    instr->op.code = JUMP_BACKWARD_JIT;
+    instr[1].counter = make_backoff_counter(jit->config.jump_backward,
+                                            jit->config.jump_backward_backoff);
+}
+
+bool
+_PyJIT_LoopIsHot(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
+                 _Py_CODEUNIT *instr, int oparg)
+{
+    struct jit *jit = jit_get(tstate->interp);
+    instr[1].counter = restart_backoff_counter(instr[1].counter);
+    if (!jit->head.enabled || jit->head.recording) {
+        return false;
+    }
+    _Py_CODEUNIT *start = instr + 1 + JUMP_CACHES - oparg;
+    int prefixes = oparg > 0xffffff ? 3 : oparg > 0xffff ? 2 : oparg > 0xff;
+    return jit_record_start(tstate, frame, instr, prefixes, start, NULL);
+}
+
+bool
+_PyJIT_FunctionIsHot(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
+                     _Py_CODEUNIT *instr)
+{
+    struct jit *jit = jit_get(tstate->interp);
+    uintptr_t hash = ((uintptr_t)instr >> 4) ^ ((uintptr_t)instr >> 12);
+    jit->head.function_counters[hash & 255] = jit->config.resume;
+    if (!jit->head.enabled || jit->head.recording) {
+        return false;
+    }
+    return jit_record_start(tstate, frame, instr, 0, instr, NULL);
+}
+
+#endif  // _Py_TIER2

@@ -1,0 +1,106 @@
+/* state.c - life of an interpreter's JIT.
+ *
+ * _PyJIT_Init() makes the state when the JIT is to be on; without it
+ * interp->jit is NULL, and every hook returns at once. If the system refuses
+ * executable memory the state stays (statistics say why), and counters start
+ * no recordings.
+ */
+#include "jit.h"
+
+#ifdef _Py_TIER2
+
+#include "pycore_initconfig.h"
+#include "pycore_pystate.h"
+
+PyStatus
+_PyJIT_Init(PyInterpreterState *interp)
+{
+    struct jit_config config = {0};
+    if (!jit_config_read(&config)) {
+        return _PyStatus_OK();
+    }
+    struct jit *jit = PyMem_RawCalloc(1, sizeof(*jit));
+    if (jit == NULL || jit_depends_init(jit) < 0) {
+        PyMem_RawFree(jit);
+        return _PyStatus_NO_MEMORY();
+    }
+    jit->interp = interp;
+    jit->config = config;
+    for (int i = 0; i < 256; i++) {
+        jit->head.function_counters[i] = config.resume;
+    }
+    jit->head.enabled = jit_emit_prologue(jit) == 0;
+    interp->jit = &jit->head;
+    return _PyStatus_OK();
+}
+
+/* No new traces, and none of the old ones: modules are about to go. */
+void
+_PyJIT_Stop(PyInterpreterState *interp)
+{
+    struct jit *jit = jit_get(interp);
+    if (jit == NULL) {
+        return;
+    }
+    if (jit->config.stats == 2) {
+        jit_stats_print(jit, stderr);
+    }
+    jit->head.enabled = false;
+    _Py_Executors_InvalidateAll(interp, 0);
+}
+
+void
+_PyJIT_Fini(PyInterpreterState *interp)
+{
+    struct jit *jit = jit_get(interp);
+    if (jit == NULL) {
+        return;
+    }
+    jit->head.enabled = false;
+    _Py_Executors_InvalidateAll(interp, 0);
+    assert(jit->activations == NULL);
+    interp->jit = NULL;
+    jit_depends_fini(jit);
+    jit_memory_fini(jit);
+    PyMem_RawFree(jit->recorder.entries);
+    PyMem_RawFree(jit->retired);
+    PyMem_RawFree(jit);
+}
+
+/* What traces assume of memory management may not hold any more. */
+void
+_PyJIT_AllocationChanged(void)
+{
+    PyThreadState *tstate = _PyThreadState_GET();   // none before start-up
+    if (tstate != NULL) {
+        _Py_Executors_InvalidateAll(tstate->interp, 0);
+    }
+}
+
+/* In the child: other threads are gone, and with them their activations. */
+void
+_PyJIT_AfterFork(PyInterpreterState *interp)
+{
+    struct jit *jit = jit_get(interp);
+    if (jit == NULL) {
+        return;
+    }
+    PyThreadState *tstate = _PyThreadState_GET();
+    struct jit_activation **p = &jit->activations;
+    struct jit_activation *next = NULL;
+    for (struct jit_activation *a = jit->activations; a != NULL; a = a->prev) {
+        if (a->tstate == tstate) {
+            *p = a;
+            a->next = next;
+            next = a;
+            p = &a->prev;
+        }
+    }
+    *p = NULL;
+    if (jit->recorder.tstate != NULL && jit->recorder.tstate != tstate) {
+        jit_record_clear(&jit->recorder);
+        jit->head.recording = false;
+    }
+}
+
+#endif  // _Py_TIER2

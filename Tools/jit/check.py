@@ -1,0 +1,208 @@
+"""Runs every check of this repository and counts: `N passed, N failed` is the last line.
+
+    check.py --build DIR [--only NAME]... [--quick]
+
+DIR is a Meson build folder.  The Python tools for the checks are installed once,
+from requirements.txt, into a virtual environment below it.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import drive
+from support import REPOSITORY, UserError, main_wrapper, sha256_of_file
+
+REQUIREMENTS = Path(__file__).absolute().with_name("requirements.txt")
+
+# Files of CPython's suite that reach most of what a JIT can break: the interpreter
+# loop, frames, tracing, the object model, and some long-running plain Python.
+CPYTHON_TESTS = """
+test_ast test_asyncgen test_augassign test_baseexception test_bdb test_bigmem test_binop test_bool test_builtin
+test_bytes test_call test_class test_cmd_line test_code test_collections test_compare test_compile
+test_complex test_contextlib test_copy test_coroutines test_cprofile test_ctypes test_dataclasses test_decimal
+test_decorators test_deque test_descr test_dict test_dictcomps test_dictviews test_dis test_dynamic
+test_dynamicclassattribute test_embed test_enum test_enumerate test_except_star test_exception_group
+test_exception_hierarchy test_exceptions test_extcall test_faulthandler test_float test_fork1 test_fractions
+test_frame test_fstring test_funcattrs test_functools test_gc test_generator_stop test_generators test_genexps
+test_global test_hash test_heapq test_import test_index test_inspect test_int test_isinstance test_iter
+test_iterlen test_itertools test_json test_keywordonlyarg test_lambda test_list test_listcomps test_long
+test_math test_memoryview test_metaclass test_monitoring test_named_expressions test_numeric_tower test_opcache
+test_opcodes test_operator test_ordered_dict test_patma test_peepholer test_pickle test_positional_only_arg
+test_profile test_property test_raise test_random test_range test_re test_regrtest test_repl test_richcmp test_scope
+test_set test_setcomps test_slice test_sort test_statistics test_str test_string test_struct test_structseq
+test_subclassinit test_super test_support test_syntax test_sys test_sys_setprofile test_sys_settrace
+test_threading test_threading_local test_trace test_traceback test_tracemalloc test_tuple test_type_annotations
+test_typechecks test_types test_typing test_unary test_unpack test_unpack_ex test_userdict test_userlist
+test_weakref test_weakset test_with test_xml_etree test_yield_from test_zlib
+""".split()
+
+TIMEOUT = 900  # seconds for one test file
+
+
+@dataclass
+class Count:
+    """Outcome of one check: how many passed, failed and were skipped."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the checks work with: build folder, its settings, the environment's python (None if not needed)."""
+
+    build: Path
+    settings: drive.Settings
+    quick: bool
+
+    @property
+    def reports(self) -> Path:
+        """Folder for the result files."""
+        return self.build / "reports"
+
+    def tool(self, name: str) -> str:
+        """Path of a program of the checks' own environment, which is made if it is missing or outdated."""
+        folder = self.build / "venv"
+        stamp = folder / "requirements.sha256"
+        wanted = f"{sha256_of_file(REQUIREMENTS)} {sys.version}"
+        if not stamp.is_file() or stamp.read_text("utf-8") != wanted:
+            make_environment(folder)
+            stamp.write_text(wanted, "utf-8")
+        return str(folder / "bin" / name)
+
+
+def make_environment(folder: Path) -> None:
+    """Make a virtual environment with the pinned packages; UserError when pip cannot get them."""
+    steps = (
+        [sys.executable, "-m", "venv", "--clear", str(folder)],
+        [str(folder / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check", "-r", str(REQUIREMENTS)],
+    )
+    for step in steps:
+        done = subprocess.run(step, capture_output=True, text=True)
+        if done.returncode:
+            lines = (done.stderr.strip() or done.stdout.strip() or f"exit status {done.returncode}").splitlines()
+            raise UserError(f"the checks' packages could not be installed: {lines[-1]}")
+
+
+def call(command: Sequence[str], cwd: Path, **variables: str) -> int:
+    """Run a command with its output shown and give its exit status; a variable set to '' is removed."""
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **variables}
+    environment = {key: value for key, value in environment.items() if value}
+    sys.stdout.flush()
+    return subprocess.run(command, cwd=cwd, env=environment).returncode
+
+
+def read_junit(path: Path, status: int) -> Count:
+    """Count the test cases of a JUnit file; a failure that no test case shows (a crash) counts as one."""
+    count = Count()
+    if path.is_file():
+        for case in ElementTree.parse(path).getroot().iter("testcase"):
+            outcomes = {child.tag for child in case}
+            if outcomes & {"failure", "error"}:
+                count.failed += 1
+            elif "skipped" in outcomes:
+                count.skipped += 1
+            else:
+                count.passed += 1
+    if status and not count.failed:
+        count.failed = 1
+    return count
+
+
+def run_pytest(context: Context) -> Count:
+    """The build tools' own tests."""
+    report = context.reports / "pytest.xml"
+    report.unlink(missing_ok=True)
+    command = [context.tool("python"), "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junit-xml={report}"]
+    return read_junit(report, call(command, REPOSITORY))
+
+
+def run_mypy(context: Context) -> Count:
+    """Types of everything under Tools/jit and ci."""
+    cache = context.build / "mypy-cache"
+    status = call([context.tool("mypy"), "--strict", f"--cache-dir={cache}"], REPOSITORY)
+    return Count(passed=int(status == 0), failed=int(status != 0))
+
+
+def run_ruff(context: Context) -> Count:
+    """Style of everything under Tools/jit and ci."""
+    status = call([context.tool("ruff"), "check", "--no-cache", "."], REPOSITORY)
+    return Count(passed=int(status == 0), failed=int(status != 0))
+
+
+def run_regrtest(context: Context, name: str, arguments: Sequence[str]) -> Count:
+    """Some of CPython's test runner with the JIT on."""
+    python = context.settings.python
+    if not python.exists():
+        raise UserError(f"{python} does not exist; run ci/build (or `meson compile -C build`) first")
+    report = context.reports / f"{name}.xml"
+    report.unlink(missing_ok=True)
+    folder = context.build / "test"
+    folder.mkdir(exist_ok=True)
+    jobs = max(os.cpu_count() or 1, 2)
+    command = [str(python), "-m", "test", f"-j{jobs}", f"--timeout={TIMEOUT}", f"--junit-xml={report}", *arguments]
+    # No PYTHONDONTWRITEBYTECODE: tests of the import system expect the default.
+    return read_junit(report, call(command, folder, PYTHON_JIT="1", PYTHONDONTWRITEBYTECODE="", PYTHONPATH=""))
+
+
+def run_jit(context: Context) -> Count:
+    """Our execution tests, Lib/test/test_jit."""
+    return run_regrtest(context, "test_jit", ["test_jit"])
+
+
+def run_cpython(context: Context) -> Count:
+    """The chosen part of CPython's suite."""
+    tests = CPYTHON_TESTS[:: 10 if context.quick else 1]
+    # test_capi has tests of the executor layer, test_optimizer of its counters.
+    return run_regrtest(context, "cpython", ["test_optimizer", *tests])
+
+
+CHECKS: dict[str, Callable[[Context], Count]] = {
+    "pytest": run_pytest,
+    "mypy": run_mypy,
+    "ruff": run_ruff,
+    "test_jit": run_jit,
+    "cpython": run_cpython,
+}
+
+
+def main(argv: Sequence[str]) -> int:
+    """Command line, see the top of this file; exit status 1 when anything failed."""
+    assert __doc__ is not None
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", type=Path, required=True, help="the Meson build folder")
+    parser.add_argument("--only", action="append", choices=list(CHECKS), help="run only this check (repeatable)")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the chosen files of CPython's suite")
+    options = parser.parse_args(argv)
+    build: Path = options.build.absolute()
+    context = Context(build, drive.read_settings(build / "settings.json"), options.quick)
+    context.reports.mkdir(exist_ok=True)
+    total = Count()
+    lines: list[str] = []
+    for name in options.only or CHECKS:
+        print(f"== {name}", flush=True)
+        began = time.monotonic()
+        try:
+            count = CHECKS[name](context)
+        except UserError as error:
+            print(f"error: {error}", file=sys.stderr)
+            count = Count(failed=1)
+        total = Count(total.passed + count.passed, total.failed + count.failed, total.skipped + count.skipped)
+        seconds = time.monotonic() - began
+        lines.append(f"{name:10} {count.passed:6} passed {count.failed:4} failed {count.skipped:5} skipped {seconds:7.0f} s")
+    print("\n".join(["", *lines]))
+    sys.stderr.flush()
+    print(f"{total.passed} passed, {total.failed} failed", flush=True)
+    return int(total.failed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main_wrapper(main))

@@ -1,0 +1,292 @@
+"""What the Meson targets run: prepares the tree, drives CPython's configure and make, runs its tests.
+
+    drive.py ACTION --config FILE [arguments of the action]
+
+FILE is the JSON that meson.build writes at setup time; see Settings.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import base as bases
+import dist
+import tree as trees
+from support import REPOSITORY, UserError, locked, main_wrapper, write_if_changed
+
+SANITIZERS = {
+    "address": "--with-address-sanitizer",
+    "memory": "--with-memory-sanitizer",
+    "thread": "--with-thread-sanitizer",
+    "undefined": "--with-undefined-behavior-sanitizer",
+}
+REGRTEST_RESOURCES = "all,-gui,-network,-largefile"
+
+# Makefile variables that decide how objects are compiled.  CPython's make does not
+# notice when they change, so the objects are thrown away then.
+FLAG_VARIABLES = re.compile(rb"^(?:CC|OPT|BASECFLAGS|CONFIGURE_\w+|CPPFLAGS|CFLAGS\w*|PY_\w*FLAGS\w*)=.*$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Choices of one build folder: the Meson options as they are in meson.options, plus where things lie."""
+
+    build: Path
+    prefix: str
+    jit: str
+    pgo: bool
+    lto: str
+    llvm: str
+    source: str
+    tree: str
+    pydebug: bool
+    shared: bool
+    sanitize: tuple[str, ...]
+    optimization: str
+    compiler: tuple[str, ...]
+    cflags: tuple[str, ...]
+    ldflags: tuple[str, ...]
+    configure_arguments: tuple[str, ...]
+
+    @property
+    def tree_folder(self) -> Path:
+        """The prepared tree: shared by all builds of a checkout unless it has a base of its own."""
+        if self.tree:
+            return Path(self.tree).absolute()
+        return self.build / "tree" if self.source else REPOSITORY / "tree"
+
+    @property
+    def objects(self) -> Path:
+        """Where configure and make run."""
+        return self.build / "cpython"
+
+    @property
+    def python(self) -> Path:
+        """The python that make leaves there."""
+        return self.objects / "python"
+
+
+def read_settings(path: Path) -> Settings:
+    """The settings that meson.build wrote; UserError when the file is missing."""
+    try:
+        table = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{path} does not exist; run `meson setup build` first") from None
+    lists = {key: tuple(value) for key, value in table.items() if isinstance(value, list)}
+    return Settings(**{**table, **lists, "build": path.absolute().parent})
+
+
+def split_compiler(compiler: Sequence[str]) -> tuple[list[str], str]:
+    """A compiler command as (launcher such as ccache, the rest as one string)."""
+    launcher = [part for part in compiler[:1] if Path(part).name in ("ccache", "sccache")]
+    return launcher, shlex.join(compiler[len(launcher) :])
+
+
+def configure_command(settings: Settings) -> list[str]:
+    """Arguments of configure for these settings, its own path left out."""
+    # Without the launcher: what configure is told here ends up in sysconfig, and
+    # whoever builds extension modules with the installed python may lack ccache.
+    _, compiler = split_compiler(settings.compiler)
+    arguments = [
+        f"--prefix={settings.prefix}",
+        f"--enable-experimental-jit={settings.jit}",
+        f"CC={compiler}",
+        # Generators of the build need 3.11; this Python is known to be that.
+        f"PYTHON_FOR_REGEN={sys.executable}",
+    ]
+    if settings.pgo:
+        arguments.append("--enable-optimizations")
+    if settings.lto != "no":
+        arguments.append({"yes": "--with-lto", "full": "--with-lto=full", "thin": "--with-lto=thin"}[settings.lto])
+    if settings.pydebug:
+        arguments.append("--with-pydebug")
+    if settings.shared:
+        arguments.append("--enable-shared")
+    arguments += [SANITIZERS[name] for name in settings.sanitize]
+    if not settings.pgo and not settings.pydebug:
+        arguments.append(f"OPT=-DNDEBUG -g -O{settings.optimization} -Wall")
+    if settings.cflags:
+        arguments.append(f"CFLAGS={shlex.join(settings.cflags)}")
+    if settings.ldflags:
+        arguments.append(f"LDFLAGS={shlex.join(settings.ldflags)}")
+    return arguments + list(settings.configure_arguments)
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The environment for configure and make: the user's, plus which LLVM makes the stencils."""
+    result = dict(os.environ)
+    # make must not look for its own variables here, nor run the built python with ours.
+    for name in ("MAKEFLAGS", "MAKELEVEL", "PYTHONPATH", "PYTHONHOME", "PYTHON_JIT"):
+        result.pop(name, None)
+    if settings.llvm:
+        is_version = re.fullmatch(r"\d+(\.\d+)*", settings.llvm) is not None
+        result["LLVM_VERSION" if is_version else "LLVM_TOOLS_INSTALL_DIR"] = settings.llvm
+    return result
+
+
+def run(command: Sequence[str], cwd: Path, env: dict[str, str], what: str) -> None:
+    """Run a command with its output shown; UserError naming `what` when it fails."""
+    # CPython's profile run tests SIGINT; nohup, `&` in scripts and some CI runners start
+    # us with it ignored, which children would inherit.
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    sys.stdout.flush()
+    status = subprocess.run(command, cwd=cwd, env=env).returncode
+    if status:
+        raise UserError(f"{what} failed (exit status {status}); its messages are above")
+
+
+def prepare(settings: Settings) -> None:
+    """Bring the prepared tree of this build up to date."""
+    tree = settings.tree_folder.resolve()
+    tree.parent.mkdir(parents=True, exist_ok=True)
+    source = Path(settings.source) if settings.source else None
+    with locked(tree.parent):
+        print(trees.prepare(trees.Project(), tree, source, bases.default_cache()))
+
+
+def configure(settings: Settings) -> None:
+    """Run configure if its arguments, LLVM, the base or configure itself changed since the last time."""
+    tree = settings.tree_folder.resolve()
+    arguments = configure_command(settings)
+    stamp = settings.objects / "configured.json"
+    base = trees.require(tree).base
+    state = {
+        "arguments": arguments,
+        "llvm": settings.llvm,
+        "tree": str(tree),
+        "base": base,
+        "configure": hashlib.sha256((tree / "configure").read_bytes()).hexdigest(),
+    }
+    old = json.loads(stamp.read_text("utf-8")) if stamp.is_file() else None
+    if old == state:
+        return
+    if old is not None and (old["base"], old["tree"]) != (base, str(tree)):
+        print("the base changed: building everything anew")
+        shutil.rmtree(settings.objects)
+    settings.objects.mkdir(parents=True, exist_ok=True)
+    stamp.unlink(missing_ok=True)
+    makefile = settings.objects / "Makefile"
+    before = FLAG_VARIABLES.findall(makefile.read_bytes()) if makefile.is_file() else None
+    command = [os.path.relpath(tree / "configure", settings.objects), "--quiet", *arguments]
+    print(shlex.join(command))
+    run(command, settings.objects, environment(settings), "configure")
+    if before is not None and before != FLAG_VARIABLES.findall(makefile.read_bytes()):
+        print("the compiler's flags changed: building everything anew")
+        run(["make", "--silent", "clean"], settings.objects, environment(settings), "make clean")
+    write_if_changed(stamp, (json.dumps(state, indent=1) + "\n").encode())
+
+
+def make(settings: Settings, *targets: str) -> None:
+    """Run make in the build folder, by ccache if Meson found it and this is no profile-guided build."""
+    command = ["make", f"--jobs={os.cpu_count() or 1}", "--no-print-directory"]
+    launcher, compiler = split_compiler(settings.compiler)
+    if launcher and not settings.pgo:
+        command.append(f"CC={shlex.join(launcher)} {compiler}")
+    run([*command, *targets], settings.objects, environment(settings), "make")
+
+
+def write_compile_commands(settings: Settings) -> None:
+    """Write compile_commands.json for our C files, with the flags that the Makefile gives core files."""
+    tree = settings.tree_folder.resolve()
+    command = ["make", "--silent", "--no-print-directory", "--eval=print-flags: ; @echo $(CC) $(PY_CORE_CFLAGS)"]
+    done = subprocess.run(
+        [*command, "print-flags"], cwd=settings.objects, env=environment(settings), capture_output=True, text=True
+    )
+    if done.returncode:
+        raise UserError(f"make cannot print its flags: {done.stderr.strip()}")
+    flags = shlex.split(done.stdout)
+    entries = [
+        {
+            "directory": str(settings.objects),
+            "file": str(path),
+            "arguments": [*flags, "-c", str(path), "-o", f"Python/jit/{path.stem}.o"],
+        }
+        for path in sorted((tree / "Python" / "jit").resolve().glob("*.c"))
+    ]
+    text = json.dumps(entries, indent=1) + "\n"
+    write_if_changed(settings.build / "compile_commands.json", text.encode())
+
+
+def ready(settings: Settings) -> None:
+    """Tree and Makefile are up to date."""
+    prepare(settings)
+    configure(settings)
+
+
+def build(settings: Settings) -> None:
+    """Everything that `meson compile` does."""
+    ready(settings)
+    make(settings)
+    write_compile_commands(settings)
+
+
+def test(settings: Settings, arguments: Sequence[str]) -> None:
+    """Run CPython's test runner with the built python; UserError when a test fails."""
+    if not settings.python.exists():
+        raise UserError("there is no python to test yet; run `meson compile` first")
+    command = [str(settings.python), "-m", "test", *arguments]
+    folder = settings.build / "test"
+    folder.mkdir(exist_ok=True)
+    env = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONHOME")}
+    run(command, folder, env, "the test run")
+
+
+def install(settings: Settings) -> None:
+    """make install into the prefix, below DESTDIR if that is set."""
+    if not settings.python.exists():
+        raise UserError("there is nothing to install yet; run `meson compile` first")
+    destination = os.environ.get("DESTDIR", "")
+    run(["make", "--no-print-directory", "install", f"DESTDIR={destination}"], settings.objects, environment(settings), "make install")
+
+
+def act(action: str, settings: Settings, arguments: Sequence[str]) -> None:
+    """Do what one Meson target asks for."""
+    if action == "build":
+        build(settings)
+    elif action == "prepare":
+        prepare(settings)
+    elif action == "make":
+        ready(settings)
+        make(settings, *arguments)
+    elif action == "dist":
+        prepare(settings)
+        dist.main(["--tree", str(settings.tree_folder), "--output", str(settings.build), *arguments])
+    elif action == "install":
+        install(settings)
+    elif action == "test":
+        test(settings, arguments)
+    elif action == "regrtest":
+        test(settings, ["-u", REGRTEST_RESOURCES, f"-j{os.cpu_count() or 1}", *arguments])
+    elif action == "bench":
+        tool = REPOSITORY / "ci" / "bench"
+        labels = [f"--python=off={settings.python},PYTHON_JIT=0", f"--python=on={settings.python},PYTHON_JIT=1"]
+        run([str(tool), *labels, *arguments], settings.build, dict(os.environ), "the benchmark run")
+
+
+ACTIONS = ("build", "prepare", "make", "dist", "install", "test", "regrtest", "bench")
+
+
+def main(argv: Sequence[str]) -> int:
+    """Command line, see the top of this file."""
+    assert __doc__ is not None
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("action", choices=ACTIONS)
+    parser.add_argument("--config", type=Path, required=True, help="settings.json in the Meson build folder")
+    options, arguments = parser.parse_known_args(argv)
+    act(options.action, read_settings(options.config), [part for part in arguments if part != "--"])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main_wrapper(main))

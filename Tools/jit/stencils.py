@@ -1,0 +1,276 @@
+"""From C functions to tables of machine code.
+
+usage: stencils.py --host TRIPLE --source FILE.c --output jit_stencils.h
+       [--include DIR]... [--cflags FLAGS] [--debug] [--llvm PATH_OR_VERSION] [--depfile FILE]
+
+The header
+----------
+enum jit_hv           what a hole is filled from: the named values (JIT_HV_CONTINUE, ..., JIT_HV_NAMED_COUNT of them), then
+                      JIT_HV_SYMBOL, JIT_HV_RODATA, JIT_HV_HOT, JIT_HV_COLD
+enum jit_rel          how a hole is filled (below)
+enum jit_stencil_id   JIT_STENCIL_<name> for each function _JIT_STENCIL_<name>, JIT_STENCIL_SHIM... for _JIT_SHIM...
+jit_code[]            the code of all stencils; of each, the hot part and right behind it the cold part
+jit_holes[]           the holes, ordered by stencil, part (hot first) and offset
+jit_stencils[]        offsets, sizes and hole ranges of each stencil; one more entry ends the table
+jit_symbols[]         addresses of the interpreter's functions and objects (plus an offset where code uses one)
+jit_rodata[]          constants and string literals
+jit_stencil_names[], jit_hv_names[]   for dumps
+
+The value of a hole
+-------------------
+    V = named[value] + argument        value < JIT_HV_NAMED_COUNT
+      = jit_symbols[argument]          JIT_HV_SYMBOL
+      = jit_rodata + argument          JIT_HV_RODATA
+      = start of this stencil's copied hot (cold) part + argument      JIT_HV_HOT, JIT_HV_COLD
+
+Where a hot part ends the next stencil's hot part must begin: falling off its end is _JIT_CONTINUE.  A hot part never
+holds a hole for JIT_HV_CONTINUE; in a cold part, its value is the address of the end of the same stencil's hot part.
+Cold parts always end in jumps and may lie anywhere in reach.  At the start and at the end of every part the stack
+pointer is 8 bytes off a 16 byte boundary (x86-64; on AArch64 it is at a 16 byte boundary).
+
+How a hole is filled (P is the address of the hole; all of them are little-endian; check every range and abort)
+----------------------------------------------------------------------------------------------------------------
+X86_64_64        8 bytes: V
+X86_64_32        4 bytes: V, which must be in [0, 2**32); only named values
+X86_64_32S       4 bytes: V, which must be in [-2**31, 2**31); only named values
+X86_64_PC32      4 bytes: V - (P + 4), which must be in [-2**31, 2**31)
+X86_64_BRANCH32  the same, for a call or jump: when V is out of reach, a veneer (jmp *[rip]) may stand in for it
+X86_64_GOTPC32   the same with S + argument in the place of V: S is the address of an 8-byte slot that holds the value
+                 without the argument (which is minus the bytes of the instruction behind the hole; for
+                 JIT_HV_SYMBOL the slot holds V and nothing is added).  Only on Darwin and Windows.
+
+AArch64: a hole is one instruction, whose immediate field is zero in the table; `or` these bits into it.
+AARCH64_64        8 bytes of data: V
+AARCH64_BRANCH26  bits 0-25: (V - P) / 4, in [-2**27, 2**27) bytes; a veneer may stand in for V
+AARCH64_BRANCH19  bits 5-23: (V - P) / 4, in [-2**20, 2**20) bytes
+AARCH64_BRANCH14  bits 5-18: (V - P) / 4, in [-2**15, 2**15) bytes
+AARCH64_PAGE21    D = (V >> 12) - (P >> 12), in [-2**20, 2**20): D & 3 at bits 29-30, D >> 2 at bits 5-23
+AARCH64_ADD12     bits 10-21: V & 0xfff
+AARCH64_LDSTn     bits 10-21: (V & 0xfff) / (n / 8), which must divide
+AARCH64_GOTPAGE21, AARCH64_GOTLO12   PAGE21 and LDST64 with the address of an 8-byte slot that holds V.  Not on Linux.
+AARCH64_G0..G3    bits 5-20: (V >> 16 * n) & 0xffff
+
+What the source must obey is checked here: see dialect_*.py (stack, frame pointer), stencil_link.py (addresses).
+"""
+
+import argparse
+import concurrent.futures
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import assembly
+import dialect_aarch64
+import dialect_x86_64
+import objects
+import objects_read
+import postprocess
+import stencil_chunks
+import stencil_header
+import stencil_link
+import targets
+import toolchain
+
+FAILURES = (targets.TargetError, toolchain.ToolchainError, assembly.StencilError, objects.ObjectError, OSError)
+MODULES = re.compile(r"(assembly|dialect_\w+|objects(_\w+)?|postprocess|stencil_\w+|targets|toolchain)$")
+
+
+@dataclass(frozen=True)
+class Options:
+    """Everything that the result depends on, beside the source."""
+
+    host: str
+    source: Path
+    include: tuple[Path, ...] = ()
+    cflags: tuple[str, ...] = ()
+    debug: bool = False
+    llvm: str | None = None
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """One chunk: its stencils' texts, the object file, and the files it was made from."""
+
+    pieces: list[postprocess.Piece]
+    file: objects.ObjectFile
+    needs: list[str]
+    holes: frozenset[str]  # that the source declares
+
+
+def prefix_maps(include: Sequence[Path]) -> list[str]:
+    """Flags that keep absolute paths out of __FILE__: each include folder is known by its name, below its parent if that is one too."""
+    folders = [path.resolve() for path in include]
+    flags = []
+    for folder in sorted(set(folders), key=lambda path: len(path.parts)):
+        top = next((other for other in sorted(folders, key=lambda path: len(path.parts)) if folder.is_relative_to(other)), folder)
+        flags.append(f"-fmacro-prefix-map={folder}={Path(top.name) / folder.relative_to(top)}")
+    return flags
+
+
+def dialect_for(target: targets.Target) -> assembly.Dialect:
+    """The dialect of a target's assembly text."""
+    return dialect_x86_64.X86_64(target) if target.arch == "x86_64" else dialect_aarch64.AArch64(target)
+
+
+def compile_chunk(clang: toolchain.Clang, target: targets.Target, options: Options, text: str, folder: Path, name: str) -> Compiled:
+    """Source text to stencils of one chunk; raises ToolchainError, StencilError, ObjectError."""
+    source, listing, final, made, needs = (folder / f"{name}{suffix}" for suffix in (".c", ".s", ".jit.s", ".o", ".d"))
+    source.write_text(stencil_chunks.weaken(text))
+    include = [path.resolve() for path in options.include]
+    home = options.source.resolve().parent
+    clang.run(
+        [
+            *target.arguments(),
+            *prefix_maps([*include, home]),
+            f"-iquote{home}",
+            *(f"-I{path}" for path in include),
+            *options.cflags,
+            *("-MD", "-MF", needs.name, "-MT", "x", "-S", source.name, "-o", listing.name),
+        ],
+        folder,
+    )
+    dialect = dialect_for(target)
+    declared = stencil_chunks.declared_holes(text)
+    holes = assembly.Holes("_" if target.underscore else "", frozenset(name for name, wide in declared.items() if not wide))
+    unit = assembly.parse(listing.read_text(), dialect, target.local)
+    layout = postprocess.process(unit, target, dialect, holes)
+    final.write_text(layout.text)
+    clang.run([f"--target={target.triple}", "-c", "-x", "assembler", final.name, "-o", made.name], folder)
+    return Compiled(
+        layout.pieces,
+        objects_read.read_object(made.read_bytes()),
+        dependencies(needs.read_text(), source.name),
+        frozenset(declared),
+    )
+
+
+def dependencies(text: str, without: str) -> list[str]:
+    """Files named by a clang dependency file, but for `without`."""
+    names = text.replace("\\\n", " ").split(":", 1)[1]
+    found = [name.replace("\\ ", " ") for name in re.findall(r"(?:\\ |\S)+", names)]
+    return [name for name in found if name != without]
+
+
+def build(options: Options) -> tuple[stencil_link.Tables, targets.Target, list[str]]:
+    """All stencils of the source, their target, and the files they were made from; raises one of FAILURES."""
+    target = targets.find_target(options.host)
+    clang = toolchain.find_clang(options.llvm)
+    texts = stencil_chunks.chunks(options.source.read_text(), options.source.name)
+    tables = stencil_link.Tables()
+    needs: dict[str, None] = {}
+    with tempfile.TemporaryDirectory(prefix="jit-stencils-") as scratch:
+        folder = Path(scratch)
+        with concurrent.futures.ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
+            jobs = [
+                pool.submit(compile_chunk, clang, target, options, text, folder, f"stencils{number}")
+                for number, text in enumerate(texts)
+            ]
+            compiled = [job.result() for job in jobs]
+    postprocess.check_pieces([piece for chunk in compiled for piece in chunk.pieces])
+    for chunk in compiled:
+        stencil_link.Linker(target, tables, chunk.file, chunk.holes).link(chunk.pieces)
+        needs |= dict.fromkeys(chunk.needs)
+    if not tables.stencils:
+        raise assembly.StencilError(f"{options.source.name}: no function _JIT_STENCIL_... in it")
+    return tables, target, list(needs)
+
+
+def statistics(tables: stencil_link.Tables) -> str:
+    """What --debug prints: totals, and the stencils that use stack without need."""
+    all_stencils = tables.stencils
+    lines = [
+        f"{len(all_stencils)} stencils, {sum(len(each.hot.code) for each in all_stencils)} bytes hot, "
+        f"{sum(len(each.cold.code) for each in all_stencils)} cold, "
+        f"{sum(len(each.hot.holes) + len(each.cold.holes) for each in all_stencils)} holes, "
+        f"{len(tables.symbols)} symbols, {len(tables.rodata)} bytes of read-only data"
+    ]
+    lines += [
+        f"leaf uses {each.stats.stack} bytes of stack: {each.name}"
+        for each in all_stencils
+        if each.stats.stack and not each.stats.calls
+    ]
+    lines += [f"holds a copy of {', '.join(each.copied)}: {each.name}" for each in all_stencils if each.copied]
+    return "\n".join(lines)
+
+
+def replace(path: Path, text: str) -> bool:
+    """Write a file in one step, and only when its contents change; says whether it did."""
+    data = text.encode()
+    if path.exists() and path.read_bytes() == data:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_bytes(data)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return True
+
+
+def depfile(output: Path, needs: Sequence[str]) -> str:
+    """A make dependency rule for the output."""
+    return f"{escape(str(output))}: \\\n" + " \\\n".join(f"  {escape(name)}" for name in needs) + "\n"
+
+
+def escape(name: str) -> str:
+    """A file name as make wants it."""
+    return name.replace("$", "$$").replace("#", "\\#").replace(" ", "\\ ")
+
+
+def joined(arguments: Sequence[str]) -> list[str]:
+    """The arguments with `--cflags X` as `--cflags=X`, since X usually looks like an option itself."""
+    found: list[str] = []
+    for argument in arguments:
+        if found and found[-1] == "--cflags":
+            found[-1] = f"--cflags={argument}"
+        else:
+            found.append(argument)
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Command line; returns the exit status."""
+    parser = argparse.ArgumentParser(description="compile C functions into tables of machine code")
+    parser.add_argument("--host", required=True, help="triple of the machine that will run the code")
+    parser.add_argument("--source", required=True, type=Path)
+    parser.add_argument("--output", required=True, type=Path)
+    parser.add_argument("--include", action="append", default=[], type=Path, metavar="DIR")
+    parser.add_argument(
+        "--cflags", action="append", default=[], metavar="FLAGS", help="more flags for clang, as a shell would split them"
+    )
+    parser.add_argument("--debug", action="store_true", help="assembly in the header, statistics on stderr")
+    parser.add_argument("--llvm", help="clang to use: a path or a major version")
+    parser.add_argument("--depfile", type=Path, help="write make dependencies here")
+    given = parser.parse_args(joined(sys.argv[1:] if arguments is None else arguments))
+    options = Options(
+        given.host,
+        given.source,
+        tuple(given.include),
+        tuple(toolchain.split_flags(" ".join(given.cflags))),
+        given.debug,
+        given.llvm,
+    )
+    try:
+        tables, target, needs = build(options)
+        replace(given.output, stencil_header.write_header(tables, target, given.debug))
+        if given.depfile:
+            here = Path(__file__).resolve().parent
+            own = sorted(str(here / f"{name}.py") for name in sys.modules if MODULES.match(name))
+            replace(given.depfile, depfile(given.output, [str(given.source), *needs, *own, str(Path(__file__).resolve())]))
+        if given.debug:
+            print(statistics(tables), file=sys.stderr)
+    except FAILURES as error:
+        if isinstance(error, toolchain.ToolchainError) and error.messages:
+            print(error.messages, file=sys.stderr)
+        print(f"stencils: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,176 @@
+"""How Meson's options reach configure and make."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import base as bases
+import drive
+import pytest
+from support import REPOSITORY, UserError
+
+DEFAULTS: dict[str, object] = {
+    "prefix": "/usr/local",
+    "jit": "yes-off",
+    "pgo": False,
+    "lto": "no",
+    "llvm": "",
+    "source": "",
+    "tree": "",
+    "pydebug": False,
+    "shared": False,
+    "sanitize": [],
+    "optimization": "2",
+    "compiler": ["ccache", "cc"],
+    "cflags": [],
+    "ldflags": [],
+    "configure_arguments": [],
+}
+
+
+def settings(folder: Path, **changes: object) -> drive.Settings:
+    """Settings as meson.build would write them into `folder`."""
+    (folder / "settings.json").write_text(json.dumps(DEFAULTS | changes))
+    return drive.read_settings(folder / "settings.json")
+
+
+def test_daily_build(tmp_path: Path) -> None:
+    assert drive.configure_command(settings(tmp_path)) == [
+        "--prefix=/usr/local",
+        "--enable-experimental-jit=yes-off",
+        "CC=cc",  # ccache must not get into sysconfig
+        f"PYTHON_FOR_REGEN={sys.executable}",
+        "OPT=-DNDEBUG -g -O2 -Wall",
+    ]
+
+
+def test_fast_build_leaves_optimization_to_configure(tmp_path: Path) -> None:
+    arguments = drive.configure_command(settings(tmp_path, pgo=True, lto="yes"))
+    assert "--enable-optimizations" in arguments
+    assert "--with-lto" in arguments
+    assert not [argument for argument in arguments if argument.startswith("OPT=")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "argument"),
+    [
+        ({"lto": "thin"}, "--with-lto=thin"),
+        ({"pydebug": True}, "--with-pydebug"),
+        ({"shared": True}, "--enable-shared"),
+        ({"sanitize": ["undefined"]}, "--with-undefined-behavior-sanitizer"),
+        ({"cflags": ["-fhardened", "-DX=a b"]}, "CFLAGS=-fhardened '-DX=a b'"),
+        ({"ldflags": ["-Wl,-z,now"]}, "LDFLAGS=-Wl,-z,now"),
+        ({"configure_arguments": ["--without-ensurepip"]}, "--without-ensurepip"),
+        ({"jit": "interpreter"}, "--enable-experimental-jit=interpreter"),
+        ({"compiler": ["clang-19", "-m64"]}, "CC=clang-19 -m64"),
+    ],
+)
+def test_option_becomes_argument(tmp_path: Path, changes: dict[str, object], argument: str) -> None:
+    assert argument in drive.configure_command(settings(tmp_path, **changes))
+
+
+def test_llvm_is_a_version_or_a_folder(tmp_path: Path) -> None:
+    assert drive.environment(settings(tmp_path, llvm="20"))["LLVM_VERSION"] == "20"
+    assert drive.environment(settings(tmp_path, llvm="/opt/llvm"))["LLVM_TOOLS_INSTALL_DIR"] == "/opt/llvm"
+
+
+def test_tree_is_shared_unless_it_has_a_base_of_its_own(tmp_path: Path) -> None:
+    assert settings(tmp_path).tree_folder == REPOSITORY / "tree"
+    assert settings(tmp_path, source="/some.tar.xz").tree_folder == tmp_path / "tree"
+    assert settings(tmp_path, tree="/elsewhere").tree_folder == Path("/elsewhere")
+
+
+def test_ignored_interrupts_are_not_inherited(tmp_path: Path) -> None:
+    script = "import signal, sys; sys.exit(signal.getsignal(signal.SIGINT) == signal.SIG_IGN)"
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert subprocess.run([sys.executable, "-c", script]).returncode == 1
+        drive.run([sys.executable, "-c", script], tmp_path, {}, "the check")
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_failing_command_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"^the thing failed \(exit status 3\); its messages are above$"):
+        drive.run([sys.executable, "-c", "raise SystemExit(3)"], tmp_path, {}, "the thing")
+
+
+class FakeTree:
+    """A prepared tree whose configure and Makefile only count how often they run."""
+
+    def __init__(self, folder: Path) -> None:
+        self.tree = folder / "tree"
+        (self.tree / ".git").mkdir(parents=True)
+        self.set_base("sha256:1")
+        self.set_script("1")
+
+    def set_base(self, base: str) -> None:
+        """Pretend that the tree was prepared from another base."""
+        stamp = {"format": 1, "version": "3.13.5", "base": base, "base_commit": "", "head": "", "lists": "", "patches": ""}
+        (self.tree / ".git/jit-tree.json").write_text(json.dumps(stamp))
+
+    def set_script(self, comment: str) -> None:
+        """Write a configure that notes its run and makes a Makefile with the flags it was given."""
+        script = self.tree / "configure"
+        script.write_text(
+            f"#!/bin/sh\n# {comment}\necho run >> runs\n"
+            'for a in "$@"; do case $a in CFLAGS=*) f=$a;; esac; done\n'
+            "printf '%s\\nclean:\\n\\techo clean >> runs\\n' \"${f:-CFLAGS=}\" > Makefile\n"
+        )
+        script.chmod(0o755)
+
+
+def runs(chosen: drive.Settings) -> list[str]:
+    """What ran in the objects' folder since it was made."""
+    return (chosen.objects / "runs").read_text().split()
+
+
+def test_configure_runs_only_when_something_changed(tmp_path: Path) -> None:
+    fake = FakeTree(tmp_path)
+    chosen = settings(tmp_path, tree=str(fake.tree))
+    drive.configure(chosen)
+    drive.configure(chosen)
+    assert runs(chosen) == ["run"]
+    fake.set_script("2")
+    drive.configure(chosen)
+    assert runs(chosen) == ["run", "run"]
+    # Other flags: objects made with the old ones must go.
+    drive.configure(settings(tmp_path, tree=str(fake.tree), cflags=["-g3"]))
+    assert runs(chosen) == ["run", "run", "run", "clean"]
+    # Another base: everything goes.
+    fake.set_base("sha256:2")
+    drive.configure(settings(tmp_path, tree=str(fake.tree), cflags=["-g3"]))
+    assert runs(chosen) == ["run"]
+
+
+def test_failed_configure_runs_again(tmp_path: Path) -> None:
+    fake = FakeTree(tmp_path)
+    chosen = settings(tmp_path, tree=str(fake.tree))
+    good = (fake.tree / "configure").read_text()
+    (fake.tree / "configure").write_text("#!/bin/sh\nexit 1\n")
+    with pytest.raises(UserError, match="configure failed"):
+        drive.configure(chosen)
+    (fake.tree / "configure").write_text(good)
+    drive.configure(chosen)
+    assert runs(chosen) == ["run"]
+
+
+def test_meson_states_the_pinned_version() -> None:
+    pin = bases.read_pin()
+    found = re.search(r"version: '([^']+)'", (REPOSITORY / "meson.build").read_text())
+    assert found is not None
+    assert found[1] == f"{pin.version}+{pin.revision}"
+
+
+def test_both_names_of_the_options_are_one_file() -> None:
+    assert (REPOSITORY / "meson_options.txt").resolve() == (REPOSITORY / "meson.options").resolve()
+
+
+def test_meson_writes_the_settings_that_are_read() -> None:
+    text = (REPOSITORY / "meson.build").read_text()
+    for name in DEFAULTS:
+        assert f"'{name}'" in text
+    assert set(DEFAULTS) | {"build"} == set(drive.Settings.__dataclass_fields__)

@@ -1,0 +1,118 @@
+"""Starts one worker: one program, in one interpreter, in a process of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmark.interpreters import Interpreter
+from benchmark.programs import Program
+
+WORKER = Path(__file__).with_name("worker")
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a worker is to do: time for `seconds` and at least `samples` samples, or check `calls` times
+    `loops` iterations (0: as many as fit into `seconds`).
+    """
+
+    program: Program
+    mode: str = "time"
+    seconds: float = 1.2
+    samples: int = 3
+    loops: int = 0
+    calls: int = 0
+
+    def request(self, packages: Path) -> dict[str, object]:
+        """What the worker reads."""
+        amount = {"seconds": self.seconds, "samples": self.samples, "loops": self.loops, "calls": self.calls}
+        program = {"name": self.program.name, "args": self.program.args, "observe": self.program.observe}
+        return {"script": str(self.program.script(packages)), "mode": self.mode} | program | amount
+
+
+@dataclass
+class Answer:
+    """What a worker said: its result, or one line on why there is none; and what the program printed."""
+
+    result: dict[str, Any] = field(default_factory=dict)
+    error: str | None = None
+    output: str = ""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where workers find things: installed packages, and a folder for byte code and temporary files."""
+
+    packages: Path
+    work: Path
+    timeout: float = 300.0  # seconds for one worker
+
+
+def ask(interpreter: Interpreter, task: Task, place: Place, variables: Mapping[str, str] | None = None) -> Answer:
+    """Run the task in a new process of the interpreter and wait for it; never raises for what a program does."""
+    with tempfile.TemporaryDirectory(dir=place.work, prefix=".worker-") as name:
+        folder = Path(name)
+        request, response, output = folder / "task.json", folder / "result.json", folder / "output"
+        request.write_text(json.dumps(task.request(place.packages)))
+        extra = {
+            "PYTHONPATH": str(place.packages),
+            # Not beside the packages: interpreters with equal names for .pyc files may number opcodes differently.
+            "PYTHONPYCACHEPREFIX": str(place.work / f"pycache-{interpreter.cache}"),
+            "PYTHONHASHSEED": "0",
+            **(variables or {}),
+        }
+        command = [str(interpreter.path), str(WORKER), str(request), str(response)]
+        status = run_limited(command, interpreter.environment(extra), output, place.timeout)
+        printed = output.read_text("utf-8", "replace")
+        if status is None:
+            return Answer(error=f"no end after {place.timeout:.0f} s", output=printed)
+        try:
+            result: dict[str, Any] = json.loads(response.read_text("utf-8"))
+        except (OSError, ValueError):
+            return Answer(error=f"{how_it_ended(status)}: {last_line(printed)}", output=printed)
+        if status != 0:
+            return Answer(error=f"{how_it_ended(status)} after its result: {last_line(printed)}", output=printed)
+        return Answer(result, result.get("error"), printed)
+
+
+def run_limited(command: list[str], environment: dict[str, str], output: Path, timeout: float) -> int | None:
+    """Run a command with all it prints going to `output`; its exit status, None if it had to be killed.
+
+    The command gets a process group of its own, so that nothing it started outlives it.
+    """
+    with (
+        output.open("wb") as stream,
+        subprocess.Popen(
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.STDOUT, start_new_session=True
+        ) as process,
+    ):
+        try:
+            return process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            return None
+        finally:
+            try:
+                os.killpg(process.pid, signal.SIGKILL)
+            except (ProcessLookupError, PermissionError):
+                pass
+
+
+def how_it_ended(status: int) -> str:
+    """An exit status in words."""
+    if status < 0:
+        try:
+            return f"killed by {signal.Signals(-status).name}"
+        except ValueError:
+            return f"killed by signal {-status}"
+    return f"ended with status {status}"
+
+
+def last_line(text: str) -> str:
+    """The last line of what a program printed."""
+    return (text.strip().splitlines() or ["it printed nothing"])[-1]
