@@ -21,7 +21,10 @@ free_trace(struct jit_trace *trace)
     PyMem_RawFree(trace->exits);
     PyMem_RawFree(trace->frames);
     PyMem_RawFree(trace->deps);
-    Py_XDECREF(trace->consts);
+    for (int i = 0; i < trace->const_count; i++) {
+        Py_DECREF(trace->consts[i]);
+    }
+    PyMem_RawFree(trace->consts);
 }
 
 /* Adds a key to what the trace depends on; 0, or -1 if out of memory. */
@@ -50,14 +53,7 @@ jit_trace_depends(struct jit_trace *trace, void *key)
 int
 jit_trace_const(struct jit_trace *trace, PyObject *object)
 {
-    if (trace->consts == NULL) {
-        trace->consts = PyList_New(0);
-    }
-    if (trace->consts == NULL || PyList_Append(trace->consts, object) < 0) {
-        PyErr_Clear();
-        return -1;
-    }
-    return 0;
+    return jit_own(&trace->consts, &trace->const_count, &trace->const_capacity, object);
 }
 
 static enum jit_abort

@@ -120,9 +120,23 @@ jit_depends_remove(struct jit *jit, _PyExecutorObject *executor)
     executor->dependency_count = 0;
 }
 
+/* What is being recorded must not be published if it named the key. */
+static void
+abort_recording(struct jit *jit, void *key)
+{
+    struct jit_recorder *rec = &jit->recorder;
+    for (int i = 0; i < rec->keep_count; i++) {
+        if (key == NULL || rec->keep[i] == key) {
+            rec->abort = JIT_ABORT_CHANGED;
+            return;
+        }
+    }
+}
+
 void
 jit_invalidate_key(struct jit *jit, void *key)
 {
+    abort_recording(jit, key);
     struct jit_dependents *all;
     while ((all = _Py_hashtable_get(jit->dependents, key)) != NULL) {
         // Removes itself from the list, and the list when it is empty.
@@ -196,6 +210,7 @@ _Py_Executors_InvalidateAll(PyInterpreterState *interp, int is_invalidation)
     if (jit == NULL) {
         return;
     }
+    abort_recording(jit, NULL);
     while (jit->executors != NULL) {
         jit_executor_invalidate(jit, jit->executors);
     }

@@ -98,8 +98,7 @@ jit_executor_new(struct jit *jit, struct jit_trace *trace)
     _PyObject_Init((PyObject *)self, &_PyExecutor_Type);
     self->id = jit->next_id++;
     self->exits = PyMem_Calloc((size_t)trace->exit_count + 1, sizeof(struct jit_exit));
-    Py_ssize_t consts = trace->consts == NULL ? 0 : PyList_GET_SIZE(trace->consts);
-    self->consts = PyMem_Malloc(((size_t)consts + 1) * sizeof(PyObject *));
+    self->consts = PyMem_Malloc(((size_t)trace->const_count + 1) * sizeof(PyObject *));
     self->dependencies = PyMem_Malloc(((size_t)trace->dep_count + 1) * sizeof(void *));
     if (self->exits == NULL || self->consts == NULL || self->dependencies == NULL) {
         Py_DECREF(self);
@@ -117,10 +116,10 @@ jit_executor_new(struct jit *jit, struct jit_trace *trace)
         };
     }
     self->exit_count = (uint32_t)trace->exit_count;
-    for (Py_ssize_t i = 0; i < consts; i++) {
-        self->consts[i] = Py_NewRef(PyList_GET_ITEM(trace->consts, i));
+    for (int i = 0; i < trace->const_count; i++) {
+        self->consts[i] = Py_NewRef(trace->consts[i]);
     }
-    self->const_count = (uint32_t)consts;
+    self->const_count = (uint32_t)trace->const_count;
     memcpy(self->dependencies, trace->deps, (size_t)trace->dep_count * sizeof(void *));
     self->dependency_count = (uint32_t)trace->dep_count;
     return self;

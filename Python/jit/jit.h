@@ -99,6 +99,7 @@ struct jit_record_entry {
     PyCodeObject *code;             // kept alive by the recorder
     PyObject *func;                 // the frame's function, an identity
     struct _PyInterpreterFrame *frame;  // an identity, never followed
+    PyTypeObject *callable;         // type of what a call calls, or NULL
     PyTypeObject *top[3];           // types of the stack's top items, [0] topmost (or NULL)
     uint32_t oparg;
     int16_t stack;                  // operand stack depth before it
@@ -132,7 +133,8 @@ struct jit_recorder {
     int depth;                      // of last_frame above root_frame
     int returns;                    // times that root_frame returned
     PyThreadState *tstate;          // who records
-    PyObject *keep;                 // list: objects alive until compiled
+    PyObject **keep;                // owned: objects alive until compiled
+    int keep_count, keep_capacity;
     enum jit_abort abort;
     int64_t began_ns;
 };
@@ -179,7 +181,8 @@ struct jit_trace {
     int link_exit;                  // the exit that JIT_END_LINK links
     int bytecodes;                  // instructions translated
     PyCodeObject *code;             // where it starts
-    PyObject *consts;               // list: owned constants, or NULL
+    PyObject **consts;              // owned
+    int const_count, const_capacity;
     void **deps;                    // keys in the dependency map
     int dep_count, dep_capacity;
     enum jit_abort abort;
@@ -244,6 +247,24 @@ bool jit_record_start(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
                       _Py_CODEUNIT *anchor, int prefixes,
                       _Py_CODEUNIT *start, struct jit_exit *exit);
 void jit_record_clear(struct jit_recorder *rec);
+
+/* A growing array of owned objects: no list, which programs could see in
+ * gc.get_objects(). 0, or -1 if out of memory. */
+static inline int
+jit_own(PyObject ***array, int *count, int *capacity, PyObject *object)
+{
+    if (*count == *capacity) {
+        int more = *capacity ? *capacity * 2 : 16;
+        PyObject **p = (PyObject **)PyMem_RawRealloc(*array, (size_t)more * sizeof(*p));
+        if (p == NULL) {
+            return -1;
+        }
+        *array = p;
+        *capacity = more;
+    }
+    (*array)[(*count)++] = Py_NewRef(object);
+    return 0;
+}
 
 /* compile.c: the pipeline, from a record to a published executor, or to
  * rec->abort. */

@@ -216,6 +216,34 @@
                     (_Py_CODEUNIT *)instr);
         }
 
+        // What enters a frame that is not chosen by a function's version goes
+        // on in the recorded code only.
+        op(_GUARD_GEN_FRAME, (instr/4, iter -- iter)) {
+            EXIT_IF(Py_TYPE(iter) != &PyGen_Type);
+            EXIT_IF(((_PyInterpreterFrame *)((PyGenObject *)iter)->gi_iframe)->instr_ptr !=
+                    (_Py_CODEUNIT *)instr);
+        }
+
+        op(_GUARD_SEND_FRAME, (instr/4, receiver, unused -- receiver, unused)) {
+            EXIT_IF(Py_TYPE(receiver) != &PyGen_Type && Py_TYPE(receiver) != &PyCoro_Type);
+            EXIT_IF(((_PyInterpreterFrame *)((PyGenObject *)receiver)->gi_iframe)->instr_ptr !=
+                    (_Py_CODEUNIT *)instr);
+        }
+
+        op(_GUARD_INIT_CODE, (code/4, callable, unused, unused[oparg] -- callable, unused, unused[oparg])) {
+            PyFunctionObject *init = (PyFunctionObject *)((PyHeapTypeObject *)callable)->_spec_cache.init;
+            EXIT_IF(init->func_code != code);
+        }
+
+        op(_GUARD_GETITEM_CODE, (code/4, container, unused -- container, unused)) {
+            PyFunctionObject *f = (PyFunctionObject *)((PyHeapTypeObject *)Py_TYPE(container))->_spec_cache.getitem;
+            EXIT_IF(f->func_code != code);
+        }
+
+        op(_GUARD_FUNCTION_VERSION, (func/4 --)) {
+            EXIT_IF(((PyFunctionObject *)func)->func_version != (uint32_t)oparg);
+        }
+
         // The recorded loop ended here: the guards are the opposites of
         // _GUARD_NOT_EXHAUSTED_*. The iterator stays on the stack.
         op(_GUARD_EXHAUSTED_LIST, (iter -- iter)) {

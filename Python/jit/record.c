@@ -41,8 +41,10 @@ now_ns(void)
 static int
 keep(struct jit_recorder *rec, PyObject *object)
 {
-    if (PyList_Append(rec->keep, object) < 0) {
-        PyErr_Clear();
+    if (rec->keep_count > 0 && rec->keep[rec->keep_count - 1] == object) {
+        return 0;
+    }
+    if (jit_own(&rec->keep, &rec->keep_count, &rec->keep_capacity, object) < 0) {
         rec->abort = JIT_ABORT_NO_MEMORY;
         return -1;
     }
@@ -52,7 +54,9 @@ keep(struct jit_recorder *rec, PyObject *object)
 void
 jit_record_clear(struct jit_recorder *rec)
 {
-    Py_CLEAR(rec->keep);
+    while (rec->keep_count > 0) {
+        Py_DECREF(rec->keep[--rec->keep_count]);
+    }
     Py_CLEAR(rec->exit_owner);
     Py_CLEAR(rec->link);
     rec->tstate = NULL;
@@ -79,13 +83,9 @@ jit_record_start(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
             return false;
         }
     }
-    rec->keep = PyList_New(0);
-    if (rec->keep == NULL) {
-        PyErr_Clear();
-        return false;
-    }
     PyCodeObject *code = _PyFrame_GetCode(frame);
     rec->abort = JIT_ABORT_NONE;
+    assert(rec->keep_count == 0);
     if (keep(rec, (PyObject *)code) < 0) {
         jit_record_clear(rec);
         return false;
@@ -164,6 +164,13 @@ follow_frame(struct jit_recorder *rec, struct _PyInterpreterFrame *frame)
     if (frame->previous == rec->last_frame) {
         rec->depth++;
     }
+    else if (frame->previous->previous == rec->last_frame) {
+        // __init__, above the frame that checks what it returns.
+        rec->depth += 2;
+        if (keep(rec, frame->previous->f_executable) < 0) {
+            return -1;
+        }
+    }
     else {
         if (--rec->depth < 0) {
             rec->depth = 0;
@@ -216,10 +223,22 @@ ends_here(struct jit *jit, struct _PyInterpreterFrame *frame,
     return false;
 }
 
+/* Types of what the instruction works on. */
 static void
 note_operands(struct jit_record_entry *e, struct _PyInterpreterFrame *frame,
-              PyObject **stack_pointer)
+              PyObject **stack_pointer, int opcode, int oparg)
 {
+    switch (opcode) {
+        case CALL:
+            e->callable = Py_TYPE(stack_pointer[-2 - oparg]);
+            break;
+        case CALL_KW:
+            e->callable = Py_TYPE(stack_pointer[-3 - oparg]);
+            break;
+        case CALL_FUNCTION_EX:
+            e->callable = Py_TYPE(stack_pointer[-3 - (oparg & 1)]);
+            break;
+    }
     PyObject **base = _PyFrame_Stackbase(frame);
     for (int i = 0; i < 3; i++) {
         PyObject *o = stack_pointer - 1 - i >= base ? stack_pointer[-1 - i] : NULL;
@@ -271,12 +290,12 @@ _PyJIT_RecordStep(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
         .stack = (int16_t)(stack_pointer - _PyFrame_Stackbase(frame)),
         .depth = (int16_t)(rec->depth - rec->returns),
     };
-    note_operands(e, frame, stack_pointer);
     if (ends_here(jit, frame, next_instr, opcode, oparg)) {
         return stop(jit, instr, rec->end, JIT_ABORT_NONE);
     }
     e->opcode = *opcode;
     e->oparg = (uint32_t)*oparg;
+    note_operands(e, frame, stack_pointer, _PyOpcode_Deopt[*opcode], *oparg);
     if (*opcode >= MIN_INSTRUMENTED_OPCODE || tstate->interp->eval_frame != NULL) {
         return stop(jit, instr, JIT_END_EXIT, JIT_ABORT_INSTRUMENTED);
     }

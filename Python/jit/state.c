@@ -63,6 +63,7 @@ _PyJIT_Fini(PyInterpreterState *interp)
     jit_depends_fini(jit);
     jit_memory_fini(jit);
     PyMem_RawFree(jit->recorder.entries);
+    PyMem_RawFree(jit->recorder.keep);
     PyMem_RawFree(jit->retired);
     PyMem_RawFree(jit);
 }

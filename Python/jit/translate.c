@@ -173,6 +173,34 @@ fall_through(struct jit_record_entry *e)
     return e->op_instr + 1 + _PyOpcode_Caches[_PyOpcode_Deopt[e->opcode]];
 }
 
+/* Before a micro-op that makes a frame for what only the operands say: it
+ * must be the recorded code that runs in it. */
+static bool
+guard_entered(struct translator *t, int op, uint64_t operand)
+{
+    struct jit_record_entry *n = t->next;
+    switch (op) {
+        case U_FOR_ITER_GEN_FRAME:
+            return emit(t, U_GUARD_GEN_FRAME, 0, (uintptr_t)n->instr);
+        case U_SEND_GEN_FRAME:
+            return emit(t, U_GUARD_SEND_FRAME, 0, (uintptr_t)n->instr);
+        case U_CREATE_INIT_FRAME:
+            return emit(t, U_GUARD_INIT_CODE, t->entry->oparg, (uintptr_t)n->code);
+        case U_BINARY_SUBSCR_INIT_CALL:
+            return emit(t, U_GUARD_GETITEM_CODE, 0, (uintptr_t)n->code);
+        case U_LOAD_ATTR_PROPERTY_FRAME:
+        case U_LOAD_ATTR_GETATTRIBUTE_FRAME: {
+            PyFunctionObject *f = (PyFunctionObject *)(uintptr_t)operand;
+            if ((PyObject *)f != n->func || f->func_version == 0) {
+                return fail(t, JIT_ABORT_UNSUPPORTED);
+            }
+            return emit(t, U_GUARD_FUNCTION_VERSION, f->func_version, operand);
+        }
+        default:
+            return true;
+    }
+}
+
 /* By the generated table; false if the opcode is not in it. */
 static bool
 expand(struct translator *t)
@@ -217,11 +245,55 @@ expand(struct translator *t)
         else if ((flags & JIT_UOP_REPLICATED) && oparg < jit_uop_info[op].replicas) {
             op += 1 + (int)oparg;
         }
-        if (!emit(t, op, oparg, operand)) {
+        if (!guard_entered(t, op, operand) || !emit(t, op, oparg, operand)) {
             return false;
         }
     }
     return true;
+}
+
+/* A call of a Python function by an instruction that is not specialized for
+ * it: as if it were, with the recorded function's version. */
+static bool
+call_python(struct translator *t)
+{
+    struct jit_record_entry *e = t->entry;
+    PyObject *func = t->next->func;
+    if (func == NULL || !PyFunction_Check(func) ||
+        ((PyFunctionObject *)func)->func_version == 0 || e->callable == NULL)
+    {
+        return fail(t, JIT_ABORT_UNSUPPORTED);
+    }
+    uint32_t version = ((PyFunctionObject *)func)->func_version;
+    bool is_method = e->callable == &PyMethod_Type;
+    int check, expand = -1, make;
+    switch (e->opcode) {
+        case CALL:
+            check = is_method ? U_CHECK_METHOD_VERSION : U_CHECK_FUNCTION_VERSION;
+            expand = is_method ? U_EXPAND_METHOD : -1;
+            make = U_PY_FRAME_GENERAL;
+            break;
+        case CALL_KW:
+            check = is_method ? U_CHECK_METHOD_VERSION_KW : U_CHECK_FUNCTION_VERSION_KW;
+            expand = is_method ? U_EXPAND_METHOD_KW : -1;
+            make = U_PY_FRAME_KW;
+            break;
+        default:
+            if (is_method) {
+                return fail(t, JIT_ABORT_UNSUPPORTED);
+            }
+            check = U_CHECK_FUNCTION_VERSION_EX + 1 + (int)(e->oparg & 1);
+            make = U_PY_FRAME_EX + 1 + (int)(e->oparg & 1);
+            break;
+    }
+    uint32_t length = (uint32_t)(fall_through(e) - e->op_instr);
+    return emit(t, U_CHECK_PEP_523, 0, 0) &&
+           emit(t, check, e->oparg, version) &&
+           emit(t, U_CHECK_RECURSION_REMAINING, 0, 0) &&
+           (expand < 0 || emit(t, expand, e->oparg, 0)) &&
+           emit(t, make, e->oparg, 0) &&
+           emit(t, U_SAVE_RETURN_OFFSET, length, 0) &&
+           emit(t, U_PUSH_FRAME, 0, 0);
 }
 
 static int
@@ -382,6 +454,13 @@ instruction(struct translator *t)
                 return false;
             }
             break;
+        case CALL:
+        case CALL_KW:
+        case CALL_FUNCTION_EX:
+            if (t->next->depth > e->depth) {
+                return call_python(t);
+            }
+            break;
         case YIELD_VALUE:
             if (!guard_caller(t, U_GUARD_CALLER_YIELD)) {
                 return false;
@@ -401,6 +480,18 @@ check_valid(struct translator *t, struct jit_record_entry *next)
     return t->abort == JIT_ABORT_NONE;
 }
 
+/* Takes back what was appended for the current instruction, for the trace to
+ * end before it. */
+static void
+end_before(struct translator *t, int count, int exit_count)
+{
+    t->trace->count = count;
+    t->trace->exit_count = exit_count;
+    t->stack = t->entry->stack;
+    t->rec->end = JIT_END_EXIT;
+    t->abort = JIT_ABORT_NONE;
+}
+
 static bool
 translate_one(struct translator *t)
 {
@@ -409,8 +500,11 @@ translate_one(struct translator *t)
     if (e->stack != t->stack) {
         return fail(t, JIT_ABORT_BAD_STACK);
     }
-    int first = trace->count;
+    int first = trace->count, exits = trace->exit_count;
     if (!instruction(t)) {
+        if (t->abort == JIT_ABORT_UNSUPPORTED && t->index > 0) {
+            end_before(t, first, exits);
+        }
         return false;
     }
     if (n->frame != e->frame) {

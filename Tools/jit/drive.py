@@ -114,7 +114,7 @@ def configure_command(settings: Settings) -> list[str]:
         arguments.append("--enable-shared")
     arguments += [SANITIZERS[name] for name in settings.sanitize]
     if not settings.pgo and not settings.pydebug:
-        arguments.append(f"OPT=-DNDEBUG -g -O{settings.optimization} -Wall")
+        arguments.append(f"OPT=-g -O{settings.optimization} -Wall")
     if settings.cflags:
         arguments.append(f"CFLAGS={shlex.join(settings.cflags)}")
     if settings.ldflags:
@@ -188,8 +188,10 @@ def configure(settings: Settings) -> None:
 
 
 def make(settings: Settings, *targets: str) -> None:
-    """Run make in the build folder, by ccache if Meson found it and this is no profile-guided build."""
+    """Run make in the build folder, by ccache if Meson found it and this is no profile-guided build; V=1 shows commands."""
     command = ["make", f"--jobs={os.cpu_count() or 1}", "--no-print-directory"]
+    if not os.environ.get("V"):
+        command.append("--silent")
     launcher, compiler = split_compiler(settings.compiler)
     if launcher and not settings.pgo:
         command.append(f"CC={shlex.join(launcher)} {compiler}")

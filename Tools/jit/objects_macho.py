@@ -96,9 +96,8 @@ def relocations(
             addend = int.from_bytes(contents[offset : offset + size], "little", signed=True)
             contents[offset : offset + size] = bytes(size)
             if pc_relative:
-                # In the file the addend counts from the end of the instruction, 4 + 0, 1, 2 or 4 bytes on.
-                extra = {6: 1, 7: 2, 8: 4}.get(number, 0)
-                addend -= 4 + extra
+                # What lies in the file counts from 4 bytes on, whatever SIGNED_n says about the instruction's end.
+                addend -= 4
         else:
             (word,) = struct.unpack_from("<I", contents, offset)
             if number == PAGEOFF12:
@@ -112,6 +111,6 @@ def relocations(
             # Without a symbol, the file holds the target's address, not an offset.
             addend -= places[goal][0]
             if pc_relative and machine == "x86_64":
-                addend += address + offset + 4 + {6: 1, 7: 2, 8: 4}.get(info >> 28, 0)
+                addend += address + offset + 4
         section.relocations.append(Relocation(offset, number, symbol, addend))
     section.data = bytes(contents)

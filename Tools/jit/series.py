@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+import fuzz
 from support import UserError, git, git_text
 
 SLUG_LENGTH = 56
@@ -33,6 +34,12 @@ class Patch:
     def subject(self) -> str:
         """First line of the message."""
         return self.message.split("\n", 1)[0]
+
+    @property
+    def fixed_upstream(self) -> str:
+        """First CPython release that has the change itself, by the message's line `Fixed-upstream: VERSION …`, or ''."""
+        found = re.search(r"^Fixed-upstream: *(\S+)", self.message, re.MULTILINE)
+        return found[1] if found else ""
 
     def file_name(self, number: int) -> str:
         """`NNNN-subject-in-lower-case.patch`."""
@@ -94,18 +101,33 @@ def apply(tree: Path, patch: Patch, name: str) -> bool:
     relaxed = False
     done = git(tree, "apply", "--index", "--whitespace=nowarn", input=patch.diff, check=False)
     if done.returncode:
-        # A later release may have changed a line nearby.
         relaxed = True
-        again = git(tree, "apply", "--index", "--whitespace=nowarn", "-C1", input=patch.diff, check=False)
-        if again.returncode:
-            words = [
-                line.removeprefix("error: ")
-                for line in done.stderr.decode("utf-8", "replace").splitlines()
-                if line.startswith("error: ")
-            ]
-            raise UserError(f"{name} does not apply: {words[0] if words else 'git gives no reason'}")
+        try:
+            apply_relaxed(tree, patch)
+        except UserError as error:
+            git(tree, "reset", "--quiet", "--hard")
+            raise UserError(f"{name} does not apply: {error}") from None
     commit(tree, patch)
     return relaxed
+
+
+def apply_relaxed(tree: Path, patch: Patch) -> None:
+    """Apply a patch to index and files of `tree` although a later release changed lines nearby."""
+    for path, part in fuzz.sections(patch.diff):
+        place = tree / path
+        if not fuzz.is_plain_edit(part):
+            done = git(tree, "apply", "--index", "--whitespace=nowarn", input=part, check=False)
+            if done.returncode:
+                words = done.stderr.decode("utf-8", "replace").strip().splitlines()
+                raise UserError(words[0].removeprefix("error: ") if words else f"git gives no reason for {path}")
+        elif not place.is_file():
+            raise UserError(f"{path} does not exist")
+        else:
+            try:
+                place.write_bytes(fuzz.apply(part, place.read_bytes()))
+            except UserError as error:
+                raise UserError(f"{path}: {error}") from None
+            git(tree, "add", "--", path)
 
 
 def commit(tree: Path, patch: Patch) -> None:

@@ -6,6 +6,7 @@ brackets.  Items that define a stencil go to one chunk; everything else
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 TOKEN = re.compile(
@@ -17,7 +18,10 @@ TOKEN = re.compile(
     re.VERBOSE | re.MULTILINE | re.DOTALL,
 )
 DEFINES = re.compile(r"\b_JIT_(STENCIL_\w+|SHIM\w*)\s*\(")
+COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+FUNCTION_HEAD = re.compile(r"\)\s*$")  # what is not a function ends with a semicolon behind its braces
 MENTIONS = re.compile(r"\b_JIT_(STENCIL_|SHIM)|##")
+FOLLOWED = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
 EXTERN_CHAR = re.compile(r"\bextern\s+(?:const\s+)?char\s([^;(]*);")
 HOLE = re.compile(r"\b(_JIT_\w+)\s*(\[\s*\])?")
 CHUNK = 400  # stencils; a chunk costs the time to parse the headers once more
@@ -36,6 +40,7 @@ def items(source: str) -> list[Item]:
     """The source as top-level items, in order; joined they are the source."""
     found: list[Item] = []
     start = 0
+    body = 0  # where the item's braces open
     depth = 0
     line = 1
 
@@ -50,10 +55,12 @@ def items(source: str) -> list[Item]:
 
     for token in TOKEN.finditer(source):
         if token["open"]:
+            if depth == 0 and token[0] == "{":
+                body = token.start()
             depth += 1
         elif token["close"]:
             depth -= 1
-            if depth == 0 and token[0] == "}" and not re.match(r"\s*(?:[\w*]+\s*)?(?:[;,=]|__attribute__)", source[token.end() :]):
+            if depth == 0 and token[0] == "}" and FUNCTION_HEAD.search(COMMENT.sub(" ", source[start:body])):
                 cut(token.end())
         elif token["end"] and depth == 0:
             cut(token.end())
@@ -64,7 +71,7 @@ def items(source: str) -> list[Item]:
     return [item for item in found if item.text]
 
 
-def chunks(source: str, name: str, size: int = CHUNK) -> list[str]:
+def chunks(source: str, name: str, size: int) -> list[str]:
     """Texts to compile, each with at most `size` stencils; `name` is the file that messages name.
 
     The cut depends on the source alone, so the result does not depend on the machine.
@@ -72,7 +79,7 @@ def chunks(source: str, name: str, size: int = CHUNK) -> list[str]:
     whole = items(source)
     count = sum(item.stencil for item in whole)
     shared = "".join(item.text for item in whole if not item.stencil)
-    if count <= size or MENTIONS.search(re.sub(r"//[^\n]*|/\*.*?\*/", "", shared, flags=re.DOTALL)):
+    if count <= size or MENTIONS.search(COMMENT.sub(" ", shared)):
         return [f'#line 1 "{name}"\n{source}']
     number_of_chunks = -(-count // size)
     per_chunk = -(-count // number_of_chunks)
@@ -93,6 +100,11 @@ def chunks(source: str, name: str, size: int = CHUNK) -> list[str]:
             lines.append(item.text)
         texts.append("".join(lines))
     return texts
+
+
+def declared_functions(texts: Iterable[str]) -> set[str]:
+    """Every name that a parenthesis follows in C sources: among names of symbols, the functions."""
+    return {name for text in texts for name in FOLLOWED.findall(COMMENT.sub(" ", text))}
 
 
 def declared_holes(source: str) -> dict[str, bool]:

@@ -29,13 +29,15 @@ struct jit_stencil {
 """
 
 # MSVC has no assembler names: there, the linker resolves ours to the interpreter's.
-SYMBOL_MACRO = """#if defined(_MSC_VER) && !defined(__clang__)
-#define JIT_SYMBOL(N, NAME) extern const char N[]; __pragma(comment(linker, "/alternatename:" #N "=" NAME))
+SYMBOL_MACROS = """#if defined(_MSC_VER) && !defined(__clang__)
+#define JIT_NAMED(N, NAME) ; __pragma(comment(linker, "/alternatename:" #N "=" NAME))
 #elif defined(__APPLE__)
-#define JIT_SYMBOL(N, NAME) extern const char N[] __asm__("_" NAME);
+#define JIT_NAMED(N, NAME) __asm__("_" NAME);
 #else
-#define JIT_SYMBOL(N, NAME) extern const char N[] __asm__(NAME);
+#define JIT_NAMED(N, NAME) __asm__(NAME);
 #endif
+#define JIT_OBJECT(N, NAME) extern const char N[] JIT_NAMED(N, NAME)
+#define JIT_FUNCTION(N, NAME) extern void N(void) JIT_NAMED(N, NAME)
 """
 
 
@@ -89,13 +91,20 @@ def symbols(tables: Tables) -> str:
     """Declarations of the interpreter's symbols by assembler name, and the table of their addresses."""
     names = list(dict.fromkeys(name for name, _ in tables.symbols))
     number = {name: index for index, name in enumerate(names)}
-    lines = "".join(f'JIT_SYMBOL(jit_sym_{index}, "{name}")\n' for index, name in enumerate(names))
-    entries = "".join(
-        f"    jit_sym_{number[name]}{f' + {addend}' if addend > 0 else f' - {-addend}' if addend else ''}, /* {name} */\n"
-        for name, addend in tables.symbols
+    lines = "".join(
+        f'JIT_{"FUNCTION" if name in tables.functions else "OBJECT"}(jit_sym_{index}, "{name}")\n'
+        for index, name in enumerate(names)
     )
+    entries = "".join(f"    {address(tables, number[name], name, addend)}, /* {name} */\n" for name, addend in tables.symbols)
     body = f"static const char *const jit_symbols[] = {{\n{entries}    0\n}};\n"
-    return f"#define JIT_SYMBOL_COUNT {len(tables.symbols)}\n{SYMBOL_MACRO}{lines}#undef JIT_SYMBOL\n\n{body}"
+    count = f"#define JIT_SYMBOL_COUNT {len(tables.symbols)}\n"
+    return f"{count}{SYMBOL_MACROS}{lines}#undef JIT_OBJECT\n#undef JIT_FUNCTION\n#undef JIT_NAMED\n\n{body}"
+
+
+def address(tables: Tables, number: int, name: str, addend: int) -> str:
+    """The C expression for a symbol's address plus an offset."""
+    base = f"(const char *)jit_sym_{number}" if name in tables.functions else f"jit_sym_{number}"
+    return base if not addend else f"{base} {'+' if addend > 0 else '-'} {abs(addend)}"
 
 
 def rodata(tables: Tables) -> str:

@@ -68,6 +68,7 @@ class Tables:
     rodata: bytearray = field(default_factory=bytearray)
     rodata_align: int = 16
     symbols: dict[tuple[str, int], int] = field(default_factory=dict)  # (name, addend) -> index
+    functions: set[str] = field(default_factory=set)  # symbols that are functions
     constants: dict[tuple[bytes, int], int] = field(default_factory=dict)  # (bytes, alignment) -> offset
 
     def symbol(self, name: str, addend: int) -> int:
@@ -83,6 +84,17 @@ class Tables:
             self.constants[key] = len(self.rodata)
             self.rodata += data
         return self.constants[key]
+
+    def called(self) -> set[str]:
+        """Names of the symbols that code calls or jumps to."""
+        by_index = {index: name for (name, _), index in self.symbols.items()}
+        return {
+            by_index[hole.argument]
+            for stencil in self.stencils
+            for part in (stencil.hot, stencil.cold)
+            for hole in part.holes
+            if hole.value == SYMBOL and hole.kind.branch
+        }
 
     def values(self) -> list[str]:
         """Names of all named hole values, in the order of the generated enum."""
@@ -199,18 +211,21 @@ class Linker:
             raise self.fail(f"refers to section {section.name} ({section.kind})")
         if section.relocations:
             raise self.fail(f"refers to read-only data that holds addresses ({section.name})")
-        return Hole(offset, kind, RODATA, self.constant(section, position))
+        # ELF names a constant's own symbol where an offset follows, else the section: then the offset is the constant's.
+        whole = symbol.name == section.name
+        start = position if whole else symbol.value
+        return Hole(offset, kind, RODATA, self.constant(section, start) + (0 if whole else addend))
 
     def constant(self, section: Section, position: int) -> int:
-        """Offset in the read-only blob of what lies at `position` of a read-only section."""
+        """Offset in the read-only blob of the constant at `position` of a read-only section."""
         data = section.data
         if not 0 <= position <= len(data):
             raise self.fail(f"address outside of {section.name}")
         start, end = 0, len(data)
-        if section.strings and section.entry == 1:
-            start = data.rfind(b"\0", 0, position) + 1
-            end = data.index(b"\0", position) + 1
-        elif section.entry > 1 and not section.strings:
-            start = position - position % section.entry
-            end = start + section.entry
+        if self.target.format == "elf":  # the others may fold offsets into addresses
+            if section.strings and section.entry == 1:
+                start, end = data.rfind(b"\0", 0, position) + 1, data.index(b"\0", position) + 1
+            elif section.entry > 1 and not section.strings:
+                start = position - position % section.entry
+                end = start + section.entry
         return self.tables.constant(data[start:end], section.align) + position - start

@@ -12,7 +12,8 @@ enum jit_stencil_id   JIT_STENCIL_<name> for each function _JIT_STENCIL_<name>, 
 jit_code[]            the code of all stencils; of each, the hot part and right behind it the cold part
 jit_holes[]           the holes, ordered by stencil, part (hot first) and offset
 jit_stencils[]        offsets, sizes and hole ranges of each stencil; one more entry ends the table
-jit_symbols[]         addresses of the interpreter's functions and objects (plus an offset where code uses one)
+jit_symbols[]         addresses of the interpreter's functions and objects (plus an offset where code uses one); declared by
+                      assembler name with no regard to their types, so gcc's LTO wants -Wno-lto-type-mismatch
 jit_rodata[]          constants and string literals
 jit_stencil_names[], jit_hv_names[]   for dumps
 
@@ -101,14 +102,9 @@ class Compiled:
     holes: frozenset[str]  # that the source declares
 
 
-def prefix_maps(include: Sequence[Path]) -> list[str]:
-    """Flags that keep absolute paths out of __FILE__: each include folder is known by its name, below its parent if that is one too."""
-    folders = [path.resolve() for path in include]
-    flags = []
-    for folder in sorted(set(folders), key=lambda path: len(path.parts)):
-        top = next((other for other in sorted(folders, key=lambda path: len(path.parts)) if folder.is_relative_to(other)), folder)
-        flags.append(f"-fmacro-prefix-map={folder}={Path(top.name) / folder.relative_to(top)}")
-    return flags
+def prefix_maps(folders: Sequence[Path]) -> list[str]:
+    """Flags that keep the place of the sources out of __FILE__, which becomes relative to one of the folders."""
+    return [f"-fmacro-prefix-map={folder}/=" for folder in sorted(set(folders), key=lambda path: -len(path.parts))]
 
 
 def dialect_for(target: targets.Target) -> assembly.Dialect:
@@ -159,7 +155,7 @@ def build(options: Options) -> tuple[stencil_link.Tables, targets.Target, list[s
     """All stencils of the source, their target, and the files they were made from; raises one of FAILURES."""
     target = targets.find_target(options.host)
     clang = toolchain.find_clang(options.llvm)
-    texts = stencil_chunks.chunks(options.source.read_text(), options.source.name)
+    texts = stencil_chunks.chunks(options.source.read_text(), options.source.name, stencil_chunks.CHUNK)
     tables = stencil_link.Tables()
     needs: dict[str, None] = {}
     with tempfile.TemporaryDirectory(prefix="jit-stencils-") as scratch:
@@ -174,9 +170,21 @@ def build(options: Options) -> tuple[stencil_link.Tables, targets.Target, list[s
     for chunk in compiled:
         stencil_link.Linker(target, tables, chunk.file, chunk.holes).link(chunk.pieces)
         needs |= dict.fromkeys(chunk.needs)
+    tables.functions = functions(tables, [options.source, *(Path(name) for name in needs)])
     if not tables.stencils:
         raise assembly.StencilError(f"{options.source.name}: no function _JIT_STENCIL_... in it")
     return tables, target, list(needs)
+
+
+def functions(tables: stencil_link.Tables, sources: Sequence[Path]) -> set[str]:
+    """Names of symbols that are functions: those that are called, and those that the sources declare as such.
+
+    Link-time optimisation refuses a function that is declared as an object.
+    """
+    found = tables.called()
+    if any(name not in found for name, _ in tables.symbols):
+        found |= stencil_chunks.declared_functions(path.read_text(errors="replace") for path in sources)
+    return found & {name for name, _ in tables.symbols}
 
 
 def statistics(tables: stencil_link.Tables) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 MINIMUM = 19
+FOLDERS = ("/usr/lib/llvm-{}/bin", "/opt/homebrew/opt/llvm@{}/bin", "/usr/local/opt/llvm@{}/bin")
 NEWEST = 40  # `clang-N` is tried from here downwards
 
 
@@ -115,11 +116,7 @@ def find_clang(wanted: str | None = None, environ: Mapping[str, str] = os.enviro
 def probe_major(search: Search, major: int, path: str, directory: str | None) -> Clang | None:
     """The clang of exactly one major version, under any of its usual names."""
     places = [(name, path) for name in (f"clang-{major}", "clang")]
-    places += [
-        ("clang", f"/usr/lib/llvm-{major}/bin"),
-        ("clang", f"/opt/homebrew/opt/llvm@{major}/bin"),
-        ("clang", f"/usr/local/opt/llvm@{major}/bin"),
-    ]
+    places += [("clang", folder.format(major)) for folder in FOLDERS]
     if directory:
         places = [(name, directory) for name in (f"clang-{major}", "clang")]
     for name, where in places:

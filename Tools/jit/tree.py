@@ -12,6 +12,7 @@ into this repository, so an edit of either side is an edit of the same file.
 import argparse
 import json
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -216,11 +217,21 @@ def import_base(project: Project, base: bases.Base, tree: Path, date: int) -> st
     return git_text(tree, "rev-parse", "HEAD")
 
 
-def apply_series(project: Project, tree: Path, patches: Sequence[tuple[str, bytes]], links: Sequence[str]) -> None:
-    """Commit each patch of the series to `tree`, whose HEAD is the base."""
+def number_of(version: str) -> tuple[int, ...]:
+    """A version such as 3.13.5 or 3.13.5rc1+ as numbers to compare."""
+    return tuple(int(part) for part in re.findall(r"\d+", version)[:3])
+
+
+def apply_series(
+    project: Project, tree: Path, version: str, patches: Sequence[tuple[str, bytes]], links: Sequence[str]
+) -> None:
+    """Commit each patch of the series to `tree`, whose HEAD is the base and of that CPython version."""
     for name, data in patches:
         patch = series.parse(data, name)
         check_paths(project, patch, name, links)
+        if patch.fixed_upstream and number_of(version) >= number_of(patch.fixed_upstream):
+            print(f"note: {name} is left out, CPython {patch.fixed_upstream} and later have the change themselves")
+            continue
         if series.apply(tree, patch, name):
             print(f"note: {name} applied with relaxed context; look at its result")
 
@@ -256,7 +267,7 @@ def create(project: Project, tree: Path, base: bases.Base, date: int, stamp: Sta
         patches = series.read_series(project.patches)
         base_commit = import_base(project, base, work, date)
         links = place_links(project, work, [], tree)
-        apply_series(project, work, patches, links)
+        apply_series(project, work, base.version, patches, links)
         # A patch may have added what a link of ours needs as its folder.
         links = place_links(project, work, links, tree)
         head = git_text(work, "rev-parse", "HEAD")
@@ -277,7 +288,7 @@ def reapply(project: Project, tree: Path, stamp: Stamp, patches: Sequence[tuple[
     work = Path(tempfile.mkdtemp(prefix=".series-", dir=tree / ".git"))
     try:
         git(tree, "worktree", "add", "--quiet", "--detach", str(work / "tree"), stamp.base_commit)
-        apply_series(project, work / "tree", patches, stamp.links)
+        apply_series(project, work / "tree", stamp.version, patches, stamp.links)
         head = git_text(work / "tree", "rev-parse", "HEAD")
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -340,6 +351,12 @@ def require(tree: Path) -> Stamp:
 def export(project: Project, tree: Path, force: bool) -> str:
     """Write the tree's commits to cpython/patches/; says in one line what changed."""
     stamp = require(tree)
+    pinned = bases.read_pin(project.root / "cpython" / "pin.toml").version
+    if stamp.version != pinned and not force:
+        raise UserError(
+            f"{tree} is CPython {stamp.version} and the series is for the pinned {pinned}; "
+            "commit in a tree of that one (--force exports all the same)"
+        )
     current = series.read_series(project.patches)
     patches = exported(tree, stamp.base_commit)
     for name, data in patches:

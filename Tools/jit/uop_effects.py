@@ -233,7 +233,13 @@ def _is_indirect_call(tokens: Sequence[Token], index: int) -> bool:
                 return False  # f(...)(: the inner call counts already
             if start and tokens[start - 1].text in _KEYWORDS:
                 return False
-            if all(t.text in ("*", "void", "(", ")") or _TYPE_NAME.match(t.text) or t.text.startswith("PyCFunction") or t.text == "destructor" for t in inside):
+            if all(
+                t.text in ("*", "void", "(", ")")
+                or _TYPE_NAME.match(t.text)
+                or t.text.startswith("PyCFunction")
+                or t.text == "destructor"
+                for t in inside
+            ):
                 return False
             return any(t.text in ("->", "*") or t.kind == "IDENTIFIER" for t in inside)
     return False

@@ -66,6 +66,7 @@ _FOREIGN_WORDS = (
     "GOTO_TIER_ONE",
     "GOTO_TIER_TWO",
     "GOTO_UNWIND",
+    "Py_FatalError",
     "EXIT_TO_TIER1",
     "EXIT_TO_TRACE",
     "JIT_GOTO_EXECUTOR",
@@ -453,9 +454,7 @@ def shape_of(uop: Uop) -> Shape:
     plain_out = all(not i.array for i in outputs)
     if n_in is not None and n_out is not None and plain_out and n_in <= CACHE_REGISTERS and n_out <= CACHE_REGISTERS:
         depths = {
-            depth: depth - n_in + n_out
-            for depth in range(n_in, CACHE_REGISTERS + 1)
-            if depth - n_in + n_out <= CACHE_REGISTERS
+            depth: depth - n_in + n_out for depth in range(n_in, CACHE_REGISTERS + 1) if depth - n_in + n_out <= CACHE_REGISTERS
         }
         if touches_stack_memory(uop) or uop.name in MANY_REGISTERS:
             depths = {n_in: n_out}

@@ -134,6 +134,7 @@ extern JIT_CODE _JIT_JUMP(JIT_ARGUMENTS);       // the loop's head
 
 // The inline function finds the interpreter through thread-local storage, which
 // a stencil has no relocation for.
+#undef _PyObject_GC_TRACK
 #define _PyObject_GC_TRACK(OP) PyObject_GC_Track((PyObject *)(OP))
 
 // As in ceval.c: expanded in place, also where -O2 would rather call.
@@ -199,9 +200,9 @@ class StencilWriter:
         hooks = Hooks(
             exit=lambda synced: "{ " + f"JIT_TAIL(_JIT_EXIT, {registers(_entry(self.depth))});" + " }",
             error_pop=lambda: self._error("error_pop", size_expression(i for i in self.uop.inputs if not i.peek)),
-            error_no_pop=lambda synced: self._error("error_synced", size_expression(self.uop.inputs))
-            if synced
-            else self._error("error", "0"),
+            error_no_pop=lambda synced: (
+                self._error("error_synced", size_expression(self.uop.inputs)) if synced else self._error("error", "0")
+            ),
             sync_sp=lambda: f"stack_pointer += -({size_expression(self.uop.inputs)});",
             set_stack_pointer=self._set_stack_pointer,
             jump=lambda: f"JIT_TAIL(_JIT_JUMP, {registers(_entry(self.depth))});",
@@ -321,11 +322,7 @@ class StencilWriter:
             stores = "".join(f"    JIT_STACK()[{i}] = r{i};\n" for i in range(max(keep, 0)))
             top = f"JIT_STACKTOP() + {self.depth}" + (f" - ({popped})" if popped != "0" else "")
             dead = registers([])
-            # With a frame that is not the entry's, its stack pointer is saved already.
-            self.labels[label] = (
-                f"{label}:;\n{stores}    frame->stacktop = {top};\n"
-                f"    JIT_TAIL(_JIT_ERROR, {dead});\n"
-            )
+            self.labels[label] = f"{label}:;\n{stores}    frame->stacktop = {top};\n    JIT_TAIL(_JIT_ERROR, {dead});\n"
         return f"goto {label};"
 
 

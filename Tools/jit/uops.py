@@ -88,7 +88,7 @@ def read_program(tree: Path, generator: Path, unexpandable: Path = UNEXPANDABLE)
     program.opcodes.setdefault("INSTRUMENTED_LINE", 254)
     program.unexpandable.setdefault("INSTRUMENTED_LINE", "is instrumented")
     _check_list(program, unexpandable)
-    _drop_unused_oparg_top(program)
+    _check_steps(program)
     check_bodies(program)
     return program
 
@@ -152,7 +152,9 @@ def _check_list(program: Program, path: Path) -> None:
     classes: dict[str, str] = listed.get("prefixes", {})
     for name, reason in program.unexpandable.items():
         if name not in opcodes and not any(name.startswith(prefix) for prefix in classes):
-            raise UserError(f"opcode {name} cannot be expanded ({reason}): split it into micro-ops, or list it with a reason in {path.name}")
+            raise UserError(
+                f"opcode {name} cannot be expanded ({reason}): split it into micro-ops, or list it with a reason in {path.name}"
+            )
     for name in opcodes:
         if name in program.expansions:
             raise UserError(f"opcode {name} is in {path.name} but can be expanded: take it off the list")
@@ -160,7 +162,7 @@ def _check_list(program: Program, path: Path) -> None:
             raise UserError(f"opcode {name} is in {path.name} but does not exist")
 
 
-def _drop_unused_oparg_top(program: Program) -> None:
+def _check_steps(program: Program) -> None:
     """Makes sure that every step of an expansion names a micro-op that exists."""
     for name, parts in program.expansions.items():
         for part in parts:
@@ -184,7 +186,9 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--tree", type=Path, required=True, help="prepared tree that holds Python/bytecodes.c")
     parser.add_argument("--out-dir", type=Path, help="where the outputs go (default: the tree)")
-    parser.add_argument("--stencil-source", type=Path, help="where the stencils' C source goes (default: OUT-DIR/jit_stencil_source.c)")
+    parser.add_argument(
+        "--stencil-source", type=Path, help="where the stencils' C source goes (default: OUT-DIR/jit_stencil_source.c)"
+    )
     parser.add_argument("--cases-generator", type=Path, help="the base's Tools/cases_generator (default: the tree's)")
     parser.add_argument("--list-unexpandable", action="store_true", help="also print opcodes that cannot be expanded, and why")
     options = parser.parse_args(argv)

@@ -38,6 +38,12 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--timeout", type=float, default=300.0, metavar="S", help="longest that a process may take (default: 300)"
     )
+    options.add_argument(
+        "--clock",
+        choices=("wall", "cpu"),
+        default="wall",
+        help="cpu: count processor time, for a machine that others use too (default: wall)",
+    )
     options.add_argument("--json", type=Path, metavar="FILE", help="write the results there as well")
     options.add_argument(
         "--work",
@@ -78,7 +84,9 @@ def main(argv: Sequence[str]) -> int:
         return 1 if different else 0
 
     base = measure.Settings(2, 0.25, 1) if arguments.fast else measure.Settings()
-    settings_used = measure.Settings(arguments.rounds or base.rounds, arguments.seconds or base.seconds, base.samples)
+    settings_used = measure.Settings(
+        arguments.rounds or base.rounds, arguments.seconds or base.seconds, base.samples, arguments.clock
+    )
     table: measure.Table = {}
 
     def progress(program: Program, row: dict[str, measure.Cell]) -> None:

@@ -20,11 +20,12 @@ from support import write_if_changed
 
 @dataclass(frozen=True)
 class Settings:
-    """How much is measured: rounds, seconds per run, samples per run at least."""
+    """How much is measured: rounds, seconds per run, samples per run at least, clock ("wall" or "cpu")."""
 
     rounds: int = 2
     seconds: float = 1.2
     samples: int = 3
+    clock: str = "wall"
 
 
 @dataclass
@@ -127,7 +128,7 @@ def measure(
                 cell = row[interpreter.label]
                 if cell.error is not None:
                     continue
-                task = Task(program, seconds=settings.seconds, samples=settings.samples)
+                task = Task(program, seconds=settings.seconds, samples=settings.samples, clock=settings.clock)
                 # Another seed each round: the layout of dicts and sets is part of the noise.
                 answer = ask(interpreter, task, place, {"PYTHONHASHSEED": str(turn)})
                 if answer.error is None:

@@ -12,6 +12,7 @@ from benchmark.measure import Cell, Table
 
 # Keys of sys._jit.stats(): bytecodes executed in all, and of these inside traces.
 BYTECODES, IN_TRACES = "bytecodes", "bytecodes_in_traces"
+UNDISTURBED = 0.95  # share of its time that a run must have had a processor to be trusted
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,7 @@ def render(labels: Sequence[str], table: Table) -> str:
         if label in with_shares:
             shares = [share for row in table.values() if (share := trace_share(row[label])) is not None]
             lines.append(f"{label}: {statistics.median(shares):.1%} of bytecodes in traces on the median")
+    lines += disturbances(table)
     lines += failures(table)
     return "\n".join(lines)
 
@@ -126,6 +128,17 @@ def summary(base: str, label: str, table: Table) -> str:
         f"slowest {slowest} {speeds[slowest]:.2f}, {sum(speed < 0.9 for speed in speeds.values())} below 0.90"
     )
     return text + (f"; memory median {statistics.median(memories):.3f}" if memories else "")
+
+
+def disturbances(table: Table) -> list[str]:
+    """A line of warning if other processes took the processor away from a part of the runs."""
+    shares = [run.busy for row in table.values() for cell in row.values() for run in cell.runs]
+    disturbed = sum(share < UNDISTURBED for share in shares)
+    if not disturbed:
+        return []
+    return [
+        f"the machine was busy: {disturbed} of {len(shares)} runs had a processor for less than {UNDISTURBED:.0%} of their time"
+    ]
 
 
 def failures(table: Table) -> list[str]:

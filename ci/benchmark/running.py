@@ -28,12 +28,22 @@ class Task:
     samples: int = 3
     loops: int = 0
     calls: int = 0
+    clock: str = "wall"
 
     def request(self, packages: Path) -> dict[str, object]:
         """What the worker reads."""
-        amount = {"seconds": self.seconds, "samples": self.samples, "loops": self.loops, "calls": self.calls}
-        program = {"name": self.program.name, "args": self.program.args, "observe": self.program.observe}
-        return {"script": str(self.program.script(packages)), "mode": self.mode} | program | amount
+        return {
+            "script": str(self.program.script(packages)),
+            "name": self.program.name,
+            "args": list(self.program.args),
+            "observe": list(self.program.observe),
+            "mode": self.mode,
+            "seconds": self.seconds,
+            "samples": self.samples,
+            "loops": self.loops,
+            "calls": self.calls,
+            "clock": self.clock,
+        }
 
 
 @dataclass

@@ -43,7 +43,7 @@ def test_daily_build(tmp_path: Path) -> None:
         "--enable-experimental-jit=yes-off",
         "CC=cc",  # ccache must not get into sysconfig
         f"PYTHON_FOR_REGEN={sys.executable}",
-        "OPT=-DNDEBUG -g -O2 -Wall",
+        "OPT=-g -O2 -Wall",
     ]
 
 

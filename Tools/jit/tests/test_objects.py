@@ -13,7 +13,7 @@ X86_64 = """
 here:
     nop
     call far
-    jmp far + 8
+    jmp far
     leaq data + 16(%rip), %rax
     cmpb $1, data(%rip)
     movabsq $data + 24, %rcx
@@ -70,12 +70,12 @@ def test_relocations(tmp_path: Path, target: Target) -> None:
     if x86:
         assert found == [
             (2, branch, "far", -4),
-            (7, branch, "far", 4),
+            (7, branch, "far", -4),
             (14, "X86_64_PC32", "data", 12),
             (20, "X86_64_PC32", "data", -5),
             (27, "X86_64_64", "data", 24),
         ]
-        assert section.data.hex() == "90" "e800000000" "e900000000" "488d0500000000" "803d0000000001" "48b90000000000000000"
+        assert section.data.hex() == "90e800000000e900000000488d0500000000803d000000000148b90000000000000000"
     else:
         assert found == [
             (4, "AARCH64_BRANCH26", "far", 0),

@@ -4,7 +4,14 @@ import os
 from pathlib import Path
 
 import pytest
+import toolchain
 from toolchain import MINIMUM, ToolchainError, find_clang
+
+
+@pytest.fixture(autouse=True)
+def only_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This machine's own clang, outside of the PATH of a test, stays out of it."""
+    monkeypatch.setattr(toolchain, "FOLDERS", ())
 
 
 def fake(folder: Path, name: str, version: str, *, vendor: str = "Debian clang") -> Path:

@@ -213,9 +213,9 @@ def test_commits_exported_elsewhere_are_recognised(fake: Fake, tmp_path: Path) -
 
 def test_failing_patch_leaves_nothing_behind(fake: Fake, tmp_path: Path) -> None:
     texts = exported_series(fake, tmp_path / "other")
-    bad = texts["0001-edit-one-line.patch"].replace(b"line 1", b"LINE 1").replace(b"-line 20", b"-LINE 20")
+    bad = texts["0001-edit-one-line.patch"].replace(b"-line 20", b"-LINE 20")
     (fake.patches / "0001-edit-one-line.patch").write_bytes(bad)
-    with pytest.raises(UserError, match=r"0001-edit-one-line.patch does not apply: patch failed: Objects/object.c:17"):
+    with pytest.raises(UserError, match=r"0001-edit-one-line.patch does not apply: Objects/object.c: no one place for the change of line 20 .LINE 20."):
         fake.prepare(tmp_path / "a" / "tree")
     assert list((tmp_path / "a").iterdir()) == []
 
@@ -246,6 +246,27 @@ def test_later_base_takes_the_series(fake: Fake, tmp_path: Path, capsys: pytest.
     output = capsys.readouterr().out
     assert "not the pinned 3.13.5" in output
     assert "0001-edit-one-line.patch applied with relaxed context" in output
+
+
+def test_patch_that_upstream_took_is_left_out(fake: Fake, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first = tmp_path / "first"
+    fake.prepare(first)
+    commit(first, "Fix\n\nWhy.\n\nFixed-upstream: 3.13.10 (gh-1)", Lib__os_dot_py=SOURCE.replace("line 9\n", "fixed\n"))
+    trees.export(fake.project, first, False)
+    for version, applied in (("3.13.9", 1), ("3.13.10", 0), ("3.13.11", 0)):
+        later = make_tarball(tmp_path / "later.tar.xz", base_files(version), "Python")
+        fake.prepare(tmp_path / version, later)
+        assert git_text(tmp_path / version, "rev-list", "--count", "HEAD") == str(1 + applied)
+    assert "0001-fix.patch is left out, CPython 3.13.10 and later have the change" in capsys.readouterr().out
+
+
+def test_export_from_another_base_is_refused(fake: Fake, tmp_path: Path) -> None:
+    later = make_tarball(tmp_path / "later.tar.xz", base_files("3.13.9"), "Python")
+    fake.prepare(tmp_path / "tree", later)
+    two_commits(tmp_path / "tree")
+    with pytest.raises(UserError, match="is CPython 3.13.9 and the series is for the pinned 3.13.5"):
+        trees.export(fake.project, tmp_path / "tree", False)
+    assert list(fake.texts()) == ["series"]
 
 
 def test_new_file_of_ours_is_linked_and_an_old_link_removed(fake: Fake, tmp_path: Path) -> None:

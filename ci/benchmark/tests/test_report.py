@@ -32,6 +32,13 @@ def test_times_have_units(seconds: float, text: str) -> None:
     assert format_time(seconds) == text
 
 
+def test_a_busy_machine_is_mentioned() -> None:
+    quiet, disturbed = run(1.0), run(1.0)
+    disturbed.busy = 0.5
+    assert "busy" not in render(["off"], {"a": {"off": Cell([quiet])}})
+    assert "the machine was busy: 1 of 2 runs" in render(["off"], {"a": {"off": Cell([quiet, disturbed])}})
+
+
 def test_table_and_summary() -> None:
     jit = {"bytecodes": 200, "bytecodes_in_traces": 150}
     table = {

@@ -69,6 +69,12 @@ def test_inner_loops_divide(place: Place) -> None:
     assert answer.result["values"] == [2.0, 2.0, 2.0]
 
 
+def test_the_cpu_clock_does_not_count_waiting(place: Place) -> None:
+    task = Task(Program("steady", "steady"), seconds=0, samples=1, clock="cpu")
+    answer = ask(sides()[1], task, place)
+    assert answer.result["values"][0] < 0.002 < answer.result["ends"][0]
+
+
 def test_only_the_wanted_benchmark_of_a_program_runs(place: Place) -> None:
     answer = ask(sides()[0], Task(Program("many", "many", args=("x",)), seconds=0, samples=1), place)
     assert answer.error is None and len(answer.result["values"]) == 1

@@ -1,0 +1,80 @@
+"""Counting of checks, and the scripts in ci/."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import check
+import drive
+import pytest
+from support import REPOSITORY, UserError
+
+REPORT = """\
+<testsuites><testsuite>
+<testcase name="a"/><testcase name="b"/>
+<testcase name="c"><failure>no</failure></testcase>
+<testcase name="d"><system-out>x</system-out><error>no</error></testcase>
+<testcase name="e"><skipped/></testcase>
+</testsuite></testsuites>
+"""
+
+
+def test_cases_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "report.xml").write_text(REPORT)
+    assert check.read_junit(tmp_path / "report.xml", 1) == check.Count(passed=2, failed=2, skipped=1)
+
+
+def test_failure_without_a_case_counts(tmp_path: Path) -> None:
+    assert check.read_junit(tmp_path / "missing.xml", 1) == check.Count(failed=1)
+    (tmp_path / "report.xml").write_text('<testsuites><testcase name="a"/></testsuites>')
+    assert check.read_junit(tmp_path / "report.xml", 2) == check.Count(passed=1, failed=1)
+    assert check.read_junit(tmp_path / "report.xml", 0) == check.Count(passed=1)
+
+
+def run_main(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, outcomes: dict[str, check.Count | None]) -> int:
+    """Run the command line with checks whose outcomes are given (None: it cannot run)."""
+
+    def make(count: check.Count | None) -> check.Count:
+        if count is None:
+            raise UserError("no network")
+        return count
+
+    monkeypatch.setattr(check, "CHECKS", {name: lambda _, count=count: make(count) for name, count in outcomes.items()})
+    monkeypatch.setattr(drive, "read_settings", lambda _: None)
+    return check.main(["--build", str(tmp_path)])
+
+
+def test_last_line_is_the_total(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_main(tmp_path, monkeypatch, {"one": check.Count(7, 0, 2), "two": check.Count(5)}) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "12 passed, 0 failed"
+
+
+def test_check_that_cannot_run_is_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_main(tmp_path, monkeypatch, {"one": check.Count(7), "two": None}) == 1
+    output = capsys.readouterr()
+    assert output.out.splitlines()[-1] == "7 passed, 1 failed"
+    assert output.err == "error: no network\n"
+
+
+def test_requirements_are_pinned() -> None:
+    lines = [line for line in check.REQUIREMENTS.read_text().splitlines() if not line.startswith("#")]
+    assert lines
+    assert [line for line in lines if line.count("==") != 1] == []
+
+
+@pytest.mark.parametrize("name", ["ci/build", "ci/test", "ci/dist", ".ci/run"])
+def test_scripts_can_be_run(name: str) -> None:
+    script = REPOSITORY / name
+    assert os.access(script, os.X_OK)
+    done = subprocess.run(["bash", "-n", str(script)], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_dist_refuses_what_it_does_not_know() -> None:
+    done = subprocess.run([str(REPOSITORY / "ci/dist"), "--nonsense"], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: unknown argument --nonsense; usage: ci/dist ")

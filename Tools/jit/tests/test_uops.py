@@ -1,0 +1,198 @@
+"""Micro-ops: shapes, replicas, what is viable, exits, expansions and the list of what does not expand."""
+
+import types
+from pathlib import Path
+
+import pytest
+import uops
+from support import UserError
+from uop_body import check_exits, popped_on_error
+from uop_model import Part, Program, Uop, make_replicas, shape_of, why_not_viable
+from uop_samples import make_uop
+from uop_tables import check_bodies, interpreter_cases, uop_header, uop_tables
+
+
+def depths(effect: str, body: str = "") -> dict[int, int]:
+    return shape_of(make_replicas(make_uop("X", effect, body))[0]).depths
+
+
+@pytest.mark.parametrize(
+    ("effect", "expected"),
+    [
+        ("--", {0: 0, 1: 1, 2: 2, 3: 3}),
+        ("-- a", {0: 1, 1: 2, 2: 3}),
+        ("a, b -- c", {2: 1, 3: 2}),
+        ("a -- b, c", {1: 2, 2: 3}),
+        ("a, b, c -- d", {3: 1}),
+        ("a, b, c, d -- e", {3: 1}),
+        ("f, x, unused, v -- f, x, unused, v, res", {3: 3}),
+        ("args[oparg] -- res", {0: 1}),
+        ("args[oparg], names -- res", {1: 1}),
+        ("seq -- values[oparg]", {1: 0}),
+        ("list, unused[oparg-1], v -- list, unused[oparg-1]", {1: 0}),
+    ],
+)
+def test_depths(effect: str, expected: dict[int, int]) -> None:
+    assert depths(effect) == expected
+
+
+def test_naming_the_stack_pointer_fixes_the_depth() -> None:
+    assert depths("a -- b", "b = a; LOAD_SP();") == {1: 1}
+    assert depths("a -- b", "b = a; assert(EMPTY());") == {1: 1, 2: 2, 3: 3}
+
+
+def test_low_bit_replicas_have_fixed_effects() -> None:
+    parent, zero, one = make_replicas(make_uop("LOAD", "o -- v, null if (oparg & 1)", "v = o; null = NULL;"))
+    assert parent.split
+    assert parent.children == ("LOAD_0", "LOAD_1")
+    assert [len(zero.outputs), len(one.outputs)] == [1, 2]
+    assert zero.absent == ("null",)
+    assert shape_of(one).depths == {1: 2, 2: 3}
+
+
+def test_numbered_replicas_are_in_registers() -> None:
+    family = make_replicas(make_uop("SWAP", "b, unused[oparg-2], t -- t, unused[oparg-2], b", ""))
+    by_name = {u.name: u for u in family}
+    assert shape_of(by_name["SWAP"]).depths == {1: 1}
+    assert shape_of(by_name["SWAP_3"]).depths == {3: 3}
+    assert by_name["SWAP_1"].oparg is None  # no such oparg: as general as the parent
+    many = make_replicas(make_uop("F", "a[oparg] -- r", "", ("replicate(3)",)))
+    assert [u.name for u in many] == ["F", "F_0", "F_1", "F_2"]
+    few = make_replicas(make_uop("F", "-- r", "r = oparg;", ("replicate(3)",)))
+    assert [u.name for u in few] == ["F"]
+
+
+@pytest.mark.parametrize(
+    ("body", "annotations", "reason"),
+    [
+        ("x = 1;", ("tier1",), "is marked tier1"),
+        ("x = this_instr;", (), "uses this_instr"),
+        ("JUMPBY(oparg);", (), "jumps"),
+        ("goto error;", (), "leaves by goto or return"),
+        ("previous = tstate->previous_executor;\nGOTO_TIER_ONE(x);", (), "belongs to the base's own tier 2"),
+        ("#if TIER_ONE\nx = this_instr;\n#endif\ny = 1;", (), None),
+        ("#if TIER_TWO\ny = 1;\n#else\nx = this_instr;\n#endif", (), None),
+        ("#ifdef OTHER\nx = this_instr;\n#endif", (), "uses this_instr"),
+        ("assert(this_instr->x);", (), None),
+    ],
+)
+def test_viability(body: str, annotations: tuple[str, ...], reason: str | None) -> None:
+    assert why_not_viable(make_uop("X", "--", body, annotations)) == reason
+
+
+def test_only_one_cache_operand() -> None:
+    assert why_not_viable(make_uop("X", "v/2, h/1, a -- a", "")) == "has more than one cache operand"
+    assert why_not_viable(make_uop("X", "v/2, a -- a", "")) is None
+
+
+def test_an_exit_finds_the_inputs() -> None:
+    assert check_exits(make_uop("X", "a --", "EXIT_IF(a);\nPy_DECREF(a);")) == 0
+    assert check_exits(make_uop("X", "a, b --", "SYNC_SP();\nPy_DECREF(a);\nEXIT_IF(b);")) == 2
+    with pytest.raises(UserError, match="X: Py_DECREF comes before its last exit"):
+        check_exits(make_uop("X", "a --", "Py_DECREF(a);\nDEOPT_IF(1);"))
+    with pytest.raises(UserError, match="X: stack_pointer comes before"):
+        check_exits(make_uop("X", "a --", "stack_pointer[-1] = a;\nDEOPT_IF(1);"))
+
+
+def test_errors_pop_what_is_not_peeked() -> None:
+    assert popped_on_error(make_uop("X", "a, b -- c", "")) == "2"
+    assert popped_on_error(make_uop("X", "a, b -- a, c", "")) == "1"
+    assert popped_on_error(make_uop("X", "f, args[oparg] -- c", "")) == "1 + oparg"
+
+
+def program_of(*members: Uop) -> Program:
+    program = Program({}, {}, {}, {}, ["a.c", "b.c"])
+    for member in members:
+        for replica in make_replicas(member):
+            program.uops[replica.name] = replica
+    return program
+
+
+def test_locals_are_those_of_oparg() -> None:
+    check_bodies(program_of(make_uop("X", "-- v", "v = GETLOCAL(oparg);")))
+    with pytest.raises(UserError, match="X: GETLOCAL"):
+        check_bodies(program_of(make_uop("X", "-- v", "v = GETLOCAL(oparg1);")))
+
+
+def test_tables() -> None:
+    program = program_of(
+        make_uop("GUARD", "a -- a", "EXIT_IF(a == NULL);"),
+        make_uop("CALL", "f, args[oparg] -- res", "res = call(f);\nERROR_IF(res == NULL, error);"),
+    )
+    program.opcodes = {"ADD": 1, "NOP": 2, "RAISE": 3}
+    program.expansions = {"ADD": [Part("GUARD", 2, 1), Part("CALL", 0, 0)], "NOP": []}
+    assert "    U_GUARD,\n    U_CALL,\n    U_POP_JUMP_IF_TRUE,\n" in uop_header(program)
+    text = uop_tables(program)
+    assert '[U_GUARD] = {"GUARD", JIT_UOP_EXIT,\n        1, 1, 0, 0, 0, {-1, 1, 2, 3}},' in text
+    assert "case U_CALL:\n        return 1 + oparg;" in text
+    assert "[1] = {2, {{U_GUARD, 2, 1}, {U_CALL, 0, 0}}},  // ADD" in text
+    assert "[2] = {0},  // NOP" in text
+    assert "[3] = {-1},  // RAISE" in text
+    assert "[U_GUARD] = {JIT_NO_STENCIL, JIT_STENCIL_GUARD_1, JIT_STENCIL_GUARD_2, JIT_STENCIL_GUARD_3}" in text
+    cases = interpreter_cases(program)
+    assert "if (JIT_UNLIKELY(a == NULL)) { JUMP_TO_EXIT(); }" in cases
+    assert "{ stack_pointer += -(1 + oparg); JUMP_TO_ERROR(); }" in cases
+
+
+class Raw(types.SimpleNamespace):
+    """A part of an instruction as the base's analyzer has it."""
+
+
+def expand(parts: list[Raw], known: dict[str, Uop]) -> list[Part] | str:
+    instruction = types.SimpleNamespace(name="X", parts=parts)
+    return uops._expand(instruction, known, types.SimpleNamespace(instructions={}))
+
+
+def test_expansion_counts_cache_offsets() -> None:
+    known = {
+        "GUARD": make_uop("GUARD", "v/2, a -- a", ""),
+        "LOAD": make_uop("LOAD", "i/1, a -- b", ""),
+        "SAVE_RETURN_OFFSET": make_uop("SAVE_RETURN_OFFSET", "--", "x = oparg;"),
+    }
+    parts = [
+        Raw(size=1),
+        Raw(name="_GUARD", size=2, stack=()),
+        Raw(size=3),
+        Raw(name="_LOAD", size=1, stack=()),
+        Raw(name="_SAVE_RETURN_OFFSET", size=0, stack=()),
+    ]
+    assert expand(parts, known) == [Part("GUARD", 2, 1), Part("LOAD", 1, 6), Part("SAVE_RETURN_OFFSET", 7, 0)]
+
+
+def test_expansion_says_why_not() -> None:
+    known = {"JUMP": make_uop("JUMP", "--", "JUMPBY(1);")}
+    assert expand([Raw(name="_JUMP", size=0, stack=())], known) == "JUMP jumps"
+
+
+def test_a_super_instruction_is_two() -> None:
+    known = {"A_A": make_uop("A_A", "--", "int oparg1 = oparg >> 4;")}
+    instruction = types.SimpleNamespace(name="A_A", parts=[Raw(name="_A_A", size=0, stack=())])
+    analysis = types.SimpleNamespace(instructions={"A": None, "A_A": None})
+    assert uops._expand(instruction, known, analysis) == [Part("A", 5, 0), Part("A", 6, 0)]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('[opcodes]\nRAISE = "raises"\n', None),
+        ('[prefixes]\nRA = "raises"\n[opcodes]\n', None),
+        ("[opcodes]\n", "opcode RAISE cannot be expanded .raises."),
+        ('[opcodes]\nRAISE = ""\nADD = ""\n', "opcode ADD is in .* but can be expanded"),
+        ('[opcodes]\nRAISE = ""\nGONE = ""\n', "opcode GONE is in .* but does not exist"),
+        ("[opcodes\n", "list.toml: "),
+    ],
+)
+def test_the_list_and_the_truth_agree(tmp_path: Path, text: str, message: str | None) -> None:
+    path = tmp_path / "list.toml"
+    path.write_text(text)
+    program = Program({}, {"ADD": []}, {"RAISE": "raises"}, {"ADD": 1, "RAISE": 2})
+    if message is None:
+        uops._check_list(program, path)
+    else:
+        with pytest.raises(UserError, match=message):
+            uops._check_list(program, path)
+
+
+def test_a_missing_generator_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(UserError, match="has no analyzer.py"):
+        uops.main(["--tree", str(tmp_path)])
