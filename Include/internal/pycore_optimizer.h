@@ -37,7 +37,9 @@ typedef struct _PyExecutorObject {
     struct jit_exit *exits;         // exit_count items
     uint32_t exit_count;
     uint32_t id;                    // the trace's number, for dumps
-    struct jit_exit *parent_exit;   // the exit that this trace is a bridge for
+    struct jit_exit *parent_exit;   // the exits that lead here, a list
+    struct _PyExecutorObject *root; // of the tree that this trace is in; may be itself
+    uint32_t side_traces;           // in the tree of this root
     uint64_t runs;                  // entries from tier 1
     size_t code_size;               // bytes
     void *code_block;               // the arena's own record of the code
@@ -116,6 +118,10 @@ void _PyJIT_Stop(PyInterpreterState *interp);
 void _PyJIT_Fini(PyInterpreterState *interp);
 void _PyJIT_AfterFork(PyInterpreterState *interp);
 void _PyJIT_AllocationChanged(void);    // an allocator or a tracer was replaced
+
+/* Lets counters start recordings (1), or not (0), or asks (-1); executors are
+ * invalidated by 0. Returns what was before. For tests. */
+PyAPI_FUNC(int) _PyJIT_SetEnabled(int enabled);
 
 /* Invalidation. */
 void _Py_ExecutorDetach(_PyExecutorObject *executor);

@@ -91,6 +91,8 @@ stages(struct jit *jit, struct jit_recorder *rec, struct jit_trace *trace)
         }
         if (rec->exit != NULL) {
             jit->stats.bridges++;
+            executor->root = rec->exit_owner->root;
+            executor->root->side_traces++;
             jit_exit_link(rec->exit, executor);
         }
     }
@@ -114,7 +116,7 @@ jit_compile(struct jit *jit, struct jit_recorder *rec)
         }
         return;
     }
-    if (rec->count < (rec->end == JIT_END_EXIT ? 3 : 1)) {
+    if (rec->count < (rec->end >= JIT_END_EXIT ? 3 : 1)) {
         rec->abort = JIT_ABORT_TOO_SHORT;
         return;
     }

@@ -97,6 +97,7 @@ jit_executor_new(struct jit *jit, struct jit_trace *trace)
     memset(self, 0, sizeof(*self));
     _PyObject_Init((PyObject *)self, &_PyExecutor_Type);
     self->id = jit->next_id++;
+    self->root = self;
     self->exits = PyMem_Calloc((size_t)trace->exit_count + 1, sizeof(struct jit_exit));
     self->consts = PyMem_Malloc(((size_t)trace->const_count + 1) * sizeof(PyObject *));
     self->dependencies = PyMem_Malloc(((size_t)trace->dep_count + 1) * sizeof(void *));

@@ -111,7 +111,8 @@ enum jit_record_end {
     JIT_END_NONE,
     JIT_END_LOOP,                   // back at the start
     JIT_END_LINK,                   // at another executor
-    JIT_END_EXIT,                   // leaves to tier 1
+    JIT_END_EXIT,                   // leaves to tier 1, until a side trace grows there
+    JIT_END_TIER1,                  // leaves to tier 1 for good
 };
 
 struct jit_recorder {

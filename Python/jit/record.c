@@ -23,6 +23,7 @@
 #ifdef _Py_TIER2
 
 #include "opcode.h"
+#include "pycore_genobject.h"
 #include "pycore_opcode_metadata.h"
 #include "pycore_runtime.h"
 #include "pycore_time.h"
@@ -182,6 +183,37 @@ follow_frame(struct jit_recorder *rec, struct _PyInterpreterFrame *frame)
     return keep(rec, frame->f_executable);
 }
 
+/* Has the trace been here before, in this frame? */
+static bool
+seen(struct jit_recorder *rec, _Py_CODEUNIT *op_instr, struct _PyInterpreterFrame *frame)
+{
+    for (int i = rec->count - 1; i >= 0; i--) {
+        if (rec->entries[i].op_instr == op_instr && rec->entries[i].frame == frame) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Generators: the trace follows one that is started, or that a `for` resumes,
+ * and back by its yield. It does not follow `yield from` and `await` into one
+ * that is suspended, nor a yield out of its own outermost frame: who is there
+ * changes from time to time, and each would need a trace of its own. */
+static bool
+leaves_generator(struct jit_recorder *rec, struct _PyInterpreterFrame *frame,
+                 PyObject **stack_pointer, int opcode)
+{
+    if (opcode == YIELD_VALUE) {
+        return rec->depth == 0;
+    }
+    if (_PyOpcode_Deopt[opcode] == SEND) {
+        PyObject *receiver = stack_pointer[-2];
+        return !(PyGen_CheckExact(receiver) || PyCoro_CheckExact(receiver)) ||
+               ((PyGenObject *)receiver)->gi_frame_state != FRAME_CREATED;
+    }
+    return false;
+}
+
 /* A jump backward, or an executor's start. True: the trace ends here. */
 static bool
 ends_here(struct jit *jit, struct _PyInterpreterFrame *frame,
@@ -199,6 +231,12 @@ ends_here(struct jit *jit, struct _PyInterpreterFrame *frame,
         _Py_CODEUNIT *top = next_instr + 1 + JUMP_CACHES - *oparg;
         if (rec->is_loop && top == rec->start && rec->depth == 0 && rec->returns == 0) {
             rec->end = JIT_END_LOOP;
+        }
+        else if (rec->depth > 0 && (code->co_flags & CO_GENERATOR) &&
+                 !seen(rec, next_instr, frame))
+        {
+            // The body of a generator that the trace resumed: on to its yield.
+            return false;
         }
         else if (executor != NULL) {
             rec->end = JIT_END_LINK;
@@ -303,6 +341,9 @@ _PyJIT_RecordStep(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
         rec->returns > JIT_MAX_RETURNS || !jit_can_translate(*opcode))
     {
         return stop(jit, instr, JIT_END_EXIT, JIT_ABORT_NONE);
+    }
+    if (leaves_generator(rec, frame, stack_pointer, *opcode)) {
+        return stop(jit, instr, JIT_END_TIER1, JIT_ABORT_NONE);
     }
     rec->count++;
     return true;

@@ -18,6 +18,9 @@
 #include "opcode.h"
 #include "pycore_opcode_metadata.h"
 
+#define MAX_ATTEMPTS 4              // recordings from one exit
+#define MAX_SIDE_TRACES 64          // in the tree of one root
+
 #ifdef _Py_JIT
 typedef struct jit_exit *(*jit_shim)(void *code, struct _PyInterpreterFrame *,
                                      PyThreadState *);
@@ -49,7 +52,9 @@ exit_is_hot(struct jit *jit, PyThreadState *tstate,
     if (base == JUMP_BACKWARD) {
         return;
     }
-    if (exit->attempts >= 4) {
+    if (exit->attempts >= MAX_ATTEMPTS ||
+        exit->owner->root->side_traces >= MAX_SIDE_TRACES)
+    {
         exit->counter = 0;
         return;
     }

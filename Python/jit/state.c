@@ -34,6 +34,22 @@ _PyJIT_Init(PyInterpreterState *interp)
     return _PyStatus_OK();
 }
 
+int
+_PyJIT_SetEnabled(int enabled)
+{
+    PyInterpreterState *interp = _PyInterpreterState_GET();
+    struct jit *jit = jit_get(interp);
+    int before = jit != NULL && jit->head.enabled;
+    if (jit == NULL || enabled < 0 || jit->exit_return == NULL) {
+        return before;
+    }
+    jit->head.enabled = enabled;
+    if (!enabled) {
+        _Py_Executors_InvalidateAll(interp, 0);
+    }
+    return before;
+}
+
 /* No new traces, and none of the old ones: modules are about to go. */
 void
 _PyJIT_Stop(PyInterpreterState *interp)

@@ -405,6 +405,9 @@ jit_can_translate(int opcode)
         case RESUME_CHECK_JIT:
         case JUMP_FORWARD:
         case JUMP_BACKWARD_NO_INTERRUPT:
+        case JUMP_BACKWARD:
+        case JUMP_BACKWARD_NO_JIT:
+        case JUMP_BACKWARD_JIT:
         case POP_JUMP_IF_FALSE:
         case POP_JUMP_IF_TRUE:
         case POP_JUMP_IF_NONE:
@@ -425,6 +428,12 @@ instruction(struct translator *t)
         case JUMP_FORWARD:
         case JUMP_BACKWARD_NO_INTERRUPT:
             return true;
+        case JUMP_BACKWARD:
+        case JUMP_BACKWARD_NO_JIT:
+        case JUMP_BACKWARD_JIT:
+            append(t, U_CHECK_PERIODIC, 0, 0,
+                   new_exit(t, e->instr, t->stack, JIT_EXIT_TIER1, 0));
+            return t->abort == JIT_ABORT_NONE;
         case RESUME:
         case RESUME_CHECK:
         case RESUME_CHECK_JIT:
@@ -541,10 +550,12 @@ end(struct translator *t)
             append(t, U_EXIT_TRACE, 0, 0,
                    new_exit(t, last->instr, t->stack, JIT_EXIT_LINK, 0));
             break;
-        default:
+        default: {
+            int kind = rec->end == JIT_END_TIER1 ? JIT_EXIT_TIER1 : JIT_EXIT_SIDE;
             append(t, U_EXIT_TRACE, 0, 0,
-                   new_exit(t, last->instr, t->stack, JIT_EXIT_SIDE, 0));
+                   new_exit(t, last->instr, t->stack, kind, 0));
             break;
+        }
     }
     return t->abort == JIT_ABORT_NONE;
 }

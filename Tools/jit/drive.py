@@ -12,7 +12,6 @@ import os
 import re
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -22,7 +21,7 @@ from pathlib import Path
 import base as bases
 import dist
 import tree as trees
-from support import REPOSITORY, UserError, locked, main_wrapper, write_if_changed
+from support import REPOSITORY, UserError, heed_interrupts, locked, main_wrapper, write_if_changed
 
 SANITIZERS = {
     "address": "--with-address-sanitizer",
@@ -136,10 +135,7 @@ def environment(settings: Settings) -> dict[str, str]:
 
 def run(command: Sequence[str], cwd: Path, env: dict[str, str], what: str) -> None:
     """Run a command with its output shown; UserError naming `what` when it fails."""
-    # CPython's profile run tests SIGINT; nohup, `&` in scripts and some CI runners start
-    # us with it ignored, which children would inherit.
-    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    heed_interrupts()
     sys.stdout.flush()
     status = subprocess.run(command, cwd=cwd, env=env).returncode
     if status:

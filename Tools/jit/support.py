@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -47,6 +48,16 @@ def write_if_changed(path: Path, data: bytes) -> bool:
         Path(name).unlink(missing_ok=True)
         raise
     return True
+
+
+def heed_interrupts() -> None:
+    """Stop ignoring SIGINT, in this process and those that it starts.
+
+    nohup, `&` in scripts and some CI runners start us with it ignored, but CPython's
+    profile run and its test suite interrupt themselves.
+    """
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def read_list(path: Path) -> list[str]:

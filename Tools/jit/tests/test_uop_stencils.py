@@ -77,7 +77,6 @@ def run(folder: Path, uop: Uop, depth: int, total: int) -> Outcome:
         "-w",
         "-fno-pic",
         "-no-pie",
-        "-fuse-ld=lld",
         *symbols,
         str(source),
         "-o",

@@ -262,6 +262,9 @@ class Key:
     def __init__(self, n):
         self.n = n
 
+    def __repr__(self):
+        return f"Key({self.n})"
+
     def __hash__(self):
         return self.n % 7
 
