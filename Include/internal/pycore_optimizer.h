@@ -46,8 +46,6 @@ typedef struct _PyExecutorObject {
     struct jit_uop *uops;           // the trace itself (interpreter builds)
     void **dependencies;            // keys in the dependency map
     uint32_t dependency_count;
-    uint32_t const_count;
-    PyObject **consts;              // owned: objects named in the code
     struct _PyExecutorObject *prev; // list of all living executors
     struct _PyExecutorObject *next;
 } _PyExecutorObject;

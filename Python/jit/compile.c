@@ -21,10 +21,6 @@ free_trace(struct jit_trace *trace)
     PyMem_RawFree(trace->exits);
     PyMem_RawFree(trace->frames);
     PyMem_RawFree(trace->deps);
-    for (int i = 0; i < trace->const_count; i++) {
-        Py_DECREF(trace->consts[i]);
-    }
-    PyMem_RawFree(trace->consts);
 }
 
 /* Adds a key to what the trace depends on; 0, or -1 if out of memory. */
@@ -47,13 +43,6 @@ jit_trace_depends(struct jit_trace *trace, void *key)
     }
     trace->deps[trace->dep_count++] = key;
     return 0;
-}
-
-/* Keeps an object alive as long as the code that names it; 0 or -1. */
-int
-jit_trace_const(struct jit_trace *trace, PyObject *object)
-{
-    return jit_own(&trace->consts, &trace->const_count, &trace->const_capacity, object);
 }
 
 static enum jit_abort
@@ -120,7 +109,7 @@ jit_compile(struct jit *jit, struct jit_recorder *rec)
         rec->abort = JIT_ABORT_TOO_SHORT;
         return;
     }
-    struct jit_trace trace = {0};
+    struct jit_trace trace = {.rec = rec};
     rec->abort = stages(jit, rec, &trace);
     free_trace(&trace);
 }

@@ -31,21 +31,16 @@ free_dependents(void *value)
     PyMem_RawFree(value);
 }
 
-int
-jit_depends_init(struct jit *jit)
-{
-    jit->dependents = _Py_hashtable_new_full(
-        _Py_hashtable_hash_ptr, _Py_hashtable_compare_direct,
-        NULL, free_dependents, NULL);
-    return jit->dependents == NULL ? -1 : 0;
-}
-
 void
 jit_depends_fini(struct jit *jit)
 {
     if (jit->dependents != NULL) {
         _Py_hashtable_destroy(jit->dependents);
         jit->dependents = NULL;
+    }
+    if (jit->changes != NULL) {
+        _Py_hashtable_destroy(jit->changes);
+        jit->changes = NULL;
     }
 }
 
@@ -125,8 +120,8 @@ static void
 abort_recording(struct jit *jit, void *key)
 {
     struct jit_recorder *rec = &jit->recorder;
-    for (int i = 0; i < rec->keep_count; i++) {
-        if (key == NULL || rec->keep[i] == key) {
+    for (int i = 0; i < rec->named_count; i++) {
+        if (key == NULL || rec->named[i] == key) {
             rec->abort = JIT_ABORT_CHANGED;
             return;
         }
@@ -161,10 +156,13 @@ globals_changed(PyDict_WatchEvent event, PyObject *dict, PyObject *key,
     return 0;
 }
 
-/* Watches a module's dict; 0, or -1 without an exception. */
+/* Watches a module's dict, or the builtins; 0, or -1 without an exception. */
 int
-jit_watch_globals(struct jit *jit, PyObject *dict)
+jit_watch_dict(struct jit *jit, PyObject *dict)
 {
+    if (dict == jit->interp->builtins) {
+        return 0;                   // watched from the start
+    }
     PyDict_WatchCallback *slot =
         &jit->interp->dict_state.watchers[JIT_GLOBALS_WATCHER];
     if (*slot == NULL) {
@@ -180,6 +178,95 @@ jit_watch_globals(struct jit *jit, PyObject *dict)
     return 0;
 }
 
+static int
+type_changed(PyTypeObject *type)
+{
+    struct jit *jit = jit_get(_PyInterpreterState_GET());
+    if (jit != NULL) {
+        jit_invalidate_key(jit, type);
+    }
+    return 0;
+}
+
+static int
+function_changed(PyFunction_WatchEvent event, PyFunctionObject *func,
+                 PyObject *new_value)
+{
+    struct jit *jit = jit_get(_PyInterpreterState_GET());
+    if (jit != NULL && event != PyFunction_EVENT_CREATE) {
+        jit_invalidate_key(jit, func);
+    }
+    return 0;
+}
+
+/* Tells the JIT of changes to a type; 0, or -1 without an exception. */
+int
+jit_watch_type(struct jit *jit, PyTypeObject *type)
+{
+    if (jit->type_watcher < 0 ||
+        PyType_Watch(jit->type_watcher, (PyObject *)type) < 0)
+    {
+        PyErr_Clear();
+        return -1;
+    }
+    return 0;
+}
+
+/* Takes the last of the eight ids of either kind, if it is free: programs
+ * get theirs from the front. */
+static void
+add_watchers(struct jit *jit)
+{
+    PyInterpreterState *interp = jit->interp;
+    jit->type_watcher = jit->function_watcher = -1;
+    if (interp->type_watchers[TYPE_MAX_WATCHERS - 1] == NULL) {
+        jit->type_watcher = TYPE_MAX_WATCHERS - 1;
+        interp->type_watchers[jit->type_watcher] = type_changed;
+    }
+    if (interp->func_watchers[FUNC_MAX_WATCHERS - 1] == NULL) {
+        jit->function_watcher = FUNC_MAX_WATCHERS - 1;
+        interp->func_watchers[jit->function_watcher] = function_changed;
+        interp->active_func_watchers |= 1 << jit->function_watcher;
+    }
+}
+
+int
+jit_depends_init(struct jit *jit)
+{
+    jit->dependents = _Py_hashtable_new_full(
+        _Py_hashtable_hash_ptr, _Py_hashtable_compare_direct,
+        NULL, free_dependents, NULL);
+    jit->changes = _Py_hashtable_new(_Py_hashtable_hash_ptr,
+                                     _Py_hashtable_compare_direct);
+    if (jit->dependents == NULL || jit->changes == NULL) {
+        jit_depends_fini(jit);
+        return -1;
+    }
+    add_watchers(jit);
+    return 0;
+}
+
+#define OFTEN 3
+
+/* Did changes to this key invalidate executors again and again? */
+bool
+jit_changes_often(struct jit *jit, PyObject *dict, PyObject *key)
+{
+    return (uintptr_t)_Py_hashtable_get(jit->changes, jit_dict_key(dict, key)) >= OFTEN;
+}
+
+static void
+count_change(struct jit *jit, void *key)
+{
+    _Py_hashtable_entry_t *entry = _Py_hashtable_get_entry(jit->changes, key);
+    if (entry != NULL) {
+        entry->value = (void *)((uintptr_t)entry->value + 1);
+    }
+    else {
+        (void)_Py_hashtable_set(jit->changes, key, (void *)1);
+    }
+}
+
 /* A watched dict is about to change: at one key, or altogether (key NULL). */
 void
 _PyJIT_DictChanged(PyInterpreterState *interp, PyObject *dict, PyObject *key)
@@ -190,7 +277,11 @@ _PyJIT_DictChanged(PyInterpreterState *interp, PyObject *dict, PyObject *key)
     }
     // Executors that folded any key of a dict also depend on the dict as a
     // whole: clear(), update from another dict, and deallocation name no key.
-    jit_invalidate_key(jit, key != NULL ? jit_dict_key(dict, key) : dict);
+    void *what = key != NULL ? jit_dict_key(dict, key) : dict;
+    if (_Py_hashtable_get(jit->dependents, what) != NULL) {
+        count_change(jit, what);
+        jit_invalidate_key(jit, what);
+    }
 }
 
 void

@@ -17,8 +17,9 @@
  * activation names. The alternative, counting epochs, would keep everything
  * alive that died while a program's main loop is itself a trace.
  *
- * An executor holds no code object alive (it would be a cycle): it depends on
- * them instead (deps.c), and dies with the first of them.
+ * An executor holds nothing alive, neither code objects nor the constants in
+ * its code (it would be a cycle): it depends on them, or on the dicts that hold
+ * them (deps.c), and dies with the first of them.
  */
 #include "jit.h"
 
@@ -41,10 +42,6 @@ executor_dealloc(_PyExecutorObject *self)
         }
         jit->stats.freed++;
     }
-    for (uint32_t i = 0; i < self->const_count; i++) {
-        Py_DECREF(self->consts[i]);
-    }
-    PyMem_Free(self->consts);
     PyMem_Free(self->dependencies);
     PyMem_Free(self->exits);
     PyMem_Free(self->uops);
@@ -85,7 +82,7 @@ PyTypeObject _PyExecutor_Type = {
     .tp_methods = executor_methods,
 };
 
-/* An executor for the trace, with its exits, constants and dependencies, but
+/* An executor for the trace, with its exits and dependencies, but
  * no code yet. NULL without an exception if out of memory. */
 _PyExecutorObject *
 jit_executor_new(struct jit *jit, struct jit_trace *trace)
@@ -99,9 +96,8 @@ jit_executor_new(struct jit *jit, struct jit_trace *trace)
     self->id = jit->next_id++;
     self->root = self;
     self->exits = PyMem_Calloc((size_t)trace->exit_count + 1, sizeof(struct jit_exit));
-    self->consts = PyMem_Malloc(((size_t)trace->const_count + 1) * sizeof(PyObject *));
     self->dependencies = PyMem_Malloc(((size_t)trace->dep_count + 1) * sizeof(void *));
-    if (self->exits == NULL || self->consts == NULL || self->dependencies == NULL) {
+    if (self->exits == NULL || self->dependencies == NULL) {
         Py_DECREF(self);
         return NULL;
     }
@@ -117,10 +113,6 @@ jit_executor_new(struct jit *jit, struct jit_trace *trace)
         };
     }
     self->exit_count = (uint32_t)trace->exit_count;
-    for (int i = 0; i < trace->const_count; i++) {
-        self->consts[i] = Py_NewRef(trace->consts[i]);
-    }
-    self->const_count = (uint32_t)trace->const_count;
     memcpy(self->dependencies, trace->deps, (size_t)trace->dep_count * sizeof(void *));
     self->dependency_count = (uint32_t)trace->dep_count;
     return self;

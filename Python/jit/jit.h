@@ -96,8 +96,8 @@ struct jit_stats {
 struct jit_record_entry {
     _Py_CODEUNIT *instr;            // its first code unit, EXTENDED_ARGs included
     _Py_CODEUNIT *op_instr;         // the opcode itself
-    PyCodeObject *code;             // kept alive by the recorder
-    PyObject *func;                 // the frame's function, an identity
+    PyCodeObject *code;
+    PyObject *func;                 // the frame's function, or NULL
     struct _PyInterpreterFrame *frame;  // an identity, never followed
     PyTypeObject *callable;         // type of what a call calls, or NULL
     PyTypeObject *top[3];           // types of the stack's top items, [0] topmost (or NULL)
@@ -134,8 +134,8 @@ struct jit_recorder {
     int depth;                      // of last_frame above root_frame
     int returns;                    // times that root_frame returned
     PyThreadState *tstate;          // who records
-    PyObject **keep;                // owned: objects alive until compiled
-    int keep_count, keep_capacity;
+    PyObject **named;               // borrowed: what the entries name; the death
+    int named_count, named_capacity;    // of one ends the recording (deps.c)
     enum jit_abort abort;
     int64_t began_ns;
 };
@@ -169,10 +169,11 @@ struct jit_exit_site {
 
 struct jit_frame {
     PyCodeObject *code;
-    PyObject *func;                 // its f_funcobj when recorded, an identity
+    PyObject *globals, *builtins;   // of its function; NULL if it has none
 };
 
 struct jit_trace {
+    struct jit_recorder *rec;
     struct jit_uop *uops;
     int count;
     struct jit_exit_site *exits;
@@ -182,8 +183,6 @@ struct jit_trace {
     int link_exit;                  // the exit that JIT_END_LINK links
     int bytecodes;                  // instructions translated
     PyCodeObject *code;             // where it starts
-    PyObject **consts;              // owned
-    int const_count, const_capacity;
     void **deps;                    // keys in the dependency map
     int dep_count, dep_capacity;
     enum jit_abort abort;
@@ -229,6 +228,8 @@ struct jit {
     _PyExecutorObject **retired;    // dead, perhaps still running
     int retired_count, retired_capacity;
     struct _Py_hashtable_t *dependents; // key -> struct jit_dependents
+    struct _Py_hashtable_t *changes;    // key -> how often it invalidated something
+    int type_watcher, function_watcher; // ids, or -1
     struct jit_arena *arenas;
     size_t memory;                  // bytes of executable memory in use
     void *exit_return;              // machine code: leaves to C with an exit
@@ -249,24 +250,6 @@ bool jit_record_start(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
                       _Py_CODEUNIT *start, struct jit_exit *exit);
 void jit_record_clear(struct jit_recorder *rec);
 
-/* A growing array of owned objects: no list, which programs could see in
- * gc.get_objects(). 0, or -1 if out of memory. */
-static inline int
-jit_own(PyObject ***array, int *count, int *capacity, PyObject *object)
-{
-    if (*count == *capacity) {
-        int more = *capacity ? *capacity * 2 : 16;
-        PyObject **p = (PyObject **)PyMem_RawRealloc(*array, (size_t)more * sizeof(*p));
-        if (p == NULL) {
-            return -1;
-        }
-        *array = p;
-        *capacity = more;
-    }
-    (*array)[(*count)++] = Py_NewRef(object);
-    return 0;
-}
-
 /* compile.c: the pipeline, from a record to a published executor, or to
  * rec->abort. */
 void jit_compile(struct jit *jit, struct jit_recorder *rec);
@@ -277,7 +260,6 @@ enum jit_abort jit_translate(struct jit *jit, struct jit_recorder *rec,
                              struct jit_trace *trace);
 enum jit_abort jit_optimize(struct jit *jit, struct jit_trace *trace);
 int jit_trace_depends(struct jit_trace *trace, void *key);
-int jit_trace_const(struct jit_trace *trace, PyObject *object);
 
 /* emit.c */
 enum jit_abort jit_emit(struct jit *jit, struct jit_trace *trace,
@@ -305,7 +287,9 @@ int jit_depends_add(struct jit *jit, _PyExecutorObject *executor);
 void jit_depends_remove(struct jit *jit, _PyExecutorObject *executor);
 void jit_invalidate_key(struct jit *jit, void *key);
 void *jit_dict_key(PyObject *dict, PyObject *key);
-int jit_watch_globals(struct jit *jit, PyObject *dict);
+bool jit_changes_often(struct jit *jit, PyObject *dict, PyObject *key);
+int jit_watch_dict(struct jit *jit, PyObject *dict);
+int jit_watch_type(struct jit *jit, PyTypeObject *type);
 
 /* memory.c: blocks of executable memory, near the interpreter's own code */
 void *jit_memory_alloc(struct jit *jit, size_t size, const char **reason);

@@ -38,26 +38,41 @@ now_ns(void)
     return t;
 }
 
-/* Keeps an object alive until the trace is compiled; -1 if out of memory. */
+/* Notes an object that entries refer to; -1 if out of memory. The recorder
+ * owns nothing: programs may see when a class or function dies. */
 static int
-keep(struct jit_recorder *rec, PyObject *object)
+name_object(struct jit_recorder *rec, PyObject *object)
 {
-    if (rec->keep_count > 0 && rec->keep[rec->keep_count - 1] == object) {
+    if (rec->named_count > 0 && rec->named[rec->named_count - 1] == object) {
         return 0;
     }
-    if (jit_own(&rec->keep, &rec->keep_count, &rec->keep_capacity, object) < 0) {
-        rec->abort = JIT_ABORT_NO_MEMORY;
+    if (rec->named_count == rec->named_capacity) {
+        int capacity = rec->named_capacity ? rec->named_capacity * 2 : 64;
+        PyObject **more = PyMem_RawRealloc(rec->named, (size_t)capacity * sizeof(*more));
+        if (more == NULL) {
+            rec->abort = JIT_ABORT_NO_MEMORY;
+            return -1;
+        }
+        rec->named = more;
+        rec->named_capacity = capacity;
+    }
+    rec->named[rec->named_count++] = object;
+    return 0;
+}
+
+static int
+name_frame(struct jit_recorder *rec, struct _PyInterpreterFrame *frame)
+{
+    if (name_object(rec, frame->f_executable) < 0) {
         return -1;
     }
-    return 0;
+    return frame->f_funcobj == NULL ? 0 : name_object(rec, frame->f_funcobj);
 }
 
 void
 jit_record_clear(struct jit_recorder *rec)
 {
-    while (rec->keep_count > 0) {
-        Py_DECREF(rec->keep[--rec->keep_count]);
-    }
+    rec->named_count = 0;
     Py_CLEAR(rec->exit_owner);
     Py_CLEAR(rec->link);
     rec->tstate = NULL;
@@ -86,8 +101,8 @@ jit_record_start(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
     }
     PyCodeObject *code = _PyFrame_GetCode(frame);
     rec->abort = JIT_ABORT_NONE;
-    assert(rec->keep_count == 0);
-    if (keep(rec, (PyObject *)code) < 0) {
+    assert(rec->named_count == 0);
+    if (name_frame(rec, frame) < 0) {
         jit_record_clear(rec);
         return false;
     }
@@ -168,7 +183,7 @@ follow_frame(struct jit_recorder *rec, struct _PyInterpreterFrame *frame)
     else if (frame->previous->previous == rec->last_frame) {
         // __init__, above the frame that checks what it returns.
         rec->depth += 2;
-        if (keep(rec, frame->previous->f_executable) < 0) {
+        if (name_object(rec, frame->previous->f_executable) < 0) {
             return -1;
         }
     }
@@ -180,7 +195,7 @@ follow_frame(struct jit_recorder *rec, struct _PyInterpreterFrame *frame)
         }
     }
     rec->last_frame = frame;
-    return keep(rec, frame->f_executable);
+    return name_frame(rec, frame);
 }
 
 /* Has the trace been here before, in this frame? */
@@ -263,7 +278,7 @@ ends_here(struct jit *jit, struct _PyInterpreterFrame *frame,
 
 /* Types of what the instruction works on. */
 static void
-note_operands(struct jit_record_entry *e, struct _PyInterpreterFrame *frame,
+note_operands(struct jit_recorder *rec, struct jit_record_entry *e, struct _PyInterpreterFrame *frame,
               PyObject **stack_pointer, int opcode, int oparg)
 {
     switch (opcode) {
@@ -282,6 +297,9 @@ note_operands(struct jit_record_entry *e, struct _PyInterpreterFrame *frame,
         PyObject *o = stack_pointer - 1 - i >= base ? stack_pointer[-1 - i] : NULL;
         e->top[i] = o == NULL ? NULL : Py_TYPE(o);
     }
+    if (e->top[0] != NULL && e->top[0]->tp_flags & Py_TPFLAGS_HEAPTYPE) {
+        (void)name_object(rec, (PyObject *)e->top[0]);
+    }
 }
 
 bool
@@ -292,6 +310,10 @@ _PyJIT_RecordStep(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
     struct jit *jit = jit_get(tstate->interp);
     struct jit_recorder *rec = &jit->recorder;
     jit->head.wants_recording = false;
+    if (rec->abort != JIT_ABORT_NONE) {
+        _Py_CODEUNIT *here = rec->pending_prefix ? rec->prefix : next_instr;
+        return stop(jit, here, JIT_END_EXIT, rec->abort);
+    }
     if (*opcode == EXTENDED_ARG) {
         if (!rec->pending_prefix) {
             rec->pending_prefix = true;
@@ -333,7 +355,7 @@ _PyJIT_RecordStep(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
     }
     e->opcode = *opcode;
     e->oparg = (uint32_t)*oparg;
-    note_operands(e, frame, stack_pointer, _PyOpcode_Deopt[*opcode], *oparg);
+    note_operands(rec, e, frame, stack_pointer, _PyOpcode_Deopt[*opcode], *oparg);
     if (*opcode >= MIN_INSTRUMENTED_OPCODE || tstate->interp->eval_frame != NULL) {
         return stop(jit, instr, JIT_END_EXIT, JIT_ABORT_INSTRUMENTED);
     }

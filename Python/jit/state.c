@@ -20,11 +20,15 @@ _PyJIT_Init(PyInterpreterState *interp)
         return _PyStatus_OK();
     }
     struct jit *jit = PyMem_RawCalloc(1, sizeof(*jit));
-    if (jit == NULL || jit_depends_init(jit) < 0) {
+    if (jit == NULL) {
         PyMem_RawFree(jit);
         return _PyStatus_NO_MEMORY();
     }
     jit->interp = interp;
+    if (jit_depends_init(jit) < 0) {
+        PyMem_RawFree(jit);
+        return _PyStatus_NO_MEMORY();
+    }
     jit->config = config;
     for (int i = 0; i < 256; i++) {
         jit->head.function_counters[i] = config.resume;
@@ -79,7 +83,7 @@ _PyJIT_Fini(PyInterpreterState *interp)
     jit_depends_fini(jit);
     jit_memory_fini(jit);
     PyMem_RawFree(jit->recorder.entries);
-    PyMem_RawFree(jit->recorder.keep);
+    PyMem_RawFree(jit->recorder.named);
     PyMem_RawFree(jit->retired);
     PyMem_RawFree(jit);
 }

@@ -302,8 +302,12 @@ new_frame(struct translator *t, PyCodeObject *code, PyObject *func)
     struct jit_trace *trace = t->trace;
     trace->frames[trace->frame_count] = (struct jit_frame){
         .code = code,
-        .func = func,
     };
+    if (func != NULL && PyFunction_Check(func)) {
+        struct jit_frame *frame = &trace->frames[trace->frame_count];
+        frame->globals = ((PyFunctionObject *)func)->func_globals;
+        frame->builtins = ((PyFunctionObject *)func)->func_builtins;
+    }
     if (jit_trace_depends(trace, code) < 0) {
         fail(t, JIT_ABORT_NO_MEMORY);
     }

@@ -5,8 +5,8 @@
 
 A program is a module whose functions case_*() print what they compute. The
 report is a file of JSON lines: for each case {"start": name} and, when it has
-come to its end, {"case": name, "output": text, "stats": {counter: change}};
-for a script, {"stats": {counter: value}} once it has ended.
+come to its end, {"case": name, "output": text, "stats": {counter: change},
+"recorder": whether the next hot loop was traced}; for a script, {"stats": {counter: value}} once it has ended.
 """
 
 import gc
@@ -15,6 +15,7 @@ import json
 import os
 import sys
 import traceback
+import types
 
 
 def jit_stats():
@@ -47,19 +48,39 @@ def load(path):
 
 
 def run_case(function):
-    """Runs one case; returns what it printed, an exception included."""
+    """Runs one case twice, the second time with the traces of the first;
+    returns what it printed, exceptions included."""
     out, err = sys.stdout, sys.stderr
     sys.stdout = sys.stderr = text = io.StringIO()
     try:
-        function()
-    except Exception:
-        traceback.print_exc()
+        for _ in range(2):
+            try:
+                function()
+            except Exception:
+                traceback.print_exc()
+            finally:
+                sys.settrace(None)
+                sys.setprofile(None)
+                gc.collect()
     finally:
-        sys.settrace(None)
-        sys.setprofile(None)
-        gc.collect()
         sys.stdout, sys.stderr = out, err
     return text.getvalue()
+
+
+def loop():
+    total = 0
+    for i in range(5000):
+        total += i
+
+
+def recorder_works():
+    """Whether a new hot loop gets a trace; None if the JIT is off."""
+    jit = getattr(sys, "_jit", None)
+    if jit is None or not jit.is_enabled():
+        return None
+    before = jit.stats()["traces"]
+    types.FunctionType(loop.__code__.replace(), {"range": range})()
+    return jit.stats()["traces"] > before
 
 
 def run_cases(report, path, names):
@@ -70,7 +91,8 @@ def run_cases(report, path, names):
         before = jit_stats()
         output = run_case(namespace[name])
         delta = change(before, jit_stats())
-        print(json.dumps({"case": name, "output": output, "stats": delta}),
+        print(json.dumps({"case": name, "output": output, "stats": delta,
+                          "recorder": recorder_works()}),
               file=report, flush=True)
 
 

@@ -68,8 +68,8 @@ class Result:
         return None
 
     def cases(self):
-        """{name: (output, change of the JIT's counters)} of what ended."""
-        return {line["case"]: (line["output"], line["stats"])
+        """{name: the driver's line} of what came to its end."""
+        return {line["case"]: line
                 for line in self.report if "case" in line}
 
     def describe(self):
@@ -143,7 +143,7 @@ def case_names(program):
 
 
 def run_program(program, mode, cases=(), *, extra_env=None):
-    """Runs a program's cases: {name: (output, stats)}, and {name: why} for
+    """Runs a program's cases: {name: the driver's line}, and {name: why} for
     those that did not come to an end. After a crash the rest go on in a new
     subprocess."""
     todo = list(cases) or case_names(program)
@@ -203,7 +203,7 @@ class ProgramTests(unittest.TestCase):
         return self.runs[mode]
 
     def case(self, name, mode):
-        """Output and stats of a case in a mode; fails if it crashed."""
+        """The driver's line on a case in a mode; fails if it crashed."""
         done, lost = self.run_of(mode)
         if name in lost:
             self.fail(f"{self.program}.{name} with the JIT {mode}: {lost[name]}")
@@ -211,18 +211,20 @@ class ProgramTests(unittest.TestCase):
 
     def compare(self, name):
         """Checks that a case prints the same in every mode, and is traced."""
-        expected, _ = self.case(name, "off")
+        expected = self.case(name, "off")["output"]
         self.assertNotEqual(expected, "", "a case must print what it computes")
         for mode in self.modes:
             if mode == "off":
                 continue
             with self.subTest(mode=mode):
-                output, stats = self.case(name, mode)
+                line = self.case(name, mode)
+                output = line["output"]
                 if output != expected:
                     self.fail(f"{self.program}.{name} differs with the JIT {mode}:\n"
                               + difference(expected, output, mode))
-                self.assertGreater(stats["entries"], 0,
+                self.assertGreater(line["stats"]["entries"], 0,
                                    "nothing of this case ran in a trace")
+                self.assertTrue(line["recorder"], "no hot loop is traced after this case")
 
 
 class ScriptTests(unittest.TestCase):

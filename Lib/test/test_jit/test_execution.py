@@ -25,5 +25,45 @@ class LoopingTest(ProgramTests, program="looping"):
     """Loops and branches."""
 
 
+@requires_jit
+class CallingTest(ProgramTests, program="calling"):
+    """Calls, closures, globals."""
+
+
+@requires_jit
+class ObjectsTest(ProgramTests, program="objects"):
+    """Classes, attributes, special methods, with statements."""
+
+
+@requires_jit
+class RaisingTest(ProgramTests, program="raising"):
+    """Exceptions, their handlers and tracebacks."""
+
+
+@requires_jit
+class GeneratingTest(ProgramTests, program="generating"):
+    """Generators."""
+
+
+@requires_jit
+class AwaitingTest(ProgramTests, program="awaiting"):
+    """Coroutines, asynchronous generators, asyncio."""
+
+
+@requires_jit
+class MatchingTest(ProgramTests, program="matching"):
+    """Match statements."""
+
+
+@requires_jit
+class RecursingTest(ProgramTests, program="recursing"):
+    """Recursion, up to RecursionError."""
+
+
+@requires_jit
+class LargeTest(ProgramTests, program="large"):
+    """Code objects that need EXTENDED_ARG."""
+
+
 if __name__ == "__main__":
     unittest.main()

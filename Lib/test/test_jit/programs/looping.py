@@ -381,4 +381,5 @@ class C:
     del k
 print(sum(C.items), C.last, hasattr(C, "k"))
 '''
-    exec(compile(source, "<module>", "exec"), {"__name__": "m"})
+    for _ in range(6):
+        exec(compile(source, "<module>", "exec"), {"__name__": "m"})
