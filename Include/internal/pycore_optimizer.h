@@ -40,6 +40,7 @@ typedef struct _PyExecutorObject {
     struct jit_exit *parent_exit;   // the exits that lead here, a list
     struct _PyExecutorObject *root; // of the tree that this trace is in; may be itself
     uint32_t side_traces;           // in the tree of this root
+    bool published;                 // bytecode or an exit has led here
     uint64_t runs;                  // entries from tier 1
     size_t code_size;               // bytes
     void *code_block;               // the arena's own record of the code
@@ -64,6 +65,7 @@ struct _Py_jit {
     bool enabled;                   // counters may start recordings
     bool recording;                 // the recorder is in use
     bool wants_recording;           // set by _PyJIT_Run(): the exit was hot
+    bool counting;                  // tier 1 runs in the recorder's loop, to count
     _Py_CODEUNIT *recorder_instr;   // where the recorder stopped
     uint16_t function_counters[256];
 };
@@ -77,6 +79,10 @@ enum {
 
 #define _PyJIT_WANTS_RECORDING(TSTATE) ((TSTATE)->interp->jit->wants_recording)
 #define _PyJIT_RECORDER_INSTR(TSTATE) ((TSTATE)->interp->jit->recorder_instr)
+
+#define _PyJIT_IS_RECORDING(TSTATE) ((TSTATE)->interp->jit->recording)
+#define _PyJIT_IS_COUNTING(TSTATE) \
+    ((TSTATE)->interp->jit != NULL && (TSTATE)->interp->jit->counting)
 
 /* Does a function's RESUME count its calls? */
 #define _PyJIT_COUNTS_CALLS(TSTATE, OPARG) \
@@ -102,6 +108,9 @@ bool _PyJIT_FunctionIsHot(PyThreadState *tstate,
 _Py_CODEUNIT *_PyJIT_Run(PyThreadState *tstate,
                          struct _PyInterpreterFrame *frame,
                          _PyExecutorObject *executor);
+
+/* Is tier 1 to go on from `instr` in the recorder's loop, to be counted? */
+bool _PyJIT_CountsFrom(PyThreadState *tstate, _Py_CODEUNIT *instr);
 
 /* Before each instruction in the recorder; false: stop. */
 bool _PyJIT_RecordStep(PyThreadState *tstate, struct _PyInterpreterFrame *frame,

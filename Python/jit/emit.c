@@ -352,6 +352,10 @@ assemble(struct emitter *em)
     layout(em);
     const char *reason = NULL;
     em->base = jit_memory_alloc(em->jit, em->size, &reason);
+    if (em->base == NULL && em->jit->retired_count != 0) {
+        jit_free_retired(em->jit);
+        em->base = jit_memory_alloc(em->jit, em->size, &reason);
+    }
     if (em->base == NULL) {
         em->jit->stats.no_memory_reason = reason;
         em->abort = JIT_ABORT_CODE_FULL;

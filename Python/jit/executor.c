@@ -40,7 +40,7 @@ executor_dealloc(_PyExecutorObject *self)
         if (self->code_block != NULL) {
             jit_memory_free(jit, self->code_block);
         }
-        jit->stats.freed++;
+        jit->stats.freed += self->published;
     }
     PyMem_Free(self->dependencies);
     PyMem_Free(self->exits);
@@ -184,6 +184,7 @@ jit_executor_install(struct jit *jit, _PyExecutorObject *self,
         anchor->op.arg = (uint8_t)slot;
     }
     self->vm_data.valid = 1;
+    self->published = true;
     self->next = jit->executors;
     if (self->next != NULL) {
         self->next->prev = self;

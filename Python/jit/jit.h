@@ -48,7 +48,8 @@ bool jit_config_read(struct jit_config *config);
     X(TOO_SHORT, "record: too few instructions") \
     X(INSTRUMENTED, "record: instrumented code or another eval_frame") \
     X(ERROR, "record: an exception was raised") \
-    X(TO_C, "record: returned to C") \
+    X(NESTED, "record: a loop that a recorded call runs got hot") \
+    X(GLOBALS, "record: too many modules") \
     X(STUCK, "translate: the first instruction cannot be compiled") \
     X(BAD_STACK, "translate: the stack's depth is not as recorded") \
     X(BAD_EXIT, "translate: a guard after a change of the stack") \
@@ -90,6 +91,8 @@ struct jit_stats {
 
 #define JIT_MAX_RECORD 1200         // bytecodes
 #define JIT_MAX_FRAMES 16           // inlined frames below the root
+#define JIT_MAX_CACHE 10            // code units of the longest inline cache
+#define JIT_MAX_GLOBALS 8           // different globals() in a trace
 #define JIT_MAX_RETURNS 4           // returns out of the root
 
 /* One executed instruction. */
@@ -97,10 +100,13 @@ struct jit_record_entry {
     _Py_CODEUNIT *instr;            // its first code unit, EXTENDED_ARGs included
     _Py_CODEUNIT *op_instr;         // the opcode itself
     PyCodeObject *code;
-    PyObject *func;                 // the frame's function, or NULL
+    PyObject *func;                 // the frame's function, an identity
+    uint32_t func_version;          // its version then; 0: none, or no function
+    PyObject *globals, *builtins;   // of the frame; the recorder owns the globals
     struct _PyInterpreterFrame *frame;  // an identity, never followed
     PyTypeObject *callable;         // type of what a call calls, or NULL
     PyTypeObject *top[3];           // types of the stack's top items, [0] topmost (or NULL)
+    _Py_CODEUNIT cache[JIT_MAX_CACHE];  // its inline cache, as it was then
     uint32_t oparg;
     int16_t stack;                  // operand stack depth before it
     int16_t depth;                  // frames pushed above the root's, may be negative
@@ -133,7 +139,10 @@ struct jit_recorder {
     struct _PyInterpreterFrame *last_frame;
     int depth;                      // of last_frame above root_frame
     int returns;                    // times that root_frame returned
-    PyThreadState *tstate;          // who records
+    PyThreadState *tstate;          // who records,
+    int c_recursion;                // and in which activation of the eval loop
+    PyObject *globals[JIT_MAX_GLOBALS]; // owned
+    int globals_count;
     PyObject **named;               // borrowed: what the entries name; the death
     int named_count, named_capacity;    // of one ends the recording (deps.c)
     enum jit_abort abort;
@@ -169,7 +178,7 @@ struct jit_exit_site {
 
 struct jit_frame {
     PyCodeObject *code;
-    PyObject *globals, *builtins;   // of its function; NULL if it has none
+    PyObject *globals, *builtins;
 };
 
 struct jit_trace {
@@ -236,6 +245,7 @@ struct jit {
     void *error_return;             // leaves to C with an exception
     void *shim;
     uint32_t next_id;
+    _Py_CODEUNIT *count_prefix;     // EXTENDED_ARGs before the instruction to count
 };
 
 static inline struct jit *
@@ -249,6 +259,7 @@ bool jit_record_start(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
                       _Py_CODEUNIT *anchor, int prefixes,
                       _Py_CODEUNIT *start, struct jit_exit *exit);
 void jit_record_clear(struct jit_recorder *rec);
+bool jit_record_may_start(struct jit *jit, PyThreadState *tstate);
 
 /* compile.c: the pipeline, from a record to a published executor, or to
  * rec->abort. */

@@ -204,6 +204,11 @@
             tstate->previous_executor = executor;
         }
 
+        // One more bytecode was executed in traces (PYTHON_JIT_STATS).
+        op(_COUNT_BYTECODE, (counter/4 --)) {
+            ++*(uint64_t *)counter;
+        }
+
         // Before a return out of the trace's outermost frame: only to the
         // recorded instruction.
         op(_GUARD_CALLER, (instr/4 --)) {

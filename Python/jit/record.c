@@ -63,19 +63,53 @@ name_object(struct jit_recorder *rec, PyObject *object)
 static int
 name_frame(struct jit_recorder *rec, struct _PyInterpreterFrame *frame)
 {
-    if (name_object(rec, frame->f_executable) < 0) {
+    for (int i = 0; i < rec->globals_count; i++) {
+        if (rec->globals[i] == frame->f_globals) {
+            return name_object(rec, frame->f_executable);
+        }
+    }
+    if (rec->globals_count == JIT_MAX_GLOBALS) {
+        rec->abort = JIT_ABORT_GLOBALS;
         return -1;
     }
-    return frame->f_funcobj == NULL ? 0 : name_object(rec, frame->f_funcobj);
+    rec->globals[rec->globals_count++] = Py_NewRef(frame->f_globals);
+    return name_object(rec, frame->f_executable);
+}
+
+/* Is this the thread and the interpreter loop that the recording is about? */
+static bool
+records_here(struct jit_recorder *rec, PyThreadState *tstate)
+{
+    return rec->tstate == tstate && rec->c_recursion == tstate->c_recursion_remaining;
 }
 
 void
 jit_record_clear(struct jit_recorder *rec)
 {
     rec->named_count = 0;
+    while (rec->globals_count > 0) {
+        Py_DECREF(rec->globals[--rec->globals_count]);
+    }
     Py_CLEAR(rec->exit_owner);
     Py_CLEAR(rec->link);
     rec->tstate = NULL;
+}
+
+/* May a recording start now? One that waits for a C call makes room: the call
+ * may be an event loop that never returns. Its own loop finds out later. */
+bool
+jit_record_may_start(struct jit *jit, PyThreadState *tstate)
+{
+    struct jit_recorder *rec = &jit->recorder;
+    if (!jit->head.enabled) {
+        return false;
+    }
+    if (jit->head.recording && !records_here(rec, tstate)) {
+        jit->stats.aborts[JIT_ABORT_NESTED]++;
+        jit->head.recording = false;
+        jit_record_clear(rec);
+    }
+    return !jit->head.recording;
 }
 
 /* Readies the recorder: for a root (`anchor`, after `prefixes` EXTENDED_ARGs;
@@ -101,7 +135,7 @@ jit_record_start(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
     }
     PyCodeObject *code = _PyFrame_GetCode(frame);
     rec->abort = JIT_ABORT_NONE;
-    assert(rec->named_count == 0);
+    assert(rec->named_count == 0 && rec->globals_count == 0);
     if (name_frame(rec, frame) < 0) {
         jit_record_clear(rec);
         return false;
@@ -120,6 +154,7 @@ jit_record_start(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
     rec->root_frame = frame;
     rec->depth = rec->returns = 0;
     rec->tstate = tstate;
+    rec->c_recursion = tstate->c_recursion_remaining;
     rec->began_ns = now_ns();
     jit->head.recording = true;
     return true;
@@ -276,6 +311,50 @@ ends_here(struct jit *jit, struct _PyInterpreterFrame *frame,
     return false;
 }
 
+/* The inline cache may change before the trace is compiled. */
+static void
+note_cache(struct jit_record_entry *e)
+{
+    int caches = _PyOpcode_Caches[_PyOpcode_Deopt[e->opcode]];
+    assert(caches <= JIT_MAX_CACHE);
+    memcpy(e->cache, e->op_instr + 1, (size_t)caches * sizeof(_Py_CODEUNIT));
+}
+
+static bool
+is_left_to_tier1(int opcode)
+{
+    return opcode == ENTER_EXECUTOR || opcode == INTERPRETER_EXIT ||
+           opcode >= MIN_INSTRUMENTED_OPCODE;
+}
+
+/* A step of the recorder's loop while nothing is recorded: only counts. */
+static bool
+count(struct jit *jit, _Py_CODEUNIT *next_instr, int opcode)
+{
+    if (jit->count_prefix == NULL) {
+        jit->count_prefix = next_instr;
+    }
+    if (opcode == EXTENDED_ARG && jit->head.counting) {
+        return true;
+    }
+    jit->head.recorder_instr = jit->count_prefix;
+    jit->count_prefix = NULL;
+    if (!jit->head.counting || is_left_to_tier1(opcode)) {
+        return false;
+    }
+    jit->stats.tier1_bytecodes++;
+    return true;
+}
+
+bool
+_PyJIT_CountsFrom(PyThreadState *tstate, _Py_CODEUNIT *instr)
+{
+    while (instr->op.code == EXTENDED_ARG) {
+        instr++;
+    }
+    return _PyJIT_IS_COUNTING(tstate) && !is_left_to_tier1(instr->op.code);
+}
+
 /* Types of what the instruction works on. */
 static void
 note_operands(struct jit_recorder *rec, struct jit_record_entry *e, struct _PyInterpreterFrame *frame,
@@ -310,6 +389,10 @@ _PyJIT_RecordStep(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
     struct jit *jit = jit_get(tstate->interp);
     struct jit_recorder *rec = &jit->recorder;
     jit->head.wants_recording = false;
+    if (!records_here(rec, tstate)) {
+        return count(jit, next_instr, *opcode);
+    }
+    jit->stats.tier1_bytecodes++;
     if (rec->abort != JIT_ABORT_NONE) {
         _Py_CODEUNIT *here = rec->pending_prefix ? rec->prefix : next_instr;
         return stop(jit, here, JIT_END_EXIT, rec->abort);
@@ -329,6 +412,7 @@ _PyJIT_RecordStep(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
         if (last->op_instr == next_instr && last->frame == frame) {
             // Dispatched again, after it has specialized itself.
             last->opcode = *opcode;
+            note_cache(last);
             return true;
         }
     }
@@ -338,7 +422,7 @@ _PyJIT_RecordStep(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
         return stop(jit, instr, JIT_END_EXIT, JIT_ABORT_NONE);
     }
     if (follow_frame(rec, frame) < 0) {
-        return stop(jit, instr, JIT_END_EXIT, JIT_ABORT_NO_MEMORY);
+        return stop(jit, instr, JIT_END_EXIT, rec->abort);
     }
     struct jit_record_entry *e = &rec->entries[rec->count];
     *e = (struct jit_record_entry){
@@ -346,15 +430,21 @@ _PyJIT_RecordStep(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
         .op_instr = next_instr,
         .code = _PyFrame_GetCode(frame),
         .func = frame->f_funcobj,
+        .globals = frame->f_globals,
+        .builtins = frame->f_builtins,
         .frame = frame,
         .stack = (int16_t)(stack_pointer - _PyFrame_Stackbase(frame)),
         .depth = (int16_t)(rec->depth - rec->returns),
     };
+    if (e->func != NULL && PyFunction_Check(e->func)) {
+        e->func_version = ((PyFunctionObject *)e->func)->func_version;
+    }
     if (ends_here(jit, frame, next_instr, opcode, oparg)) {
         return stop(jit, instr, rec->end, JIT_ABORT_NONE);
     }
     e->opcode = *opcode;
     e->oparg = (uint32_t)*oparg;
+    note_cache(e);
     note_operands(rec, e, frame, stack_pointer, _PyOpcode_Deopt[*opcode], *oparg);
     if (*opcode >= MIN_INSTRUMENTED_OPCODE || tstate->interp->eval_frame != NULL) {
         return stop(jit, instr, JIT_END_EXIT, JIT_ABORT_INSTRUMENTED);
@@ -377,7 +467,7 @@ void
 _PyJIT_RecordMiss(PyThreadState *tstate, int opcode)
 {
     struct jit_recorder *rec = &jit_get(tstate->interp)->recorder;
-    if (rec->count > 0) {
+    if (rec->count > 0 && records_here(rec, tstate)) {
         rec->entries[rec->count - 1].opcode = (uint8_t)opcode;
     }
 }
@@ -388,6 +478,10 @@ _PyJIT_RecordStop(PyThreadState *tstate, _Py_CODEUNIT *next_instr)
 {
     struct jit *jit = jit_get(tstate->interp);
     struct jit_recorder *rec = &jit->recorder;
+    if (!records_here(rec, tstate)) {
+        jit->head.recorder_instr = next_instr;
+        return;
+    }
     if (rec->count > 0) {
         rec->count--;
     }

@@ -35,7 +35,7 @@ exit_is_hot(struct jit *jit, PyThreadState *tstate,
         return;
     }
     exit->counter = jit->config.side_exit;
-    if (!jit->head.enabled || jit->head.recording) {
+    if (!jit_record_may_start(jit, tstate)) {
         return;
     }
     _Py_CODEUNIT *instr = exit->target;
@@ -83,6 +83,9 @@ _PyJIT_Run(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
     jit->stats.entries++;
 
 #ifdef _Py_JIT
+    // The stack pointer is in the code; while a generator runs, the garbage
+    // collector must not look at its stack.
+    frame->stacktop = -1;
     struct jit_exit *exit = ((jit_shim)jit->shim)(executor->entry, frame, tstate);
 #else
     struct jit_exit *exit = jit_interpret(executor, frame, tstate);
@@ -115,6 +118,9 @@ _PyJIT_Run(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
     if (jit->retired_count != 0) {
         jit_free_retired(jit);
     }
+    if (target != NULL && _PyJIT_CountsFrom(tstate, target)) {
+        jit->head.wants_recording = true;
+    }
     return target;
 }
 
@@ -138,7 +144,7 @@ _PyJIT_LoopIsHot(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
 {
     struct jit *jit = jit_get(tstate->interp);
     instr[1].counter = restart_backoff_counter(instr[1].counter);
-    if (!jit->head.enabled || jit->head.recording) {
+    if (!jit_record_may_start(jit, tstate)) {
         return false;
     }
     _Py_CODEUNIT *start = instr + 1 + JUMP_CACHES - oparg;
@@ -153,7 +159,7 @@ _PyJIT_FunctionIsHot(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
     struct jit *jit = jit_get(tstate->interp);
     uintptr_t hash = ((uintptr_t)instr >> 4) ^ ((uintptr_t)instr >> 12);
     jit->head.function_counters[hash & 255] = jit->config.resume;
-    if (!jit->head.enabled || jit->head.recording) {
+    if (!jit_record_may_start(jit, tstate)) {
         return false;
     }
     return jit_record_start(tstate, frame, instr, 0, instr, NULL);

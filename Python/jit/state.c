@@ -33,6 +33,7 @@ _PyJIT_Init(PyInterpreterState *interp)
     for (int i = 0; i < 256; i++) {
         jit->head.function_counters[i] = config.resume;
     }
+    jit->head.counting = config.stats != 0;
     jit->head.enabled = jit_emit_prologue(jit) == 0;
     interp->jit = &jit->head;
     return _PyStatus_OK();
@@ -69,6 +70,24 @@ _PyJIT_Stop(PyInterpreterState *interp)
     _Py_Executors_InvalidateAll(interp, 0);
 }
 
+/* Forgets the activations of threads that will not run again. */
+static void
+drop_other_threads(struct jit *jit)
+{
+    PyThreadState *tstate = _PyThreadState_GET();
+    struct jit_activation **p = &jit->activations;
+    struct jit_activation *next = NULL;
+    for (struct jit_activation *a = jit->activations; a != NULL; a = a->prev) {
+        if (a->tstate == tstate) {
+            *p = a;
+            a->next = next;
+            next = a;
+            p = &a->prev;
+        }
+    }
+    *p = NULL;
+}
+
 void
 _PyJIT_Fini(PyInterpreterState *interp)
 {
@@ -77,8 +96,8 @@ _PyJIT_Fini(PyInterpreterState *interp)
         return;
     }
     jit->head.enabled = false;
+    drop_other_threads(jit);
     _Py_Executors_InvalidateAll(interp, 0);
-    assert(jit->activations == NULL);
     interp->jit = NULL;
     jit_depends_fini(jit);
     jit_memory_fini(jit);
@@ -106,18 +125,8 @@ _PyJIT_AfterFork(PyInterpreterState *interp)
     if (jit == NULL) {
         return;
     }
+    drop_other_threads(jit);
     PyThreadState *tstate = _PyThreadState_GET();
-    struct jit_activation **p = &jit->activations;
-    struct jit_activation *next = NULL;
-    for (struct jit_activation *a = jit->activations; a != NULL; a = a->prev) {
-        if (a->tstate == tstate) {
-            *p = a;
-            a->next = next;
-            next = a;
-            p = &a->prev;
-        }
-    }
-    *p = NULL;
     if (jit->recorder.tstate != NULL && jit->recorder.tstate != tstate) {
         jit_record_clear(&jit->recorder);
         jit->head.recording = false;

@@ -155,15 +155,15 @@ emit_guard(struct translator *t, int op, uint32_t oparg, uint64_t operand,
 
 /* A number from the instruction's inline cache, `size` code units wide. */
 static uint64_t
-cache_operand(_Py_CODEUNIT *cache, int size)
+cache_operand(const _Py_CODEUNIT *cache, int size)
 {
     switch (size) {
         case 1:
             return cache->cache;
         case 2:
-            return read_u32(&cache->cache);
+            return read_u32((uint16_t *)&cache->cache);
         default:
-            return (uintptr_t)read_obj(&cache->cache);
+            return (uintptr_t)read_obj((uint16_t *)&cache->cache);
     }
 }
 
@@ -189,13 +189,11 @@ guard_entered(struct translator *t, int op, uint64_t operand)
         case U_BINARY_SUBSCR_INIT_CALL:
             return emit(t, U_GUARD_GETITEM_CODE, 0, (uintptr_t)n->code);
         case U_LOAD_ATTR_PROPERTY_FRAME:
-        case U_LOAD_ATTR_GETATTRIBUTE_FRAME: {
-            PyFunctionObject *f = (PyFunctionObject *)(uintptr_t)operand;
-            if ((PyObject *)f != n->func || f->func_version == 0) {
+        case U_LOAD_ATTR_GETATTRIBUTE_FRAME:
+            if ((PyObject *)(uintptr_t)operand != n->func || n->func_version == 0) {
                 return fail(t, JIT_ABORT_UNSUPPORTED);
             }
-            return emit(t, U_GUARD_FUNCTION_VERSION, f->func_version, operand);
-        }
+            return emit(t, U_GUARD_FUNCTION_VERSION, n->func_version, operand);
         default:
             return true;
     }
@@ -219,7 +217,7 @@ expand(struct translator *t)
             case JIT_OPERAND_1:
             case JIT_OPERAND_2:
             case JIT_OPERAND_4:
-                operand = cache_operand(e->op_instr + 1 + step->offset, step->kind);
+                operand = cache_operand(&e->cache[step->offset], step->kind);
                 break;
             case JIT_OPARG_TOP:
                 oparg >>= 4;
@@ -258,13 +256,10 @@ static bool
 call_python(struct translator *t)
 {
     struct jit_record_entry *e = t->entry;
-    PyObject *func = t->next->func;
-    if (func == NULL || !PyFunction_Check(func) ||
-        ((PyFunctionObject *)func)->func_version == 0 || e->callable == NULL)
-    {
+    uint32_t version = t->next->func_version;
+    if (version == 0 || e->callable == NULL) {
         return fail(t, JIT_ABORT_UNSUPPORTED);
     }
-    uint32_t version = ((PyFunctionObject *)func)->func_version;
     bool is_method = e->callable == &PyMethod_Type;
     int check, expand = -1, make;
     switch (e->opcode) {
@@ -297,18 +292,15 @@ call_python(struct translator *t)
 }
 
 static int
-new_frame(struct translator *t, PyCodeObject *code, PyObject *func)
+new_frame(struct translator *t, struct jit_record_entry *e)
 {
     struct jit_trace *trace = t->trace;
     trace->frames[trace->frame_count] = (struct jit_frame){
-        .code = code,
+        .code = e->code,
+        .globals = e->globals,
+        .builtins = e->builtins,
     };
-    if (func != NULL && PyFunction_Check(func)) {
-        struct jit_frame *frame = &trace->frames[trace->frame_count];
-        frame->globals = ((PyFunctionObject *)func)->func_globals;
-        frame->builtins = ((PyFunctionObject *)func)->func_builtins;
-    }
-    if (jit_trace_depends(trace, code) < 0) {
+    if (jit_trace_depends(trace, e->code) < 0) {
         fail(t, JIT_ABORT_NO_MEMORY);
     }
     return trace->frame_count++;
@@ -323,16 +315,16 @@ enter_frame(struct translator *t)
         for (int d = e->depth; d < n->depth; d++) {
             t->frame_stack[t->frame_depth++] = t->frame;
         }
-        t->frame = new_frame(t, n->code, n->func);
+        t->frame = new_frame(t, n);
     }
     else if (t->frame_depth > 0) {
         t->frame = t->frame_stack[--t->frame_depth];
         if (t->trace->frames[t->frame].code != n->code) {
-            t->frame = new_frame(t, n->code, n->func);
+            t->frame = new_frame(t, n);
         }
     }
     else {
-        t->frame = new_frame(t, n->code, n->func);
+        t->frame = new_frame(t, n);
     }
     t->stack = n->stack;
     t->ip_set = NULL;
@@ -514,6 +506,9 @@ translate_one(struct translator *t)
         return fail(t, JIT_ABORT_BAD_STACK);
     }
     int first = trace->count, exits = trace->exit_count;
+    if (t->jit->config.stats) {
+        append(t, U_COUNT_BYTECODE, 0, (uintptr_t)&t->jit->stats.trace_bytecodes, JIT_NO_EXIT);
+    }
     if (!instruction(t)) {
         if (t->abort == JIT_ABORT_UNSUPPORTED && t->index > 0) {
             end_before(t, first, exits);
@@ -582,7 +577,7 @@ jit_translate(struct jit *jit, struct jit_recorder *rec, struct jit_trace *trace
     struct jit_record_entry *first = &rec->entries[0];
     trace->code = first->code;
     t.stack = first->stack;
-    t.frame = new_frame(&t, first->code, first->func);
+    t.frame = new_frame(&t, first);
     append(&t, U_ENTER, 0, 0, JIT_NO_EXIT);
     if (rec->is_loop) {
         // Leaves to the JUMP_BACKWARD, which tier 1 then executes itself.

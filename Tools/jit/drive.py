@@ -61,7 +61,7 @@ class Settings:
     def tree_folder(self) -> Path:
         """The prepared tree: shared by all builds of a checkout unless it has a base of its own."""
         if self.tree:
-            return Path(self.tree).absolute()
+            return REPOSITORY / self.tree
         return self.build / "tree" if self.source else REPOSITORY / "tree"
 
     @property
@@ -113,7 +113,7 @@ def configure_command(settings: Settings) -> list[str]:
         arguments.append("--enable-shared")
     arguments += [SANITIZERS[name] for name in settings.sanitize]
     if not settings.pgo and not settings.pydebug:
-        arguments.append(f"OPT=-g -O{settings.optimization} -Wall")
+        arguments.append(f"OPT=-DNDEBUG -g -O{settings.optimization} -Wall")
     if settings.cflags:
         arguments.append(f"CFLAGS={shlex.join(settings.cflags)}")
     if settings.ldflags:
@@ -129,7 +129,11 @@ def environment(settings: Settings) -> dict[str, str]:
         result.pop(name, None)
     if settings.llvm:
         is_version = re.fullmatch(r"\d+(\.\d+)*", settings.llvm) is not None
-        result["LLVM_VERSION" if is_version else "LLVM_TOOLS_INSTALL_DIR"] = settings.llvm
+        if is_version:
+            result["LLVM_VERSION"] = settings.llvm
+        else:
+            folder = REPOSITORY / settings.llvm
+            result["LLVM_TOOLS_INSTALL_DIR"] = str(folder / "bin" if (folder / "bin" / "clang").exists() else folder)
     return result
 
 
@@ -146,7 +150,8 @@ def prepare(settings: Settings) -> None:
     """Bring the prepared tree of this build up to date."""
     tree = settings.tree_folder.resolve()
     tree.parent.mkdir(parents=True, exist_ok=True)
-    source = Path(settings.source) if settings.source else None
+    # Like every path in an option it counts from the repository; an absolute one stays what it is.
+    source = REPOSITORY / settings.source if settings.source else None
     with locked(tree.parent):
         print(trees.prepare(trees.Project(), tree, source, bases.default_cache()))
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -43,7 +44,7 @@ def test_daily_build(tmp_path: Path) -> None:
         "--enable-experimental-jit=yes-off",
         "CC=cc",  # ccache must not get into sysconfig
         f"PYTHON_FOR_REGEN={sys.executable}",
-        "OPT=-g -O2 -Wall",
+        "OPT=-DNDEBUG -g -O2 -Wall",
     ]
 
 
@@ -74,7 +75,11 @@ def test_option_becomes_argument(tmp_path: Path, changes: dict[str, object], arg
 
 def test_llvm_is_a_version_or_a_folder(tmp_path: Path) -> None:
     assert drive.environment(settings(tmp_path, llvm="20"))["LLVM_VERSION"] == "20"
-    assert drive.environment(settings(tmp_path, llvm="/opt/llvm"))["LLVM_TOOLS_INSTALL_DIR"] == "/opt/llvm"
+    folder = settings(tmp_path, llvm=str(tmp_path))
+    assert drive.environment(folder)["LLVM_TOOLS_INSTALL_DIR"] == str(tmp_path)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "clang").touch()
+    assert drive.environment(folder)["LLVM_TOOLS_INSTALL_DIR"] == str(tmp_path / "bin")
 
 
 def test_tree_is_shared_unless_it_has_a_base_of_its_own(tmp_path: Path) -> None:
@@ -174,3 +179,18 @@ def test_meson_writes_the_settings_that_are_read() -> None:
     for name in DEFAULTS:
         assert f"'{name}'" in text
     assert set(DEFAULTS) | {"build"} == set(drive.Settings.__dataclass_fields__)
+
+
+def test_meson_setup_passes_options_on(tmp_path: Path) -> None:
+    meson = shutil.which("meson") or str(REPOSITORY / ".cache/meson/bin/meson")
+    options = ["-Djit=interpreter", "-Dlto=true", "-Dpgo=true", "-Dsanitize=undefined", "-Dllvm=20", "-Doptimization=1"]
+    odd = ['-Dc_args=-DNAME="a b"', "-Dconfigure-args=['--with-suffix=.exe', '--quote=\"', '--x=back\\\\slash']", "--prefix=/opt/some where"]
+    command = [meson, "setup", str(tmp_path / "build"), str(REPOSITORY), *options, *odd]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    read = drive.read_settings(tmp_path / "build" / "settings.json")
+    assert (read.build, read.jit, read.lto, read.pgo) == (tmp_path / "build", "interpreter", "yes", True)
+    assert (read.sanitize, read.llvm, read.optimization) == (("undefined",), "20", "1")
+    assert (read.prefix, read.cflags) == ("/opt/some where", ("-DNAME=a b",))
+    assert read.configure_arguments == ("--with-suffix=.exe", '--quote="', "--x=back\\slash")
+    assert read.compiler

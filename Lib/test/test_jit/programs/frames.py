@@ -314,7 +314,7 @@ def case_recursive_frames():
 def case_f_trace_lines_and_code():
     def leaf():
         f = sys._getframe(1)
-        return f.f_trace, f.f_trace_lines, f.f_trace_opcodes, f.f_builtins is __builtins__ or True
+        return f.f_trace, f.f_trace_lines, f.f_trace_opcodes, f.f_globals is globals()
     print({leaf() for i in range(N)})
 
 

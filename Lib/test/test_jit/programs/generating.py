@@ -116,7 +116,7 @@ def resilient():
             log.append(exc.args)
             i -= 1
         except KeyError:
-            yield ("log", len(log))
+            i += len(log)
         finally:
             i += 10
 
@@ -131,7 +131,7 @@ def case_throw():
             out.append(g.throw(KeyError))
         else:
             out.append(next(g))
-    print(out[-5:], len(out), [x for x in out if type(x) is tuple][-2:])
+    print(out[-5:], len(out), sum(out))
     attempt(g.throw, OSError("out"))
     attempt(next, g)
     attempt(count(3).throw, ValueError("not started"))

@@ -46,18 +46,26 @@ def case_function_code_is_swapped():
     add.__code__ = ADD_CODE
 
 
+def turns(i):
+    if i == 700:
+        turns.__code__ = turned.__code__
+    return 1
+
+
+def turned(i):
+    return 2
+
+
+TURNS_CODE = turns.__code__
+
+
 def case_function_swaps_its_own_code():
-    def one(i):
-        if i == 700:
-            one.__code__ = two.__code__
-        return 1
-
-    def two(i):
-        return 2
-
     def run(n):
-        return sum([one(i) for i in range(n)])
+        return sum([turns(i) for i in range(n)])
     print(run(N), run(10))
+    turns.__code__ = TURNS_CODE
+    print(run(500), run(701), run(3))
+    turns.__code__ = TURNS_CODE
 
 
 def case_defaults_are_swapped():

@@ -1,0 +1,423 @@
+"""The end of executors: memory, forks, interpreters, the end of the process."""
+
+import re
+import signal
+import sysconfig
+import unittest
+
+from test.support import has_fork_support, has_subprocess_support, requires_resource
+
+from .support import ExecutorTests, requires_jit, run_script
+
+HAS_MACHINE_CODE = "-D_Py_JIT" in " ".join(
+    str(sysconfig.get_config_var(name) or "") for name in ("CFLAGS_NODIST", "PY_CORE_CFLAGS"))
+
+
+@requires_jit
+class MemoryTest(ExecutorTests):
+    """Executors are freed, and machine code stays under its cap."""
+
+    def test_freed_with_its_code(self):
+        self.check("""
+            for f in copies(loop, 1):
+                f(1000)
+                (_, executor), = executors(f.__code__)
+            freed, ended = stats("freed", "invalidated")
+            del f
+            gc.collect()
+            assert not executor.is_valid()
+            del executor
+            assert loop(1000)
+            assert stats("invalidated")[0] > ended
+            assert stats("freed")[0] > freed
+        """)
+
+    def test_executor_outlives_its_code(self):
+        self.check("""
+            kept = []
+            for f in copies(loop, 20):
+                f(1000)
+                kept += [e for _, e in executors(f.__code__)]
+            del f
+            gc.collect()
+            assert len(kept) == 20 and not any(e.is_valid() for e in kept)
+            assert [e.get_opcode() for e in kept] and [e.get_oparg() for e in kept]
+            loop(1000)
+            del kept
+            gc.collect()
+            assert loop(1000) == sum(range(1000))
+        """)
+
+    def test_ten_thousand_hot_functions(self):
+        result = self.check("""
+            cap = 2 << 20
+            highest = 0
+            for k, f in enumerate(copies(loop, 10000)):
+                assert f(210) == 21945
+                if k % 100 == 0:
+                    highest = max(highest, stats("code_bytes")[0])
+            made, freed = stats("traces", "freed")
+            assert highest <= cap, highest
+            assert made > 9900, (made, stats("aborts"))
+            assert freed > made - 200, (made, freed)
+            print(highest)
+        """, extra_env={"PYTHON_JIT_MAXMEM": str(2 << 20)})
+        self.assertLess(int(result.stdout), 2 << 20)
+
+    def test_ten_thousand_functions_kept_alive(self):
+        self.check("""
+            cap = 1 << 20
+            kept = []
+            for f in copies(loop, 3000):
+                assert f(210) == 21945
+                kept.append(f)
+            assert stats("code_bytes")[0] <= cap, stats("code_bytes")
+            assert sum(f(300) for f in kept) == 3000 * sum(range(300))
+            full = len(kept)
+            kept.clear()
+            gc.collect()
+            before, = stats("traces")
+            for f in copies(loop, 50):
+                f(1000)
+            assert stats("traces")[0] - before > 40, "no room again after the functions died"
+        """, extra_env={"PYTHON_JIT_MAXMEM": str(1 << 20)})
+
+    def test_tiny_memory(self):
+        for size in (0, 1, 4096, 65536):
+            with self.subTest(size=size):
+                result = self.check("""
+                    def f(n):
+                        total = 0
+                        for i in range(n):
+                            total += loop(3) + (i if i % 3 else -i)
+                        return total
+                    for g in copies(loop, 300):
+                        assert g(300) == sum(range(300))
+                    expected = sum(3 + (i if i % 3 else -i) for i in range(5000))
+                    assert f(5000) == expected
+                """, extra_env={"PYTHON_JIT_MAXMEM": str(size)})
+                self.assertLessEqual(result.stats["code_bytes"], size)
+
+    @unittest.skipUnless(HAS_MACHINE_CODE, "needs machine code")
+    def test_full_memory_is_counted(self):
+        result = self.check("""
+            kept = list(copies(loop, 500))
+            for f in kept:
+                f(500)
+        """, extra_env={"PYTHON_JIT_MAXMEM": "65536"})
+        self.assertGreater(result.stats["aborts"].get("CODE_FULL", 0), 0, result.stats)
+        self.assertGreater(result.stats["traces"], 0)
+
+    def test_side_traces_are_freed_with_their_root(self):
+        self.check("""
+            def branchy(n):
+                total = 0
+                for i in range(n):
+                    if i % 2: total += 1
+                    elif i % 3: total += 2
+                    elif i % 5: total -= 3
+                    else: total ^= i
+                return total
+            expected = branchy(3000)
+            for f in copies(branchy, 50):
+                assert f(3000) == expected
+            del f
+            gc.collect()
+            loop(1000)
+            made, freed, bridges = stats("traces", "freed", "bridges")
+            assert bridges > 50, bridges
+            assert made - freed < 40, (made, freed)
+        """)
+
+    def test_linked_executors_of_dead_functions(self):
+        self.check("""
+            def caller(g, n):
+                total = 0
+                for i in range(n):
+                    total += g(i % 3)
+                return total
+            expected = caller(loop, 3000)
+            for g in copies(loop, 60):
+                assert caller(g, 3000) == expected
+            del g
+            gc.collect()
+            assert caller(loop, 3000) == expected
+        """, "warm")
+
+    def test_function_dies_while_its_trace_runs(self):
+        for mode in ("on", "stress"):
+            with self.subTest(mode=mode):
+                self.check("""
+                    source = '''
+                    def f(n, box):
+                        total = 0
+                        for i in range(n):
+                            total += i
+                            if i == n - 5:
+                                box.clear()
+                                collect()
+                        return total
+                    '''
+                    import textwrap
+                    for k in range(60):
+                        space = {"collect": gc.collect}
+                        exec(textwrap.dedent(source), space)
+                        box = [space.pop("f")]
+                        assert box[0](700, box) == sum(range(700))
+                        assert not box
+                """, mode)
+
+    def test_memory_does_not_grow(self):
+        self.check("""
+            def rss():
+                with open("/proc/self/statm") as file:
+                    return int(file.read().split()[1]) * 4096
+            def round(n):
+                for f in copies(loop, n):
+                    f(250)
+                gc.collect()
+            try:
+                rss()
+            except FileNotFoundError:
+                rss = lambda: 0
+            round(2000)
+            before = rss()
+            round(4000)
+            round(4000)
+            grown = rss() - before
+            assert grown < 2 << 20, grown
+        """)
+
+    def test_reference_totals(self):
+        self.check("""
+            if not hasattr(sys, "gettotalrefcount"):
+                sys.gettotalrefcount = sys.getallocatedblocks
+            def work():
+                for f in copies(loop, 50):
+                    f(500)
+                del f
+                sys._clear_internal_caches()
+                gc.collect()
+                return sys.gettotalrefcount()
+            counts = [work() for _ in range(12)]
+            assert counts[-1] - counts[5] < 60, counts
+        """)
+
+
+@requires_jit
+class ProcessTest(ExecutorTests):
+    """Forks, interpreters, threads, the end of the process."""
+
+    @unittest.skipUnless(has_fork_support, "needs fork")
+    def test_fork_in_a_hot_loop(self):
+        for mode in ("on", "stress"):
+            with self.subTest(mode=mode):
+                self.check("""
+                    import os
+                    def f(n):
+                        total = 0
+                        for i in range(n):
+                            total += i
+                            if i % 500 == 499:
+                                pid = os.fork()
+                                if pid == 0:
+                                    for j in range(1000):
+                                        total += j
+                                    ok = loop(3000) == sum(range(3000))
+                                    sys.settrace(lambda *a: None)
+                                    sys.settrace(None)
+                                    ok = ok and loop(3000) == sum(range(3000))
+                                    os._exit(0 if ok else 3)
+                                assert os.waitpid(pid, 0)[1] == 0
+                        return total
+                    assert f(3000) == sum(range(3000))
+                    assert loop(1000) == sum(range(1000)) and executors(loop.__code__)
+                """, mode)
+
+    @unittest.skipUnless(has_fork_support, "needs fork")
+    def test_child_of_a_fork_goes_on_in_the_loop(self):
+        self.check("""
+            import os
+            def f(n):
+                total, child = 0, False
+                for i in range(n):
+                    total += i
+                    if i == 2000:
+                        child = os.fork() == 0
+                return total, child
+            total, child = f(6000)
+            assert total == sum(range(6000))
+            if child:
+                before = stats("traces")[0]
+                for g in copies(loop, 3):
+                    g(1000)
+                os._exit(0 if stats("traces")[0] == before + 3 else 5)
+            assert os.wait()[1] == 0
+        """)
+
+    @unittest.skipUnless(has_fork_support, "needs fork")
+    def test_fork_with_hot_threads(self):
+        self.check("""
+            import os, threading, warnings
+            warnings.simplefilter("ignore")
+            stop = []
+            def spin():
+                while not stop:
+                    loop(50)
+            threads = [threading.Thread(target=spin) for _ in range(2)]
+            for t in threads: t.start()
+            for _ in range(10):
+                pid = os.fork()
+                if pid == 0:
+                    ok = loop(3000) == sum(range(3000))
+                    sys._clear_internal_caches()
+                    ok = ok and loop(3000) == sum(range(3000))
+                    os._exit(0 if ok else 3)
+                assert os.waitpid(pid, 0)[1] == 0
+            stop.append(1)
+            for t in threads: t.join()
+        """)
+
+    def test_subinterpreters(self):
+        self.check("""
+            import _interpreters
+            work = '''
+            import sys
+            def loop(n):
+                total = 0
+                for i in range(n):
+                    total += i if i % 3 else -1
+                return total
+            a, b = loop(3000), loop(3000)
+            assert a == b
+            assert not sys._jit.is_enabled() or sys._jit.stats()["traces"] > 0
+            '''
+            import textwrap
+            work = textwrap.dedent(work)
+            ids = [_interpreters.create(c) for c in ("isolated", "legacy", "isolated")]
+            for k in range(3):
+                for i in ids:
+                    failed = _interpreters.exec(i, work)
+                    assert failed is None, failed
+                assert loop(2000) == sum(range(2000))
+            for i in ids:
+                _interpreters.destroy(i)
+            assert loop(2000) == sum(range(2000)) and executors(loop.__code__)
+        """)
+
+    def test_subinterpreters_in_threads(self):
+        self.check("""
+            import _interpreters, threading
+            work = "t = 0\\nfor i in range(20000): t += i\\nassert t == 199990000\\n"
+            failures = []
+            def run():
+                i = _interpreters.create()
+                for _ in range(3):
+                    failures.append(_interpreters.exec(i, work))
+                _interpreters.destroy(i)
+            threads = [threading.Thread(target=run) for _ in range(3)]
+            for t in threads: t.start()
+            loop(20000)
+            for t in threads: t.join()
+            assert failures == [None] * 9, failures
+        """)
+
+    def test_exit_inside_a_trace(self):
+        for ending, code in (("sys.exit(7)", 7), ("import os; os._exit(9)", 9),
+                             ("raise SystemExit(3)", 3),
+                             ("import os, signal; os.kill(os.getpid(), signal.SIGTERM)",
+                              -signal.SIGTERM)):
+            with self.subTest(ending=ending):
+                result = run_script(f"""
+                    import sys
+                    for i in range(5000):
+                        if i == 4000:
+                            {ending}
+                """)
+                self.assertEqual(result.returncode, code, result.describe())
+
+    def test_hot_code_at_shutdown(self):
+        result = self.check("""
+            import atexit, threading
+            class Late:
+                def __del__(self):
+                    assert loop(1000) == 499500
+                    print("late", end=" ")
+            late = Late()
+            sys.keep = Late()
+            cycle = [Late()]
+            cycle.append(cycle)
+            def at_end():
+                assert loop(3000) == sum(range(3000))
+                print("atexit", end=" ")
+            atexit.register(at_end)
+            def daemon():
+                while True:
+                    loop(100)
+            for _ in range(2):
+                threading.Thread(target=daemon, daemon=True).start()
+            loop(1000)
+        """)
+        self.assertEqual(result.stdout.split()[0], "atexit")
+
+    def test_error_at_the_top(self):
+        texts = set()
+        for mode in ("off", "on", "stress"):
+            result = run_script("""
+                def f(i):
+                    return 10 // (3000 - i)
+                for i in range(5000):
+                    f(i)
+            """, mode)
+            self.assertEqual(result.returncode, 1)
+            texts.add(re.sub(r'File ".*?"', "File", result.stderr))
+        self.assertEqual(len(texts), 1, texts)
+
+    @requires_resource("cpu")
+    def test_programs_of_the_library(self):
+        # Big pure Python programs, everything traced.
+        source = """
+            import ast, difflib, fractions, inspect, json, random, re, textwrap, tokenize, io
+            text = inspect.getsource(textwrap) + inspect.getsource(json.decoder)
+            tree = ast.parse(text)
+            print(hash(ast.dump(tree)) == hash(ast.dump(ast.parse(ast.unparse(tree)))))
+            print(len(list(tokenize.generate_tokens(io.StringIO(text).readline))))
+            print(len(textwrap.fill(text, 60)))
+            data = {"a": [1, 2.5, None, {"b": "c" * 10}] * 20}
+            print(json.loads(json.dumps(data, indent=2)) == data)
+            print(len(list(difflib.ndiff(text.splitlines()[:60], text.splitlines()[5:70]))))
+            print(sum(fractions.Fraction(1, k) for k in range(1, 60)))
+            random.seed(5); print(random.sample(range(100), 10))
+            print(len(re.compile(r"(?P<a>[a-z]+)(\\\\d{2,3})?|x*").sub(r"<\\\\g<a>>", text)))
+        """
+        outputs = {mode: self.run_ok(source, mode).stdout for mode in ("off", "warm", "stress")}
+        self.assertEqual(len(set(outputs.values())), 1, outputs)
+
+    @unittest.skipUnless(has_subprocess_support, "needs subprocesses")
+    @unittest.skipUnless(HAS_MACHINE_CODE, "needs machine code")
+    def test_executable_memory_refused(self):
+        # Linux can refuse to make memory executable, from the next exec on.
+        result = self.check("""
+            import ctypes, os, subprocess
+            PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN = 65, 1
+            prctl = getattr(ctypes.CDLL(None), "prctl", None)
+            code = "import sys\\nt = 0\\nfor i in range(5000): t += i\\n"
+            code += "print(t, sys._jit.is_enabled(), sys._jit.stats()['memory_refused'] is not None)"
+            pid = os.fork() if prctl is not None else 1
+            if pid == 0:
+                if prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0):
+                    print("cannot refuse", flush=True)
+                    os._exit(0)
+                os.execv(sys.executable, [sys.executable, "-c", code])
+            if prctl is not None:
+                assert os.waitpid(pid, 0)[1] == 0
+            else:
+                print("cannot refuse")
+        """)
+        if result.stdout.strip() == "cannot refuse":
+            self.skipTest("the system cannot refuse executable memory")
+        self.assertEqual(result.stdout.split(), ["12497500", "False", "True"])
+
+
+if __name__ == "__main__":
+    unittest.main()
