@@ -495,12 +495,6 @@ describe(struct optimizer *o)
         case U_LOAD_GLOBAL_BUILTINS_0:
         case U_LOAD_GLOBAL_BUILTINS_1:
             return load_global(o);
-        case U_RESUME_CHECK:
-            // Where the trace begins, and at its back-edges, is often enough.
-            if (u - o->trace->uops > 1) {
-                remove_op(o);
-            }
-            return true;
         case U_LOAD_ATTR_METHOD_NO_DICT:
         case U_LOAD_ATTR_METHOD_WITH_VALUES:
         case U_LOAD_ATTR_METHOD_LAZY_DICT:

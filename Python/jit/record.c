@@ -28,6 +28,8 @@
 #include "pycore_runtime.h"
 #include "pycore_time.h"
 
+extern const struct _PyCode_DEF(8) _Py_InitCleanup;  // specialize.c
+
 #define MAX_RECURSION 1             // of a function inside a trace
 
 static int64_t
@@ -60,9 +62,20 @@ name_object(struct jit_recorder *rec, PyObject *object)
     return 0;
 }
 
+/* The frame that checks what __init__ returns has neither function nor
+ * globals; its fields are not even initialized. */
+static bool
+has_function(struct _PyInterpreterFrame *frame)
+{
+    return frame->f_executable != (PyObject *)&_Py_InitCleanup;
+}
+
 static int
 name_frame(struct jit_recorder *rec, struct _PyInterpreterFrame *frame)
 {
+    if (!has_function(frame)) {
+        return 0;
+    }
     for (int i = 0; i < rec->globals_count; i++) {
         if (rec->globals[i] == frame->f_globals) {
             return name_object(rec, frame->f_executable);
@@ -429,13 +442,15 @@ _PyJIT_RecordStep(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
         .instr = instr,
         .op_instr = next_instr,
         .code = _PyFrame_GetCode(frame),
-        .func = frame->f_funcobj,
-        .globals = frame->f_globals,
-        .builtins = frame->f_builtins,
         .frame = frame,
         .stack = (int16_t)(stack_pointer - _PyFrame_Stackbase(frame)),
         .depth = (int16_t)(rec->depth - rec->returns),
     };
+    if (has_function(frame)) {
+        e->func = frame->f_funcobj;
+        e->globals = frame->f_globals;
+        e->builtins = frame->f_builtins;
+    }
     if (e->func != NULL && PyFunction_Check(e->func)) {
         e->func_version = ((PyFunctionObject *)e->func)->func_version;
     }
