@@ -159,8 +159,9 @@ def run_regrtest(context: Context, name: str, arguments: Sequence[str]) -> Count
     folder.mkdir(exist_ok=True)
     jobs = max(os.cpu_count() or 1, 2)
     command = [str(python), "-m", "test", f"-j{jobs}", f"--timeout={TIMEOUT}", f"--junit-xml={report}", *arguments]
-    # No PYTHONDONTWRITEBYTECODE: tests of the import system expect the default.
-    return read_junit(report, call(command, folder, PYTHON_JIT="1", PYTHONDONTWRITEBYTECODE="", PYTHONPATH=""))
+    # Tests of the import system and of the command line expect the defaults.
+    defaults = dict.fromkeys(("PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONUNBUFFERED"), "")
+    return read_junit(report, call(command, folder, PYTHON_JIT="1", **defaults))
 
 
 def run_jit(context: Context) -> Count:
