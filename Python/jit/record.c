@@ -405,7 +405,7 @@ _PyJIT_RecordStep(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
     if (!records_here(rec, tstate)) {
         return count(jit, next_instr, *opcode);
     }
-    jit->stats.tier1_bytecodes++;
+    jit->stats.tier1_bytecodes += jit->head.counting;
     if (rec->abort != JIT_ABORT_NONE) {
         _Py_CODEUNIT *here = rec->pending_prefix ? rec->prefix : next_instr;
         return stop(jit, here, JIT_END_EXIT, rec->abort);
