@@ -38,6 +38,10 @@ typedef struct _PyExecutorObject {
     uint32_t exit_count;
     uint32_t id;                    // the trace's number, for dumps
     struct jit_exit *parent_exit;   // the exits that lead here, a list
+    _Py_CODEUNIT *start;            // its first instruction,
+    int start_stack;                // and the operand stack's depth there
+    uint8_t repeats;                // bridges in a row that start at this instruction
+    bool is_continuation;           // indirect jumps find it by `start` (indirect.c)
     struct _PyExecutorObject *root; // of the tree that this trace is in; may be itself
     uint32_t side_traces;           // in the tree of this root
     bool published;                 // bytecode or an exit has led here
@@ -108,6 +112,12 @@ bool _PyJIT_FunctionIsHot(PyThreadState *tstate,
 _Py_CODEUNIT *_PyJIT_Run(PyThreadState *tstate,
                          struct _PyInterpreterFrame *frame,
                          _PyExecutorObject *executor);
+
+/* After a trace's last instruction, which made another frame the current one:
+ * the machine code that continues there, or else that of the exit, with its
+ * target set. `how` is one of enum jit_indirect. */
+void *_PyJIT_Indirect(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
+                      int how, struct jit_exit *exit);
 
 /* Is tier 1 to go on from `instr` in the recorder's loop, to be counted? */
 bool _PyJIT_CountsFrom(PyThreadState *tstate, _Py_CODEUNIT *instr);

@@ -73,6 +73,10 @@ stages(struct jit *jit, struct jit_recorder *rec, struct jit_trace *trace)
     if (abort == JIT_ABORT_NONE) {
         abort = jit_executor_install(jit, executor, rec->anchor, rec->anchor_code);
     }
+    if (abort == JIT_ABORT_NONE && rec->is_continuation && jit_continuation_add(jit, executor) < 0) {
+        jit_executor_invalidate(jit, executor);
+        abort = JIT_ABORT_NO_MEMORY;
+    }
     if (abort == JIT_ABORT_NONE) {
         jit->stats.uops += (uint64_t)trace->count;
         if (rec->end == JIT_END_LINK && rec->link->vm_data.valid) {
@@ -80,6 +84,9 @@ stages(struct jit *jit, struct jit_recorder *rec, struct jit_trace *trace)
         }
         if (rec->exit != NULL) {
             jit->stats.bridges++;
+            if (rec->exit_owner->start == executor->start) {
+                executor->repeats = (uint8_t)Py_MIN(rec->exit_owner->repeats + 1, UINT8_MAX);
+            }
             executor->root = rec->exit_owner->root;
             executor->root->side_traces++;
             jit_exit_link(rec->exit, executor);

@@ -115,6 +115,8 @@ jit_executor_new(struct jit *jit, struct jit_trace *trace)
     self->exit_count = (uint32_t)trace->exit_count;
     memcpy(self->dependencies, trace->deps, (size_t)trace->dep_count * sizeof(void *));
     self->dependency_count = (uint32_t)trace->dep_count;
+    self->start = trace->rec->start;
+    self->start_stack = trace->rec->entries[0].stack;
     return self;
 }
 
@@ -222,7 +224,7 @@ jit_exit_unlink(struct jit *jit, struct jit_exit *exit)
     exit->linked = NULL;
     exit->code = jit->exit_return;
     exit->counter = jit->config.side_exit;
-    if (!target->vm_data.is_root && target->parent_exit == NULL) {
+    if (!target->vm_data.is_root && !target->is_continuation && target->parent_exit == NULL) {
         // A bridge that nothing leads to any more.
         jit_executor_invalidate(jit, target);
     }
@@ -293,6 +295,9 @@ jit_executor_invalidate(struct jit *jit, _PyExecutorObject *self)
     for (uint32_t i = 0; i < self->exit_count; i++) {
         jit_exit_unlink(jit, &self->exits[i]);
         self->exits[i].counter = 0;
+    }
+    if (self->is_continuation) {
+        jit_continuation_remove(jit, self);
     }
     _Py_ExecutorDetach(self);
 }

@@ -6,6 +6,7 @@
  *     emit.c       a trace                          -> machine code
  *     executor.c   machine code and exits           -> a _PyExecutorObject
  *     run.c        enters executors, follows exits
+ *     indirect.c   goes on where a return, a yield or a generator leads to
  *     deps.c       what executors assume, and who breaks it
  *     memory.c     executable memory
  *     config.c     options;  stats.c  statistics and sys._jit
@@ -117,6 +118,7 @@ enum jit_record_end {
     JIT_END_NONE,
     JIT_END_LOOP,                   // back at the start
     JIT_END_LINK,                   // at another executor
+    JIT_END_INDIRECT,               // with an instruction that goes on in any frame
     JIT_END_EXIT,                   // leaves to tier 1, until a side trace grows there
     JIT_END_TIER1,                  // leaves to tier 1 for good
 };
@@ -126,6 +128,7 @@ struct jit_recorder {
     int count;
     enum jit_record_end end;
     bool is_loop;                   // the root starts at a JUMP_BACKWARD
+    bool is_continuation;           // starts where indirect jumps lead
     bool pending_prefix;            // EXTENDED_ARG executed, its opcode not yet
     _Py_CODEUNIT *prefix;
     _Py_CODEUNIT *anchor;           // JUMP_BACKWARD or RESUME of a root; NULL in a bridge
@@ -203,6 +206,14 @@ enum jit_exit_kind {
     JIT_EXIT_SIDE,                  // may grow a side trace
     JIT_EXIT_TIER1,                 // always back to the interpreter
     JIT_EXIT_LINK,                  // to another root executor, for as long as it lives
+    JIT_EXIT_INDIRECT,              // after an indirect jump to where no trace starts
+};
+
+/* What made another frame the current one, before an indirect jump. */
+enum jit_indirect {
+    JIT_INDIRECT_RETURN,            // goes on after the caller's call
+    JIT_INDIRECT_YIELD,             // after the FOR_ITER or SEND that resumed the generator
+    JIT_INDIRECT_ENTER,             // where the resumed generator was suspended
 };
 
 struct jit_exit {
@@ -226,6 +237,14 @@ struct jit_activation {
 
 struct jit_arena;
 
+/* Direct-mapped, in front of the table of continuations. */
+struct jit_target {
+    _Py_CODEUNIT *instr;
+    _PyExecutorObject *executor;    // borrowed from the table
+};
+
+#define JIT_TARGETS 512
+
 struct jit {
     struct _Py_jit head;
     PyInterpreterState *interp;
@@ -245,6 +264,11 @@ struct jit {
     void *error_return;             // leaves to C with an exception
     void *shim;
     uint32_t next_id;
+    struct _Py_hashtable_t *left_at;    // where traces leave to tier 1 (stats.c)
+    struct _Py_hashtable_t *continuations;  // first instruction -> executor, owned
+    struct jit_target targets[JIT_TARGETS];
+    uint16_t target_counters[JIT_TARGETS];  // indirect jumps left until one is hot
+    struct jit_exit indirect_exit;  // what an indirect jump leaves by
     _Py_CODEUNIT *count_prefix;     // EXTENDED_ARGs before the instruction to count
 };
 
@@ -282,6 +306,18 @@ struct jit_exit *jit_interpret(_PyExecutorObject *executor,
                                struct _PyInterpreterFrame *frame,
                                PyThreadState *tstate);
 
+/* indirect.c */
+int jit_indirect_init(struct jit *jit);
+void jit_indirect_fini(struct jit *jit);
+_PyExecutorObject *jit_continuation_at(struct jit *jit, _Py_CODEUNIT *instr, int stack);
+_PyExecutorObject *jit_indirect_target(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
+                                       int how, struct jit_exit *exit);
+int jit_continuation_add(struct jit *jit, _PyExecutorObject *executor);
+void jit_continuation_remove(struct jit *jit, _PyExecutorObject *executor);
+void jit_target_is_cold(struct jit *jit, _Py_CODEUNIT *instr);
+bool jit_indirect_missed(struct jit *jit, PyThreadState *tstate, struct _PyInterpreterFrame *frame,
+                         struct jit_exit *exit);
+
 /* executor.c */
 _PyExecutorObject *jit_executor_new(struct jit *jit, struct jit_trace *trace);
 enum jit_abort jit_executor_install(struct jit *jit, _PyExecutorObject *executor,
@@ -311,6 +347,8 @@ void jit_memory_fini(struct jit *jit);
 /* stats.c */
 PyObject *jit_stats_dict(struct jit *jit);
 void jit_stats_print(struct jit *jit, FILE *file);
+void jit_stats_left_at(struct jit *jit, struct _PyInterpreterFrame *frame, struct jit_exit *exit);
+void jit_stats_fini(struct jit *jit);
 
 /* dump.c */
 bool jit_dump_wants(struct jit *jit, const char *stage);

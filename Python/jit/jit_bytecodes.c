@@ -9,7 +9,8 @@
 // - ERROR_IF() has popped the inputs, ERROR_NO_POP() has not.
 // - GETLOCAL and SETLOCAL take oparg and nothing else: the stencils have it as
 //   a displacement.
-// - JIT_JUMP() goes to the loop's head.
+// - JIT_JUMP() goes to the loop's head; JIT_JUMP_INDIRECT(exit) to whatever
+//   continues in the current frame, whose stack is in memory (indirect.c).
 
 // BEGIN BYTECODES //
 
@@ -46,6 +47,48 @@
             _PyEval_FrameClearAndPop(tstate, dying);
             LOAD_SP();
             res = retval;
+        }
+
+        // The same three where the trace ends: the frame that goes on may be any,
+        // so what it gets is pushed on its stack in memory, and _JUMP_INDIRECT
+        // follows.
+        op(_POP_FRAME_INDIRECT, (retval --)) {
+            SYNC_SP();
+            _PyFrame_SetStackPointer(frame, stack_pointer);
+            assert(EMPTY());
+            _Py_LeaveRecursiveCallPy(tstate);
+            _PyInterpreterFrame *dying = frame;
+            frame = tstate->current_frame = dying->previous;
+            _PyEval_FrameClearAndPop(tstate, dying);
+            _PyFrame_StackPush(frame, retval);
+        }
+
+        op(_YIELD_VALUE_INDIRECT, (retval --)) {
+            frame->instr_ptr++;
+            PyGenObject *gen = _PyFrame_GetGenerator(frame);
+            gen->gi_frame_state = FRAME_SUSPENDED + oparg;
+            SYNC_SP();
+            _PyFrame_SetStackPointer(frame, stack_pointer);
+            tstate->exc_info = gen->gi_exc_state.previous_item;
+            gen->gi_exc_state.previous_item = NULL;
+            _Py_LeaveRecursiveCallPy(tstate);
+            _PyInterpreterFrame *gen_frame = frame;
+            frame = tstate->current_frame = frame->previous;
+            gen_frame->previous = NULL;
+            _PyFrame_StackPush(frame, retval);
+        }
+
+        op(_PUSH_FRAME_INDIRECT, (new_frame: _PyInterpreterFrame* --)) {
+            SYNC_SP();
+            _PyFrame_SetStackPointer(frame, stack_pointer);
+            new_frame->previous = frame;
+            frame = tstate->current_frame = new_frame;
+            tstate->py_recursion_remaining--;
+        }
+
+        // oparg is one of enum jit_indirect.
+        op(_JUMP_INDIRECT, (exit/4 --)) {
+            JIT_JUMP_INDIRECT(exit);
         }
 
         // In tier 1 this is done together with the STORE_FAST that follows; oparg

@@ -16,7 +16,8 @@
  * A trace ends: back at its start (LOOP); at another executor's start (LINK);
  * at an instruction that it cannot contain, at an inner loop that has no
  * executor yet, at an exception, or when it is too long (EXIT: the rest grows
- * from that exit as a side trace, when it is hot).
+ * from that exit as a side trace, when it is hot); or with an instruction that
+ * goes on in a frame of which the trace knows nothing (INDIRECT, indirect.c).
  */
 #include "jit.h"
 
@@ -156,6 +157,7 @@ jit_record_start(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
     rec->count = 0;
     rec->end = JIT_END_NONE;
     rec->is_loop = anchor != NULL && anchor != start;
+    rec->is_continuation = false;
     rec->pending_prefix = false;
     rec->anchor = anchor;
     rec->anchor_instr = anchor == NULL ? NULL : anchor - prefixes;
@@ -184,6 +186,9 @@ finish(struct jit *jit)
     jit->stats.recorded_bytecodes += (uint64_t)rec->count;
     if (rec->abort == JIT_ABORT_NONE) {
         jit_compile(jit, rec);
+    }
+    if (rec->abort != JIT_ABORT_NONE && rec->is_continuation) {
+        jit_target_is_cold(jit, rec->start);
     }
     jit->stats.aborts[rec->abort]++;
     jit->stats.compile_ns += (uint64_t)(now_ns() - compile_start);
@@ -258,23 +263,36 @@ seen(struct jit_recorder *rec, _Py_CODEUNIT *op_instr, struct _PyInterpreterFram
     return false;
 }
 
-/* Generators: the trace follows one that is started, or that a `for` resumes,
- * and back by its yield. It does not follow `yield from` and `await` into one
- * that is suspended, nor a yield out of its own outermost frame: who is there
- * changes from time to time, and each would need a trace of its own. */
+/* Does the trace end with this instruction, by an indirect jump?
+ *
+ * Returns: the trace follows the first ones out of its outermost frame, but
+ * not where a guess of the caller has failed, nor to C.
+ * Generators: it follows one that is started, or that a `for` resumes, and back
+ * by its yield. It does not follow `yield from` and `await` into one that is
+ * suspended, nor a yield out of its own outermost frame: who is there changes
+ * from time to time. */
 static bool
-leaves_generator(struct jit_recorder *rec, struct _PyInterpreterFrame *frame,
+jumps_indirectly(struct jit_recorder *rec, struct _PyInterpreterFrame *frame,
                  PyObject **stack_pointer, int opcode)
 {
-    if (opcode == YIELD_VALUE) {
-        return rec->depth == 0;
+    bool guess_failed = rec->exit != NULL && rec->count == 0;
+    switch (opcode) {
+        case RETURN_VALUE:
+        case RETURN_CONST:
+            return rec->depth == 0 && (guess_failed || rec->returns == JIT_MAX_RETURNS ||
+                                       frame->previous->owner == FRAME_OWNED_BY_CSTACK);
+        case YIELD_VALUE:
+            return rec->depth == 0;
+        case FOR_ITER_GEN:
+            return guess_failed;
+        case SEND_GEN: {
+            PyObject *receiver = stack_pointer[-2];
+            return guess_failed || !(PyGen_CheckExact(receiver) || PyCoro_CheckExact(receiver)) ||
+                   ((PyGenObject *)receiver)->gi_frame_state != FRAME_CREATED;
+        }
+        default:
+            return false;
     }
-    if (_PyOpcode_Deopt[opcode] == SEND) {
-        PyObject *receiver = stack_pointer[-2];
-        return !(PyGen_CheckExact(receiver) || PyCoro_CheckExact(receiver)) ||
-               ((PyGenObject *)receiver)->gi_frame_state != FRAME_CREATED;
-    }
-    return false;
 }
 
 /* A jump backward, or an executor's start. True: the trace ends here. */
@@ -464,13 +482,17 @@ _PyJIT_RecordStep(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
     if (*opcode >= MIN_INSTRUMENTED_OPCODE || tstate->interp->eval_frame != NULL) {
         return stop(jit, instr, JIT_END_EXIT, JIT_ABORT_INSTRUMENTED);
     }
+    if (*opcode == SEND) {
+        return stop(jit, instr, JIT_END_TIER1, JIT_ABORT_NONE);
+    }
+    if (jumps_indirectly(rec, frame, stack_pointer, *opcode)) {
+        rec->count++;
+        return stop(jit, instr, JIT_END_INDIRECT, JIT_ABORT_NONE);
+    }
     if (rec->count == JIT_MAX_RECORD || rec->depth > JIT_MAX_FRAMES ||
         rec->returns > JIT_MAX_RETURNS || !jit_can_translate(*opcode))
     {
         return stop(jit, instr, JIT_END_EXIT, JIT_ABORT_NONE);
-    }
-    if (leaves_generator(rec, frame, stack_pointer, *opcode)) {
-        return stop(jit, instr, JIT_END_TIER1, JIT_ABORT_NONE);
     }
     rec->count++;
     return true;

@@ -47,6 +47,13 @@ exit_is_hot(struct jit *jit, PyThreadState *tstate,
         jit_exit_link(exit, code->co_executors->executors[instr->op.arg]);
         return;
     }
+    _PyExecutorObject *continuation = jit_continuation_at(jit, exit->target, exit->stack);
+    if (continuation != NULL && exit->owner->start != exit->target) {
+        // (A trace that starts there too may be left because its first
+        // instruction does not hold, and so might the continuation.)
+        jit_exit_link(exit, continuation);
+        return;
+    }
     // A loop or function that is about to get a trace of its own.
     uint8_t base = _PyOpcode_Deopt[instr->op.code];
     if (base == JUMP_BACKWARD) {
@@ -105,9 +112,21 @@ _PyJIT_Run(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
 
     frame = tstate->current_frame;
     _Py_CODEUNIT *target = NULL;
-    if (exit != NULL) {
+    if (exit == &jit->indirect_exit) {
+        target = exit->target;
+        if (jit->config.stats == 2) {
+            jit_stats_left_at(jit, frame, exit);
+        }
+        if (jit_indirect_missed(jit, tstate, frame, exit)) {
+            jit->head.wants_recording = true;
+        }
+    }
+    else if (exit != NULL) {
         target = exit->target;
         frame->stacktop = _PyFrame_GetCode(frame)->co_nlocalsplus + exit->stack;
+        if (jit->config.stats == 2) {
+            jit_stats_left_at(jit, frame, exit);
+        }
         if (exit->counter != 0 && --exit->counter == 0) {
             exit_is_hot(jit, tstate, frame, exit);
         }

@@ -30,11 +30,17 @@ _PyJIT_Init(PyInterpreterState *interp)
         return _PyStatus_NO_MEMORY();
     }
     jit->config = config;
+    if (jit_indirect_init(jit) < 0) {
+        jit_depends_fini(jit);
+        PyMem_RawFree(jit);
+        return _PyStatus_NO_MEMORY();
+    }
     for (int i = 0; i < 256; i++) {
         jit->head.function_counters[i] = config.resume;
     }
     jit->head.counting = config.stats != 0;
     jit->head.enabled = jit_emit_prologue(jit) == 0;
+    jit->indirect_exit.code = jit->exit_return;
     interp->jit = &jit->head;
     return _PyStatus_OK();
 }
@@ -100,7 +106,9 @@ _PyJIT_Fini(PyInterpreterState *interp)
     _Py_Executors_InvalidateAll(interp, 0);
     interp->jit = NULL;
     jit_depends_fini(jit);
+    jit_indirect_fini(jit);
     jit_memory_fini(jit);
+    jit_stats_fini(jit);
     PyMem_RawFree(jit->recorder.entries);
     PyMem_RawFree(jit->recorder.named);
     PyMem_RawFree(jit->retired);

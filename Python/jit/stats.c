@@ -8,6 +8,19 @@
 
 #ifdef _Py_TIER2
 
+#include "opcode.h"
+#include "pycore_hashtable.h"
+#include "pycore_opcode_metadata.h"
+
+#define TOP_EXITS 20                // places printed, of where traces are left
+#define WHERE_SIZE 100
+
+/* A place where traces leave to tier 1. */
+struct left_at {
+    uint64_t times;
+    char where[WHERE_SIZE];
+};
+
 static const char *const abort_names[] = {
 #define X(NAME, TEXT) [JIT_ABORT_##NAME] = #NAME,
     JIT_ABORT_REASONS(X)
@@ -107,6 +120,89 @@ error:
     return NULL;
 }
 
+/* Counts an exit to tier 1 at `target` (PYTHON_JIT_STATS=2). */
+void
+jit_stats_left_at(struct jit *jit, struct _PyInterpreterFrame *frame, struct jit_exit *exit)
+{
+    if (jit->left_at == NULL) {
+        jit->left_at = _Py_hashtable_new_full(_Py_hashtable_hash_ptr, _Py_hashtable_compare_direct,
+                                              NULL, PyMem_RawFree, NULL);
+        if (jit->left_at == NULL) {
+            return;
+        }
+    }
+    // Executors come and go; the place in the bytecode stays.
+    void *key = (char *)exit->target + (exit->kind == JIT_EXIT_TIER1);
+    struct left_at *place = _Py_hashtable_get(jit->left_at, key);
+    if (place == NULL) {
+        place = PyMem_RawCalloc(1, sizeof(*place));
+        if (place == NULL || _Py_hashtable_set(jit->left_at, key, place) < 0) {
+            PyMem_RawFree(place);
+            return;
+        }
+        if (frame->owner == FRAME_OWNED_BY_CSTACK) {
+            PyOS_snprintf(place->where, sizeof(place->where), "a return to C");
+            place->times++;
+            return;
+        }
+        PyCodeObject *code = _PyFrame_GetCode(frame);
+        int offset = (int)(exit->target - _PyCode_CODE(code)) * (int)sizeof(_Py_CODEUNIT);
+        _Py_CODEUNIT *instr = exit->target;
+        while (instr->op.code == EXTENDED_ARG) {
+            instr++;
+        }
+        static const char *const kinds[] = {"side exit", "for good", "link", "indirect"};
+        PyOS_snprintf(place->where, sizeof(place->where), "%.40s:%d @%d %s (%s)",
+                      PyUnicode_AsUTF8(code->co_qualname),
+                      PyCode_Addr2Line(code, offset), offset,
+                      _PyOpcode_OpName[_PyOpcode_Deopt[instr->op.code]], kinds[exit->kind]);
+    }
+    place->times++;
+}
+
+struct top_exits {
+    const struct left_at *places[TOP_EXITS];
+    int count;
+};
+
+static int
+keep_top(_Py_hashtable_t *Py_UNUSED(table), const void *Py_UNUSED(key), const void *value, void *arg)
+{
+    struct top_exits *top = arg;
+    const struct left_at *place = value;
+    int i = top->count < TOP_EXITS ? top->count++ : TOP_EXITS - 1;
+    if (i == TOP_EXITS - 1 && top->places[i] != NULL && top->places[i]->times >= place->times) {
+        return 0;
+    }
+    for (; i > 0 && top->places[i - 1]->times < place->times; i--) {
+        top->places[i] = top->places[i - 1];
+    }
+    top->places[i] = place;
+    return 0;
+}
+
+static void
+print_left_at(struct jit *jit, FILE *file)
+{
+    struct top_exits top = {0};
+    if (jit->left_at != NULL) {
+        (void)_Py_hashtable_foreach(jit->left_at, keep_top, &top);
+    }
+    for (int i = 0; i < top.count; i++) {
+        fprintf(file, "jit: left %10llu times at %s\n",
+                (unsigned long long)top.places[i]->times, top.places[i]->where);
+    }
+}
+
+void
+jit_stats_fini(struct jit *jit)
+{
+    if (jit->left_at != NULL) {
+        _Py_hashtable_destroy(jit->left_at);
+        jit->left_at = NULL;
+    }
+}
+
 void
 jit_stats_print(struct jit *jit, FILE *file)
 {
@@ -131,6 +227,7 @@ jit_stats_print(struct jit *jit, FILE *file)
                     (unsigned long long)s->aborts[i], abort_texts[i]);
         }
     }
+    print_left_at(jit, file);
 }
 
 #endif  // _Py_TIER2

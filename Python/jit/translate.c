@@ -497,6 +497,49 @@ end_before(struct translator *t, int count, int exit_count)
     t->abort = JIT_ABORT_NONE;
 }
 
+static void
+count_bytecode(struct translator *t)
+{
+    if (t->jit->config.stats) {
+        append(t, U_COUNT_BYTECODE, 0, (uintptr_t)&t->jit->stats.trace_bytecodes, JIT_NO_EXIT);
+    }
+}
+
+/* The last instruction of a trace that ends with it: it makes another frame
+ * the current one, and then an indirect jump goes on there. */
+static bool
+indirect(struct translator *t)
+{
+    struct jit_record_entry *e = t->entry;
+    enum jit_indirect how;
+    bool done;
+    count_bytecode(t);
+    switch (e->opcode) {
+        case RETURN_CONST:
+        case RETURN_VALUE:
+            how = JIT_INDIRECT_RETURN;
+            done = (e->opcode == RETURN_VALUE || emit(t, U_LOAD_CONST, e->oparg, 0)) &&
+                   emit(t, U_POP_FRAME_INDIRECT, 0, 0);
+            break;
+        case YIELD_VALUE:
+            how = JIT_INDIRECT_YIELD;
+            done = emit(t, U_YIELD_VALUE_INDIRECT, e->oparg, 0);
+            break;
+        default:
+            how = JIT_INDIRECT_ENTER;
+            done = emit(t, U_CHECK_PEP_523, 0, 0) &&
+                   emit(t, e->opcode == SEND_GEN ? U_SEND_GEN_FRAME : U_FOR_ITER_GEN_FRAME, e->oparg, 0) &&
+                   emit(t, U_PUSH_FRAME_INDIRECT, 0, 0);
+            break;
+    }
+    if (!done) {
+        return false;
+    }
+    t->trace->bytecodes++;
+    append(t, U_JUMP_INDIRECT, how, (uintptr_t)&t->jit->indirect_exit, JIT_NO_EXIT);
+    return t->abort == JIT_ABORT_NONE;
+}
+
 static bool
 translate_one(struct translator *t)
 {
@@ -506,9 +549,10 @@ translate_one(struct translator *t)
         return fail(t, JIT_ABORT_BAD_STACK);
     }
     int first = trace->count, exits = trace->exit_count;
-    if (t->jit->config.stats) {
-        append(t, U_COUNT_BYTECODE, 0, (uintptr_t)&t->jit->stats.trace_bytecodes, JIT_NO_EXIT);
+    if (t->index == t->rec->count - 1 && t->rec->end == JIT_END_INDIRECT) {
+        return indirect(t);
     }
+    count_bytecode(t);
     if (!instruction(t)) {
         if (t->abort == JIT_ABORT_UNSUPPORTED && t->index > 0) {
             end_before(t, first, exits);
@@ -541,6 +585,8 @@ end(struct translator *t)
         return false;
     }
     switch (rec->end) {
+        case JIT_END_INDIRECT:
+            break;
         case JIT_END_LOOP:
             append(t, U_JUMP_TO_TOP, 0, 0, JIT_NO_EXIT);
             break;

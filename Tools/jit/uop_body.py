@@ -37,6 +37,7 @@ class Hooks:
     sync_sp: Callable[[], str]
     set_stack_pointer: Callable[[bool], str]
     jump: Callable[[], str]
+    jump_indirect: Callable[[str], str]
     text: Callable[[Sequence[Token], int], str | None] = lambda tokens, index: None
 
 
@@ -120,6 +121,8 @@ class Renderer:
             return self.hooks.set_stack_pointer(self.synced)
         if name == "JIT_JUMP":
             return self.hooks.jump()
+        if name == "JIT_JUMP_INDIRECT":
+            return self.hooks.jump_indirect(self._inline(arguments))
         if name == "CHECK_EVAL_BREAKER":
             self.used.add("GOTO_ERROR")
             return "CHECK_EVAL_BREAKER();"

@@ -105,6 +105,9 @@ extern JIT_CODE _JIT_JUMP(JIT_ARGUMENTS);       // the loop's head
     do { \\
         __attribute__((musttail)) return TARGET(frame, tstate, A, B, C); \\
     } while (0)
+// The code that continues in the current frame; the exit's own if there is none.
+#define JIT_INDIRECT(OPARG, EXIT) \\
+    ((jit_code_function)_PyJIT_Indirect(tstate, frame, OPARG, (struct jit_exit *)EXIT))
 #define JIT_UNLIKELY(X) __builtin_expect(!!(X), 0)
 
 // The compiler must not see where a value comes from: a hole has 32 bits, also
@@ -206,6 +209,7 @@ class StencilWriter:
             sync_sp=lambda: f"stack_pointer += -({size_expression(self.uop.inputs)});",
             set_stack_pointer=self._set_stack_pointer,
             jump=lambda: f"JIT_TAIL(_JIT_JUMP, {registers(_entry(self.depth))});",
+            jump_indirect=lambda exit: f"JIT_TAIL(JIT_INDIRECT(oparg, {exit}), {registers([exit])});",
             text=self._token,
         )
         renderer = Renderer(self.uop, hooks)
@@ -309,7 +313,8 @@ class StencilWriter:
                 values.append(f"r{below + source}")
             else:
                 values.append(item.name if item.ctype == "PyObject *" else f"(PyObject *){item.name}")
-        out.append(f"    JIT_TAIL(_JIT_CONTINUE, {registers(values)});\n")
+        if "JIT_JUMP_INDIRECT" not in self.uop.words():
+            out.append(f"    JIT_TAIL(_JIT_CONTINUE, {registers(values)});\n")
         return "".join(out)
 
     def _body_probe(self) -> str:

@@ -1,0 +1,176 @@
+/* indirect.c - jumps from a trace to a frame that it did not foresee.
+ *
+ * Takes:  the frame that a return, a yield, or the resumption of a generator
+ *         made the current one, its operand stack in memory.
+ * Gives:  the machine code of the *continuation* that starts at the frame's
+ *         next instruction, or the way to tier 1 and, when an instruction is
+ *         often reached so, a recording that makes a continuation.
+ *
+ * Why this way: a trace that returns out of its outermost frame first guesses
+ * the caller (a guard and the rest of the trace). Where that fails, and always
+ * for generators, whose resumer and suspension point change from one time to
+ * the next, one more guess after another is a chain of bridges as long as there
+ * are callers. A look-up by address takes the same time for all. (Dynamic
+ * binary translators handle indirect branches so: Bala, Duesterwald, Banerjia,
+ * "Dynamo", PLDI 2000, section 5.)
+ *
+ *     def f(x): return x + 1     ...  RETURN_VALUE   GUARD_CALLER     exit 1
+ *     f(1); f(2)                                     POP_FRAME, the rest of the caller
+ *     exit 1, when hot           POP_FRAME_INDIRECT, JUMP_INDIRECT
+ *     after f(2), when hot       a continuation: POP_TOP, ...
+ *
+ * Continuations are owned by the table and die like all executors (deps.c).
+ * They are not found from bytecode: tier 1 does not enter them.
+ */
+#include "jit.h"
+
+#ifdef _Py_TIER2
+
+#include "opcode.h"
+#include "pycore_hashtable.h"
+#include "pycore_opcode_metadata.h"
+
+static size_t
+slot_of(_Py_CODEUNIT *instr)
+{
+    uintptr_t bits = (uintptr_t)instr;
+    return ((bits >> 1) ^ (bits >> 10)) % JIT_TARGETS;
+}
+
+static void
+forget_target(void *executor)
+{
+    Py_DECREF(executor);
+}
+
+int
+jit_indirect_init(struct jit *jit)
+{
+    for (int i = 0; i < JIT_TARGETS; i++) {
+        jit->target_counters[i] = jit->config.side_exit;
+    }
+    jit->indirect_exit = (struct jit_exit){.kind = JIT_EXIT_INDIRECT};
+    jit->continuations = _Py_hashtable_new_full(
+        _Py_hashtable_hash_ptr, _Py_hashtable_compare_direct, NULL, forget_target, NULL);
+    return jit->continuations == NULL ? -1 : 0;
+}
+
+void
+jit_indirect_fini(struct jit *jit)
+{
+    _Py_hashtable_destroy(jit->continuations);
+    jit->continuations = NULL;
+}
+
+/* The continuation that starts at `instr`, if it does with that many
+ * operands on the stack; borrowed. */
+_PyExecutorObject *
+jit_continuation_at(struct jit *jit, _Py_CODEUNIT *instr, int stack)
+{
+    struct jit_target *target = &jit->targets[slot_of(instr)];
+    if (target->instr != instr) {
+        _PyExecutorObject *found = _Py_hashtable_get(jit->continuations, instr);
+        if (found == NULL) {
+            return NULL;
+        }
+        *target = (struct jit_target){instr, found};
+    }
+    return target->executor->start_stack == stack ? target->executor : NULL;
+}
+
+/* Publishes a continuation; 0, or -1 if out of memory or there is one. */
+int
+jit_continuation_add(struct jit *jit, _PyExecutorObject *executor)
+{
+    if (_Py_hashtable_get(jit->continuations, executor->start) != NULL ||
+        _Py_hashtable_set(jit->continuations, executor->start, executor) < 0)
+    {
+        return -1;
+    }
+    Py_INCREF(executor);
+    executor->is_continuation = true;
+    return 0;
+}
+
+void
+jit_continuation_remove(struct jit *jit, _PyExecutorObject *executor)
+{
+    struct jit_target *target = &jit->targets[slot_of(executor->start)];
+    if (target->executor == executor) {
+        *target = (struct jit_target){0};
+    }
+    (void)_Py_hashtable_steal(jit->continuations, executor->start);
+    executor->is_continuation = false;
+    Py_DECREF(executor);
+}
+
+/* A recording that began at `instr` made no trace: not again so soon. */
+void
+jit_target_is_cold(struct jit *jit, _Py_CODEUNIT *instr)
+{
+    jit->target_counters[slot_of(instr)] = UINT16_MAX;
+}
+
+/* What continues in `frame`, or NULL with the exit's target set. */
+_PyExecutorObject *
+jit_indirect_target(PyThreadState *tstate, struct _PyInterpreterFrame *frame, int how, struct jit_exit *exit)
+{
+    _Py_CODEUNIT *instr = frame->instr_ptr;
+    switch (how) {
+        case JIT_INDIRECT_RETURN:
+            instr += frame->return_offset;
+            break;
+        case JIT_INDIRECT_YIELD:
+            // The same for FOR_ITER.
+            instr += 1 + INLINE_CACHE_ENTRIES_SEND;
+            break;
+    }
+    exit->target = instr;
+    if (frame->owner == FRAME_OWNED_BY_CSTACK) {
+        return NULL;                // back to C
+    }
+    struct jit *jit = jit_get(tstate->interp);
+    int stack = frame->stacktop - _PyFrame_GetCode(frame)->co_nlocalsplus;
+    return jit_continuation_at(jit, instr, stack);
+}
+
+#ifdef _Py_JIT
+void *
+_PyJIT_Indirect(PyThreadState *tstate, struct _PyInterpreterFrame *frame, int how, struct jit_exit *exit)
+{
+    _PyExecutorObject *executor = jit_indirect_target(tstate, frame, how, exit);
+    if (executor == NULL) {
+        return exit->code;
+    }
+    frame->stacktop = -1;           // as for every frame that runs in a trace
+    return executor->entry;
+}
+#endif
+
+/* Counts an indirect jump that ended in tier 1; true: record from there. */
+bool
+jit_indirect_missed(struct jit *jit, PyThreadState *tstate, struct _PyInterpreterFrame *frame,
+                    struct jit_exit *exit)
+{
+    _Py_CODEUNIT *instr = exit->target;
+    uint16_t *counter = &jit->target_counters[slot_of(instr)];
+    if (--*counter != 0) {
+        return false;
+    }
+    *counter = jit->config.side_exit;
+    while (instr->op.code == EXTENDED_ARG) {
+        instr++;
+    }
+    if (frame->owner == FRAME_OWNED_BY_CSTACK || instr->op.code == ENTER_EXECUTOR ||
+        _PyOpcode_Deopt[instr->op.code] == JUMP_BACKWARD ||
+        _Py_hashtable_get(jit->continuations, exit->target) != NULL ||
+        !jit_record_may_start(jit, tstate) ||
+        !jit_record_start(tstate, frame, NULL, 0, exit->target, NULL))
+    {
+        return false;
+    }
+    jit->recorder.is_continuation = true;
+    return true;
+}
+
+#endif  // _Py_TIER2
