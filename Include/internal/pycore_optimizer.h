@@ -45,6 +45,7 @@ typedef struct _PyExecutorObject {
     struct _PyExecutorObject *root; // of the tree that this trace is in; may be itself
     uint32_t side_traces;           // in the tree of this root
     bool published;                 // bytecode or an exit has led here
+    uint8_t recently_used;          // set when it is entered, cleared by jit_evict()
     uint64_t runs;                  // entries from tier 1
     size_t code_size;               // bytes
     void *code_block;               // the arena's own record of the code
@@ -93,11 +94,15 @@ enum {
     ((TSTATE)->interp->jit != NULL && \
      ((OPARG) & RESUME_OPARG_LOCATION_MASK) == RESUME_AT_FUNC_START)
 
-/* Counts down the hashed counter of a function (LuaJIT's lj_dispatch.h has
- * the like); true when it is hot. RESUME has no inline cache to count in. */
+/* The hashed counter of a function (LuaJIT's lj_dispatch.h has the like):
+ * RESUME has no inline cache to count in. */
+#define _PyJIT_FUNCTION_COUNTER(TSTATE, INSTR) \
+    ((TSTATE)->interp->jit->function_counters[ \
+        (((uintptr_t)(INSTR) >> 4) ^ ((uintptr_t)(INSTR) >> 12)) & 255])
+
+/* Counts it down; true when the function is hot. */
 #define _PyJIT_FUNCTION_TICK(TSTATE, INSTR) \
-    (--(TSTATE)->interp->jit->function_counters[ \
-        (((uintptr_t)(INSTR) >> 4) ^ ((uintptr_t)(INSTR) >> 12)) & 255] == 0)
+    (--_PyJIT_FUNCTION_COUNTER(TSTATE, INSTR) == 0)
 
 void _PyJIT_SpecializeJump(PyThreadState *tstate, _Py_CODEUNIT *instr);
 bool _PyJIT_LoopIsHot(PyThreadState *tstate, struct _PyInterpreterFrame *frame,

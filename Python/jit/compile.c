@@ -82,7 +82,11 @@ stages(struct jit *jit, struct jit_recorder *rec, struct jit_trace *trace)
         if (rec->end == JIT_END_LINK && rec->link->vm_data.valid) {
             jit_exit_link(&executor->exits[trace->link_exit], rec->link);
         }
-        if (rec->exit != NULL) {
+        if (rec->exit != NULL && !rec->exit_owner->vm_data.valid) {
+            jit_executor_invalidate(jit, executor);     // evicted meanwhile
+            abort = JIT_ABORT_CHANGED;
+        }
+        else if (rec->exit != NULL) {
             jit->stats.bridges++;
             if (rec->exit_owner->start == executor->start) {
                 executor->repeats = (uint8_t)Py_MIN(rec->exit_owner->repeats + 1, UINT8_MAX);

@@ -65,7 +65,7 @@ jit_config_read(struct jit_config *config)
     config->stress = flag("PYTHON_JIT_STRESS", false);
     bool stress = config->stress;
     config->jump_backward = (uint16_t)number(
-        "PYTHON_JIT_JUMP_BACKWARD_INITIAL_VALUE", 1, 4095, stress ? 2 : 200);
+        "PYTHON_JIT_JUMP_BACKWARD_INITIAL_VALUE", 1, JIT_MAX_LOOP_COUNT, stress ? 2 : 200);
     config->jump_backward_backoff = (uint16_t)number(
         "PYTHON_JIT_JUMP_BACKWARD_INITIAL_BACKOFF", 0, MAX_BACKOFF, stress ? 2 : 9);
     config->resume = (uint16_t)number(
@@ -73,7 +73,7 @@ jit_config_read(struct jit_config *config)
     config->resume_backoff = (uint16_t)number(
         "PYTHON_JIT_RESUME_INITIAL_BACKOFF", 0, MAX_BACKOFF, stress ? 2 : 9);
     config->side_exit = (uint16_t)number(
-        "PYTHON_JIT_SIDE_EXIT_INITIAL_VALUE", 1, 4095, stress ? 2 : 32);
+        "PYTHON_JIT_SIDE_EXIT_INITIAL_VALUE", 1, JIT_MAX_LOOP_COUNT, stress ? 2 : 32);
     config->side_exit_backoff = (uint16_t)number(
         "PYTHON_JIT_SIDE_EXIT_INITIAL_BACKOFF", 0, MAX_BACKOFF, stress ? 2 : 6);
     config->stats = (uint8_t)number("PYTHON_JIT_STATS", 0, 2, 0);

@@ -34,7 +34,7 @@
 /* One copied stencil. */
 struct piece {
     uint16_t stencil;
-    uint16_t stub;                  // of its exit; JIT_NO_EXIT: none
+    uint16_t stub;                  // its exit's index, then the piece of the exit's stub; JIT_NO_EXIT: none
     uint32_t oparg;
     uint64_t operand;
     int32_t sp;                     // bytes from the frame to the end of the stack in memory
@@ -47,7 +47,6 @@ struct emitter {
     _PyExecutorObject *executor;
     struct piece *pieces;
     int count, capacity;
-    int stub_count;
     int cached;                     // stack items in registers now
     uint32_t jump_target;           // piece that JUMP_TO_TOP leads to
     uint8_t *base;                  // where the block will run
@@ -159,38 +158,45 @@ select_stencil(struct emitter *em, struct jit_uop *u)
         p->operand = (uintptr_t)em->executor;
     }
     if (u->exit != JIT_NO_EXIT) {
-        p->stub = (uint16_t)em->stub_count++;
+        p->stub = u->exit;
         p->cold = (uint32_t)em->cached;     // until layout: for the stub
     }
     em->cached = jit_uop_info[u->op].depth_after[em->cached];
     return true;
 }
 
-/* The stubs, one for each guard, after all micro-ops. */
+/* The stubs, after all micro-ops: one for each exit and number of registers
+ * that are in use where it is taken. */
 static bool
-select_stubs(struct emitter *em, const uint16_t *exits)
+select_stubs(struct emitter *em)
 {
+    size_t size = (size_t)em->trace->exit_count * (JIT_CACHE_REGISTERS + 1) * sizeof(uint16_t);
+    uint16_t *stubs = PyMem_RawMalloc(size + 1);
+    if (stubs == NULL) {
+        em->abort = JIT_ABORT_NO_MEMORY;
+        return false;
+    }
+    memset(stubs, 0xff, size);
     int ops = em->count;
     for (int i = 0; i < ops; i++) {
-        struct piece *p = &em->pieces[i];
-        if (p->stub == JIT_NO_EXIT) {
+        struct piece op = em->pieces[i];
+        if (op.stub == JIT_NO_EXIT) {
             continue;
         }
-        uint16_t stub = p->stub;
-        uint16_t exit = exits[stub];
-        int stored = (int)p->cold - em->trace->exits[exit].pops;
-        int32_t sp = p->sp;
-        if (stored < 0) {
-            stored = 0;
+        uint16_t *stub = &stubs[op.stub * (JIT_CACHE_REGISTERS + 1) + op.cold];
+        if (*stub == JIT_NO_EXIT) {
+            *stub = (uint16_t)em->count;
+            int stored = Py_MAX((int)op.cold - em->trace->exits[op.stub].pops, 0);
+            struct piece *p = add_piece(em, exit_stencils[stored]);
+            if (p == NULL) {
+                break;
+            }
+            p->sp = op.sp;
+            p->operand = (uintptr_t)&em->executor->exits[op.stub];
         }
-        em->pieces[i].stub = (uint16_t)em->count;
-        p = add_piece(em, exit_stencils[stored]);
-        if (p == NULL) {
-            return false;
-        }
-        p->sp = sp;
-        p->operand = (uintptr_t)&em->executor->exits[exit];
+        em->pieces[i].stub = *stub;
     }
+    PyMem_RawFree(stubs);
     return em->abort == JIT_ABORT_NONE;
 }
 
@@ -356,6 +362,10 @@ assemble(struct emitter *em)
         jit_free_retired(em->jit);
         em->base = jit_memory_alloc(em->jit, em->size, &reason);
     }
+    if (em->base == NULL && em->jit->executors != NULL) {
+        jit_evict(em->jit);
+        em->base = jit_memory_alloc(em->jit, em->size, &reason);
+    }
     if (em->base == NULL) {
         em->jit->stats.no_memory_reason = reason;
         em->abort = JIT_ABORT_CODE_FULL;
@@ -375,6 +385,8 @@ assemble(struct emitter *em)
         copy_part(em, i, jit_code + s->code + s->hot_size, s->cold_size, p->cold,
                   holes + s->hot_holes, s->cold_holes);
     }
+    em->size = em->veneer_start + VENEER_SIZE * (uint32_t)em->veneer_count;
+    jit_memory_shrink(em->jit, em->base, em->size);
     if (em->abort == JIT_ABORT_NONE &&
         jit_memory_write(em->jit, em->base, em->code, em->size) < 0)
     {
@@ -398,27 +410,19 @@ jit_emit(struct jit *jit, struct jit_trace *trace, _PyExecutorObject *executor)
         .trace = trace,
         .executor = executor,
     };
-    uint16_t *exits = PyMem_RawMalloc((size_t)trace->count * sizeof(*exits));
-    if (exits == NULL) {
-        return JIT_ABORT_NO_MEMORY;
-    }
     bool ok = true;
     for (int i = 0; i < trace->count && ok; i++) {
         struct jit_uop *u = &trace->uops[i];
-        if (u->exit != JIT_NO_EXIT) {
-            exits[em.stub_count] = u->exit;
-        }
         ok = select_stencil(&em, u);
         if (u->op == U_ENTER) {
             em.jump_target = (uint32_t)em.count;
         }
     }
-    if (ok && select_stubs(&em, exits)) {
+    if (ok && select_stubs(&em)) {
         executor->code_block = assemble(&em);
         executor->entry = executor->code_block;
         executor->code_size = em.size;
     }
-    PyMem_RawFree(exits);
     PyMem_RawFree(em.pieces);
     return em.abort;
 }

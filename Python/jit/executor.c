@@ -30,6 +30,7 @@
 #include "pycore_object.h"
 
 #define MAX_EXECUTORS 256           // ENTER_EXECUTOR's oparg is one byte
+#define EVICTION_INTERVAL_NS 300000000
 
 static void
 executor_dealloc(_PyExecutorObject *self)
@@ -330,6 +331,48 @@ jit_free_retired(struct jit *jit)
         }
     }
     jit->retired_count = kept;
+}
+
+/* Makes room when the JIT's memory is full: what did not run since the last
+ * time goes, and if that is too little, everything (as translators of whole
+ * machines do; what is hot comes back soon). Programs whose hot code does not
+ * fit would do nothing else, so quick repetition raises the thresholds. */
+void
+jit_evict(struct jit *jit)
+{
+    int64_t now = jit_now_ns();
+    if (now - jit->evicted_ns < EVICTION_INTERVAL_NS) {
+        struct jit_config *c = &jit->config;
+        c->jump_backward = (uint16_t)Py_MIN(c->jump_backward * 2, JIT_MAX_LOOP_COUNT);
+        c->resume = (uint16_t)Py_MIN(c->resume * 2, UINT16_MAX);
+        c->side_exit = (uint16_t)Py_MIN(c->side_exit * 2, JIT_MAX_LOOP_COUNT);
+    }
+    jit->evicted_ns = now;
+    uint64_t before = jit->stats.invalidated;
+    _PyExecutorObject *e = jit->executors;
+    while (e != NULL) {
+        _PyExecutorObject *next = e->next;
+        if (!e->recently_used) {
+            Py_XINCREF(next);
+            jit_executor_invalidate(jit, e);        // and perhaps others of the list
+            if (next != NULL && !next->vm_data.valid) {
+                Py_SETREF(next, (_PyExecutorObject *)Py_XNewRef(jit->executors));
+            }
+            Py_XDECREF(next);
+        }
+        e = next;
+    }
+    for (e = jit->executors; e != NULL; e = e->next) {
+        e->recently_used = 0;
+    }
+    jit_free_retired(jit);
+    if (jit->memory > jit->config.max_memory / 4 * 3) {
+        while (jit->executors != NULL) {
+            jit_executor_invalidate(jit, jit->executors);
+        }
+        jit_free_retired(jit);
+    }
+    jit->stats.evicted += jit->stats.invalidated - before;
 }
 
 /* The executor that stands at a byte offset of a code object, for

@@ -55,6 +55,7 @@
 #define JUMP_TO_EXIT() goto leave
 #define JUMP_TO_ERROR() goto error
 #define JUMP_TO_TOP() do { next = top + 1; } while (0)
+#define JIT_MARK_USED(EXECUTOR) (((_PyExecutorObject *)(EXECUTOR))->recently_used = 1)
 #define JIT_TRACE_IS_VALID() (executor->vm_data.valid)
 
 struct jit_exit *

@@ -23,6 +23,8 @@
 
 /* ---- options ------------------------------------------------------- */
 
+#define JIT_MAX_LOOP_COUNT 4095     // what a loop's inline counter holds
+
 struct jit_config {
     uint16_t jump_backward;         // loop iterations before a trace
     uint16_t jump_backward_backoff; // log2 of the first retry interval
@@ -76,6 +78,7 @@ struct jit_stats {
     uint64_t exits;                 // back to tier 1
     uint64_t invalidated;
     uint64_t freed;
+    uint64_t evicted;               // of the invalidated, to make room
     uint64_t trace_bytecodes;       // executed inside traces (stats on)
     uint64_t tier1_bytecodes;       // executed by the interpreter (stats on)
     uint64_t recorded_bytecodes;
@@ -245,6 +248,14 @@ struct jit_target {
 
 #define JIT_TARGETS 512
 
+/* How often recordings from a function's start have failed. */
+struct jit_penalty {
+    _Py_CODEUNIT *anchor;
+    int failures;
+};
+
+#define JIT_PENALTIES 64
+
 struct jit {
     struct _Py_jit head;
     PyInterpreterState *interp;
@@ -259,6 +270,7 @@ struct jit {
     struct _Py_hashtable_t *changes;    // key -> how often it invalidated something
     int type_watcher, function_watcher; // ids, or -1
     struct jit_arena *arenas;
+    int64_t evicted_ns;             // when memory was full last
     size_t memory;                  // bytes of executable memory in use
     void *exit_return;              // machine code: leaves to C with an exit
     void *error_return;             // leaves to C with an exception
@@ -268,6 +280,7 @@ struct jit {
     struct _Py_hashtable_t *continuations;  // first instruction -> executor, owned
     struct jit_target targets[JIT_TARGETS];
     uint16_t target_counters[JIT_TARGETS];  // indirect jumps left until one is hot
+    struct jit_penalty penalties[JIT_PENALTIES];
     struct jit_exit indirect_exit;  // what an indirect jump leaves by
     _Py_CODEUNIT *count_prefix;     // EXTENDED_ARGs before the instruction to count
 };
@@ -279,11 +292,15 @@ jit_get(PyInterpreterState *interp)
 }
 
 /* record.c */
+int64_t jit_now_ns(void);
 bool jit_record_start(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
                       _Py_CODEUNIT *anchor, int prefixes,
                       _Py_CODEUNIT *start, struct jit_exit *exit);
 void jit_record_clear(struct jit_recorder *rec);
 bool jit_record_may_start(struct jit *jit, PyThreadState *tstate);
+
+/* run.c */
+void jit_function_failed(struct jit *jit, PyThreadState *tstate, _Py_CODEUNIT *anchor);
 
 /* compile.c: the pipeline, from a record to a published executor, or to
  * rec->abort. */
@@ -326,6 +343,7 @@ void jit_exit_link(struct jit_exit *exit, _PyExecutorObject *target);
 void jit_exit_unlink(struct jit *jit, struct jit_exit *exit);
 void jit_executor_invalidate(struct jit *jit, _PyExecutorObject *executor);
 void jit_free_retired(struct jit *jit);
+void jit_evict(struct jit *jit);
 
 /* deps.c */
 int jit_depends_init(struct jit *jit);
@@ -341,6 +359,7 @@ int jit_watch_type(struct jit *jit, PyTypeObject *type);
 /* memory.c: blocks of executable memory, near the interpreter's own code */
 void *jit_memory_alloc(struct jit *jit, size_t size, const char **reason);
 int jit_memory_write(struct jit *jit, void *block, const void *code, size_t size);
+void jit_memory_shrink(struct jit *jit, void *block, size_t size);
 void jit_memory_free(struct jit *jit, void *block);
 void jit_memory_fini(struct jit *jit);
 

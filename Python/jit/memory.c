@@ -256,20 +256,30 @@ jit_memory_write(struct jit *jit, void *block, const void *code, size_t size)
     return 0;
 }
 
+/* Leaves a block its first `size` bytes. */
 void
-jit_memory_free(struct jit *jit, void *block)
+jit_memory_shrink(struct jit *jit, void *block, size_t size)
 {
     struct jit_arena *arena = arena_of(jit, block);
     size_t start = (size_t)((uint8_t *)block - arena->base) / GRANULE;
-    size_t granules = arena->run[start];
-    for (size_t j = start; j < start + granules; j++) {
+    size_t end = start + arena->run[start];
+    size_t kept = (size + GRANULE - 1) / GRANULE;
+    for (size_t j = start + kept; j < end; j++) {
         arena->taken[j / 8] &= (uint8_t)~(1 << (j % 8));
     }
-    arena->used -= granules;
-    jit->memory -= granules * GRANULE;
-    if (start < arena->hint) {
-        arena->hint = start;
+    size_t freed = end - (start + kept);
+    arena->run[start] = (uint16_t)kept;
+    arena->used -= freed;
+    jit->memory -= freed * GRANULE;
+    if (start + kept < arena->hint) {
+        arena->hint = start + kept;
     }
+}
+
+void
+jit_memory_free(struct jit *jit, void *block)
+{
+    jit_memory_shrink(jit, block, 0);
 }
 
 void

@@ -33,8 +33,8 @@ extern const struct _PyCode_DEF(8) _Py_InitCleanup;  // specialize.c
 
 #define MAX_RECURSION 1             // of a function inside a trace
 
-static int64_t
-now_ns(void)
+int64_t
+jit_now_ns(void)
 {
     PyTime_t t;
     (void)PyTime_PerfCounterRaw(&t);
@@ -170,7 +170,7 @@ jit_record_start(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
     rec->depth = rec->returns = 0;
     rec->tstate = tstate;
     rec->c_recursion = tstate->c_recursion_remaining;
-    rec->began_ns = now_ns();
+    rec->began_ns = jit_now_ns();
     jit->head.recording = true;
     return true;
 }
@@ -181,7 +181,7 @@ finish(struct jit *jit)
 {
     struct jit_recorder *rec = &jit->recorder;
     PyObject *exc = PyErr_GetRaisedException();
-    int64_t compile_start = now_ns();
+    int64_t compile_start = jit_now_ns();
     jit->stats.record_ns += (uint64_t)(compile_start - rec->began_ns);
     jit->stats.recorded_bytecodes += (uint64_t)rec->count;
     if (rec->abort == JIT_ABORT_NONE) {
@@ -190,8 +190,14 @@ finish(struct jit *jit)
     if (rec->abort != JIT_ABORT_NONE && rec->is_continuation) {
         jit_target_is_cold(jit, rec->start);
     }
+    // (What is named in CHANGED may be gone.)
+    if (rec->abort != JIT_ABORT_NONE && rec->abort != JIT_ABORT_CHANGED &&
+        rec->anchor != NULL && !rec->is_loop)
+    {
+        jit_function_failed(jit, rec->tstate, rec->anchor);
+    }
     jit->stats.aborts[rec->abort]++;
-    jit->stats.compile_ns += (uint64_t)(now_ns() - compile_start);
+    jit->stats.compile_ns += (uint64_t)(jit_now_ns() - compile_start);
     jit_record_clear(rec);
     jit->head.recording = false;
     PyErr_SetRaisedException(exc);

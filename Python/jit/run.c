@@ -20,11 +20,39 @@
 
 #define MAX_ATTEMPTS 4              // recordings from one exit
 #define MAX_SIDE_TRACES 64          // in the tree of one root
+#define MAX_FAILURES 6              // recordings from one function
 
 #ifdef _Py_JIT
 typedef struct jit_exit *(*jit_shim)(void *code, struct _PyInterpreterFrame *,
                                      PyThreadState *);
 #endif
+
+/* How often something must be reached before its n-th retry: twice as often
+ * each time. */
+static uint16_t
+retry_after(int backoff, int n)
+{
+    return (uint16_t)Py_MIN((int64_t)1 << Py_MIN(backoff + n, 20), UINT16_MAX);
+}
+
+/* A recording from a function's start made no trace: the function is left
+ * alone for longer each time, and then for good. The failures of the latest
+ * functions are remembered (LuaJIT's penalty cache, lj_trace.c). */
+void
+jit_function_failed(struct jit *jit, PyThreadState *tstate, _Py_CODEUNIT *anchor)
+{
+    struct jit_penalty *penalty = &jit->penalties[((uintptr_t)anchor >> 4) % JIT_PENALTIES];
+    if (penalty->anchor != anchor) {
+        *penalty = (struct jit_penalty){.anchor = anchor};
+    }
+    penalty->failures++;
+    if (penalty->failures < MAX_FAILURES) {
+        _PyJIT_FUNCTION_COUNTER(tstate, anchor) = retry_after(jit->config.resume_backoff, penalty->failures);
+    }
+    else if (anchor->op.code == RESUME_CHECK_JIT) {
+        anchor->op.code = RESUME_CHECK;     // which does not count
+    }
+}
 
 /* Once counted down: link the exit, or record from its target on. */
 static void
@@ -66,7 +94,7 @@ exit_is_hot(struct jit *jit, PyThreadState *tstate,
         return;
     }
     exit->attempts++;
-    exit->counter = (uint16_t)(jit->config.side_exit << (2 * exit->attempts));
+    exit->counter = retry_after(jit->config.side_exit_backoff, 2 * exit->attempts - 1);
     if (jit_record_start(tstate, frame, NULL, 0, exit->target, exit)) {
         jit->head.wants_recording = true;
     }
@@ -176,8 +204,7 @@ _PyJIT_FunctionIsHot(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
                      _Py_CODEUNIT *instr)
 {
     struct jit *jit = jit_get(tstate->interp);
-    uintptr_t hash = ((uintptr_t)instr >> 4) ^ ((uintptr_t)instr >> 12);
-    jit->head.function_counters[hash & 255] = jit->config.resume;
+    _PyJIT_FUNCTION_COUNTER(tstate, instr) = jit->config.resume;
     if (!jit_record_may_start(jit, tstate)) {
         return false;
     }

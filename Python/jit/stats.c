@@ -91,6 +91,7 @@ jit_stats_dict(struct jit *jit)
         {"exits", s->exits},
         {"invalidated", s->invalidated},
         {"freed", s->freed},
+        {"evicted", s->evicted},
         {"code_bytes", jit->memory},
         {"trace_bytecodes", s->trace_bytecodes},
         {"tier1_bytecodes", s->tier1_bytecodes},
@@ -207,10 +208,11 @@ void
 jit_stats_print(struct jit *jit, FILE *file)
 {
     struct jit_stats *s = &jit->stats;
-    fprintf(file, "jit: traces %llu (bridges %llu), invalidated %llu, freed %llu, "
+    fprintf(file, "jit: traces %llu (bridges %llu), invalidated %llu, evicted %llu, freed %llu, "
             "entries %llu, exits %llu, code %zu bytes\n",
             (unsigned long long)s->traces, (unsigned long long)s->bridges,
-            (unsigned long long)s->invalidated, (unsigned long long)s->freed,
+            (unsigned long long)s->invalidated,
+            (unsigned long long)s->evicted, (unsigned long long)s->freed,
             (unsigned long long)s->entries, (unsigned long long)s->exits,
             jit->memory);
     fprintf(file, "jit: bytecodes in traces %llu of %llu (%.1f %%), "

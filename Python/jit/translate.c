@@ -28,6 +28,8 @@
 #include "pycore_opcode_utils.h"
 #include "pycore_jit_tables.h"
 
+#define MAX_REPEATS 3               // specialized bridges in a row from one instruction
+
 struct translator {
     struct jit *jit;
     struct jit_recorder *rec;
@@ -391,6 +393,22 @@ for_iter(struct translator *t, int check, int guard, int step, int exhausted)
     return emit(t, exhausted, e->oparg, 0) && emit(t, U_POP_TOP, 0, 0);
 }
 
+/* Trace after trace has started here because a specialization did not hold:
+ * the generic instruction takes whatever comes. */
+static void
+generalize(struct translator *t)
+{
+    struct jit_recorder *rec = t->rec;
+    struct jit_record_entry *e = &rec->entries[0];
+    uint8_t generic = _PyOpcode_Deopt[e->opcode];
+    if (rec->exit != NULL && rec->exit_owner->start == rec->start &&
+        rec->exit_owner->repeats + 1 >= MAX_REPEATS && rec->count > 1 &&
+        jit_expansions[generic].count > 0 && e[1].frame == e->frame)
+    {
+        e->opcode = generic;
+    }
+}
+
 /* Can the recorder go on past this instruction? */
 bool
 jit_can_translate(int opcode)
@@ -624,6 +642,7 @@ jit_translate(struct jit *jit, struct jit_recorder *rec, struct jit_trace *trace
     trace->code = first->code;
     t.stack = first->stack;
     t.frame = new_frame(&t, first);
+    generalize(&t);
     append(&t, U_ENTER, 0, 0, JIT_NO_EXIT);
     if (rec->is_loop) {
         // Leaves to the JUMP_BACKWARD, which tier 1 then executes itself.

@@ -108,7 +108,7 @@ CALLEES = _table(
     # A frame's end drops its locals.
     (_WRITE | _DEALLOC, "_PyEval_FrameClearAndPop"),
     # Raising an error: the run that does so does not count.
-    (_NOTHING, "ERROR_IF ERROR_NO_POP GOTO_ERROR EXIT_IF DEOPT_IF JIT_JUMP JIT_JUMP_INDIRECT"),
+    (_NOTHING, "ERROR_IF ERROR_NO_POP GOTO_ERROR EXIT_IF DEOPT_IF JIT_JUMP JIT_JUMP_INDIRECT JIT_MARK_USED"),
     (
         _NOTHING,
         """

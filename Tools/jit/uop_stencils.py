@@ -133,6 +133,7 @@ extern JIT_CODE _JIT_JUMP(JIT_ARGUMENTS);       // the loop's head
 #undef ENABLE_SPECIALIZATION
 #define ENABLE_SPECIALIZATION 0
 #define TIER_TWO 2
+#define JIT_MARK_USED(EXECUTOR) (((_PyExecutorObject *)(EXECUTOR))->recently_used = 1)
 #define JIT_TRACE_IS_VALID() (*(volatile uint8_t *)_JIT_VALID != 0)
 
 // The inline function finds the interpreter through thread-local storage, which

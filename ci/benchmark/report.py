@@ -10,8 +10,8 @@ from typing import Any
 
 from benchmark.measure import Cell, Table
 
-# Keys of sys._jit.stats(): bytecodes executed in all, and of these inside traces.
-BYTECODES, IN_TRACES = "bytecodes", "bytecodes_in_traces"
+# Keys of sys._jit.stats(): bytecodes executed inside traces, and by the interpreter.
+IN_TRACES, IN_TIER1 = "trace_bytecodes", "tier1_bytecodes"
 UNDISTURBED = 0.95  # share of its time that a run must have had a processor to be trusted
 
 
@@ -44,10 +44,10 @@ def trace_share(cell: Cell) -> float | None:
     if cell.error is not None or not cell.runs:
         return None
     counts = cell.runs[-1].jit
-    total, inside = counts.get(BYTECODES), counts.get(IN_TRACES)
-    if not isinstance(total, int | float) or not isinstance(inside, int | float) or not total:
+    inside, outside = counts.get(IN_TRACES), counts.get(IN_TIER1)
+    if not isinstance(inside, int | float) or not isinstance(outside, int | float) or not inside + outside:
         return None
-    return inside / total
+    return inside / (inside + outside)
 
 
 def geometric_mean(values: Iterable[float]) -> float | None:

@@ -40,7 +40,7 @@ def test_a_busy_machine_is_mentioned() -> None:
 
 
 def test_table_and_summary() -> None:
-    jit = {"bytecodes": 200, "bytecodes_in_traces": 150}
+    jit = {"tier1_bytecodes": 50, "trace_bytecodes": 150}
     table = {
         "a": {"off": Cell([run(2.0)]), "on": Cell([run(1.0, memory=1100, jit=jit)])},
         "b": {"off": Cell([run(1.0)]), "on": Cell([run(1.25, memory=1300, jit=jit)])},
