@@ -115,6 +115,7 @@ struct jit_record_entry {
     int16_t stack;                  // operand stack depth before it
     int16_t depth;                  // frames pushed above the root's, may be negative
     uint8_t opcode;                 // as executed: specialized, or generic if it missed
+    bool missed;                    // a specialization of it did not hold
 };
 
 enum jit_record_end {

@@ -504,14 +504,20 @@ _PyJIT_RecordStep(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
     return true;
 }
 
-/* The specialized instruction that was dispatched last ran as the generic
- * one instead. */
+/* The specialized instruction that was dispatched last runs as the generic
+ * one instead, which is made to specialize itself anew for what it sees now:
+ * this is what the trace will be about. (Once: it may do so wrongly again.) */
 void
 _PyJIT_RecordMiss(PyThreadState *tstate, int opcode)
 {
     struct jit_recorder *rec = &jit_get(tstate->interp)->recorder;
     if (rec->count > 0 && records_here(rec, tstate)) {
-        rec->entries[rec->count - 1].opcode = (uint8_t)opcode;
+        struct jit_record_entry *last = &rec->entries[rec->count - 1];
+        last->opcode = (uint8_t)opcode;
+        if (_PyOpcode_Caches[opcode] > 0 && !last->missed) {
+            last->op_instr[1].counter.value = 0;
+        }
+        last->missed = true;
     }
 }
 
