@@ -100,13 +100,37 @@ class MemoryTest(ExecutorTests):
 
     @unittest.skipUnless(HAS_MACHINE_CODE, "needs machine code")
     def test_full_memory_is_counted(self):
+        # Room for what all traces share, but for no trace.
         result = self.check("""
             kept = list(copies(loop, 500))
             for f in kept:
                 f(500)
-        """, extra_env={"PYTHON_JIT_MAXMEM": "65536"})
+        """, extra_env={"PYTHON_JIT_MAXMEM": "1536"})
         self.assertGreater(result.stats["aborts"].get("CODE_FULL", 0), 0, result.stats)
-        self.assertGreater(result.stats["traces"], 0)
+        self.assertEqual(result.stats["traces"], 0)
+
+    @unittest.skipUnless(HAS_MACHINE_CODE, "needs machine code")
+    def test_what_did_not_run_is_evicted_first(self):
+        result = self.check("""
+            kept = list(copies(loop, 400))
+            expected = loop(500)
+            def evicted():
+                return stats("evicted")[0]
+            hot = kept[0]
+            hot(500)
+            for f in kept[1:]:
+                assert f(500) == expected
+                assert hot(500) == expected
+            assert evicted() > 20, stats("evicted", "traces")
+            # Had the hot one been evicted as often as the others, it would have been
+            # compiled again as often: the counter is twice as high for each retry.
+            traces, = stats("traces")
+            for _ in range(100):
+                assert hot(500) == expected
+            assert stats("traces")[0] - traces <= 1
+        """, extra_env={"PYTHON_JIT_MAXMEM": "16384"})
+        self.assertNotIn("CODE_FULL", result.stats["aborts"])
+        self.assertIsNone(result.stats["memory_refused"])
 
     def test_side_traces_are_freed_with_their_root(self):
         self.check("""
