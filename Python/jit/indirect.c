@@ -161,7 +161,7 @@ jit_indirect_missed(struct jit *jit, PyThreadState *tstate, struct _PyInterprete
     while (instr->op.code == EXTENDED_ARG) {
         instr++;
     }
-    if (frame->owner == FRAME_OWNED_BY_CSTACK || instr->op.code == ENTER_EXECUTOR ||
+    if (instr->op.code == ENTER_EXECUTOR ||
         _PyOpcode_Deopt[instr->op.code] == JUMP_BACKWARD ||
         _Py_hashtable_get(jit->continuations, exit->target) != NULL ||
         !jit_record_may_start(jit, tstate) ||

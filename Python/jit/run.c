@@ -145,7 +145,9 @@ _PyJIT_Run(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
         if (jit->config.stats == 2) {
             jit_stats_left_at(jit, frame, exit);
         }
-        if (jit_indirect_missed(jit, tstate, frame, exit)) {
+        if (frame->owner != FRAME_OWNED_BY_CSTACK &&
+            jit_indirect_missed(jit, tstate, frame, exit))
+        {
             jit->head.wants_recording = true;
         }
     }
@@ -165,7 +167,7 @@ _PyJIT_Run(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
     if (jit->retired_count != 0) {
         jit_free_retired(jit);
     }
-    if (target != NULL && _PyJIT_CountsFrom(tstate, target)) {
+    if (jit->head.counting && target != NULL && _PyJIT_CountsFrom(tstate, target)) {
         jit->head.wants_recording = true;
     }
     return target;
