@@ -37,6 +37,7 @@ struct piece {
     uint16_t stub;                  // its exit's index, then the piece of the exit's stub; JIT_NO_EXIT: none
     uint32_t oparg;
     uint64_t operand;
+    _Py_CODEUNIT *ip;               // of its instruction; NULL in what no instruction stands for
     int32_t sp;                     // bytes from the frame to the end of the stack in memory
     uint32_t hot, cold;             // offsets in the block
 };
@@ -153,6 +154,7 @@ select_stencil(struct emitter *em, struct jit_uop *u)
     }
     p->oparg = u->oparg;
     p->operand = u->operand;
+    p->ip = em->trace->rec->entries[u->line].op_instr;
     p->sp = stack_offset(em, u->frame, u->stack - em->cached);
     if (u->op == U_ENTER) {
         p->operand = (uintptr_t)em->executor;
@@ -289,6 +291,9 @@ hole_value(struct emitter *em, int index, const struct jit_hole *hole)
         case JIT_HV_STACKTOP:
             value = ((uintptr_t)p->sp - offsetof(_PyInterpreterFrame, localsplus)) /
                     sizeof(PyObject *);
+            break;
+        case JIT_HV_IP:
+            value = (uintptr_t)p->ip;
             break;
         case JIT_HV_VALID:
             value = (uintptr_t)&em->executor->vm_data.valid;

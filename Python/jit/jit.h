@@ -170,9 +170,20 @@ struct jit_uop {
     uint16_t frame;                 // index of its frame in jit_trace.frames
     int16_t stack;
     int16_t line;                   // index of its instruction in the record
+    bool quiet;                     // what it releases runs no finalizer
     uint32_t oparg;
     uint64_t operand;
 };
+
+/* Flags of micro-ops that need frame->instr_ptr right before they run: others
+ * can see it. In machine code, one that only raises sets it when it does. */
+#ifdef _Py_JIT
+#  define JIT_NEEDS_IP_TO_RAISE 0
+#else
+#  define JIT_NEEDS_IP_TO_RAISE (JIT_UOP_ERROR | JIT_UOP_ERROR_NO_POP)
+#endif
+#define JIT_NEEDS_IP (JIT_UOP_MAY_DEALLOC | JIT_UOP_MAY_RUN_PYTHON | JIT_UOP_READS_IP | \
+                      JIT_UOP_FRAME | JIT_NEEDS_IP_TO_RAISE)
 
 /* Where a guard leaves to. */
 struct jit_exit_site {

@@ -395,18 +395,16 @@ describe(struct optimizer *o)
         case U_STORE_FAST: {
             uint16_t old = *local(o, u->oparg);
             *local(o, u->oparg) = *item(o, at - 1);
-            if (!is_simple(&o->values[old])) {
-                o->stale = true;
-            }
+            u->quiet = is_simple(&o->values[old]);
+            o->stale |= !u->quiet;
             return true;
         }
         case U_LOAD_CONST:
             inline_constant(o, PyTuple_GET_ITEM(code_of(o, u->frame)->co_consts, u->oparg), false);
             return true;
         case U_POP_TOP:
-            if (!is_simple(top(o, 0))) {
-                o->stale = true;
-            }
+            u->quiet = is_simple(top(o, 0));
+            o->stale |= !u->quiet;
             return true;
         case U_PUSH_NULL: {
             int v = new_value(o);
@@ -580,7 +578,7 @@ run(struct optimizer *o)
             forget(o, op, stack);
         }
         uint32_t flags = jit_uop_info[op].flags;
-        if (op != U_STORE_FAST && op != U_POP_TOP &&
+        if (op != U_STORE_FAST && op != U_POP_TOP &&    // (which say so themselves)
             flags & (JIT_UOP_MAY_RUN_PYTHON | JIT_UOP_MAY_DEALLOC))
         {
             o->stale = true;
@@ -588,14 +586,29 @@ run(struct optimizer *o)
     }
 }
 
+/* Closes the gaps. SET_IP moves down to what needs it, and goes where that is
+ * nothing before the next one. */
 static void
 compact(struct jit_trace *trace)
 {
     int n = 0;
+    struct jit_uop set_ip = {.op = U_NOP};
     for (int i = 0; i < trace->count; i++) {
-        if (trace->uops[i].op != U_NOP) {
-            trace->uops[n++] = trace->uops[i];
+        struct jit_uop u = trace->uops[i];
+        if (u.op == U_NOP) {
+            continue;
         }
+        if (u.op == U_SET_IP) {
+            set_ip = u;
+            continue;
+        }
+        if (set_ip.op != U_NOP && !u.quiet && jit_uop_info[u.op].flags & JIT_NEEDS_IP) {
+            // There is room: at least the SET_IP's own place.
+            set_ip.stack = u.stack;
+            trace->uops[n++] = set_ip;
+            set_ip.op = U_NOP;
+        }
+        trace->uops[n++] = u;
     }
     trace->count = n;
 }

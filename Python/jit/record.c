@@ -135,9 +135,10 @@ jit_record_start(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
 {
     struct jit *jit = jit_get(tstate->interp);
     struct jit_recorder *rec = &jit->recorder;
-    // Stencils do not tell reference tracers.
+    // Stencils do not tell reference tracers, nor is the frame's instr_ptr,
+    // which tracemalloc reads, right wherever they allocate.
     if (tstate->interp->eval_frame != NULL || tstate->tracing ||
-        _PyRuntime.ref_tracer.tracer_func != NULL)
+        _PyRuntime.ref_tracer.tracer_func != NULL || _PyRuntime.tracemalloc.config.tracing)
     {
         return false;
     }

@@ -119,9 +119,7 @@ static bool
 emit(struct translator *t, int op, uint32_t oparg, uint64_t operand)
 {
     uint32_t flags = jit_uop_info[op].flags;
-    if (flags & (JIT_UOP_ERROR | JIT_UOP_ERROR_NO_POP | JIT_UOP_MAY_DEALLOC |
-                 JIT_UOP_MAY_RUN_PYTHON | JIT_UOP_READS_IP | JIT_UOP_FRAME))
-    {
+    if (flags & JIT_NEEDS_IP) {
         set_ip(t);
     }
     uint16_t exit = JIT_NO_EXIT;

@@ -89,6 +89,7 @@ extern char _JIT_OPERAND32;     // cache operand of 1 or 2 code units
 extern char _JIT_SP;            // byte offset from frame of the stack's end in memory, on entry
 extern char _JIT_STACKTOP;      // the same as an index into localsplus
 extern char _JIT_OPERAND[];     // cache operand of 4 code units, or a pointer
+extern char _JIT_IP[];          // address of the instruction that the micro-op belongs to
 extern char _JIT_VALID[];       // address of the executor's `valid` byte
 
 #define JIT_CODE __attribute__((preserve_none)) uintptr_t
@@ -328,7 +329,9 @@ class StencilWriter:
             stores = "".join(f"    JIT_STACK()[{i}] = r{i};\n" for i in range(max(keep, 0)))
             top = f"JIT_STACKTOP() + {self.depth}" + (f" - ({popped})" if popped != "0" else "")
             dead = registers([])
-            self.labels[label] = f"{label}:;\n{stores}    frame->stacktop = {top};\n    JIT_TAIL(_JIT_ERROR, {dead});\n"
+            # A micro-op that may change the frame is preceded by SET_IP.
+            ip = "" if "current_frame" in self.uop.words() else "    frame->instr_ptr = (_Py_CODEUNIT *)_JIT_IP;\n"
+            self.labels[label] = f"{label}:;\n{stores}{ip}    frame->stacktop = {top};\n    JIT_TAIL(_JIT_ERROR, {dead});\n"
         return f"goto {label};"
 
 

@@ -19,7 +19,8 @@ PRELUDE = """
 #include <stdio.h>
 #include <stddef.h>
 typedef intptr_t PyObject;
-typedef struct { long filler[6]; int instr_ptr, stacktop; PyObject *more; PyObject *localsplus[32]; } _PyInterpreterFrame;
+typedef uint16_t _Py_CODEUNIT;
+typedef struct { long filler[5]; _Py_CODEUNIT *instr_ptr; long stacktop; PyObject *more; PyObject *localsplus[32]; } _PyInterpreterFrame;
 typedef struct { int x; } PyThreadState;
 """
 
@@ -38,7 +39,7 @@ static void run(jit_code_function code) {
     for (int i = 0; i < 32; i++) frame.localsplus[i] = (PyObject *)(intptr_t)(100 + i);
     int cells = (int)(((uintptr_t)&_JIT_SP - 64) / 8);
     code(&frame, NULL, frame.localsplus[cells], frame.localsplus[cells + 1], frame.localsplus[cells + 2]);
-    printf("%d %d", (int)state[0], frame.stacktop);
+    printf("%d %d %d", (int)state[0], (int)(uintptr_t)frame.instr_ptr, (int)frame.stacktop);
     for (int i = 1; i < 4; i++) printf(" %ld", (long)state[i]);
     for (int i = 0; i < 32; i++) printf(" %ld", (long)frame.localsplus[i]);
     printf("\\n");
@@ -51,12 +52,12 @@ class Outcome:
 
     def __init__(self, line: str, memory: int, registers: int) -> None:
         words = [int(w) for w in line.split()]
-        self.how, self.stacktop = words[:2]
-        cells = words[5:]
+        self.how, self.instruction, self.stacktop = words[:3]
+        cells = words[6:]
         if self.how == 2:
             self.stack = cells[BASE : self.stacktop]
         else:
-            self.stack = cells[BASE : BASE + memory] + words[2 : 2 + registers]
+            self.stack = cells[BASE : BASE + memory] + words[3 : 3 + registers]
 
 
 def run(folder: Path, uop: Uop, depth: int, total: int) -> Outcome:
@@ -68,7 +69,7 @@ def run(folder: Path, uop: Uop, depth: int, total: int) -> Outcome:
     source.write_text(PRELUDE + MACROS + text + FINISH + main)
     sp = LOCALSPLUS + 8 * (BASE + memory)
     values = {"OPARG": OPARG, "LOCAL": LOCALSPLUS + 8 * OPARG, "OPERAND32": 7, "SP": sp, "STACKTOP": BASE + memory}
-    values |= {"OPERAND": 9, "VALID": 0}
+    values |= {"OPERAND": 9, "VALID": 0, "IP": 11}
     symbols = [f"-Wl,--defsym=_JIT_{name}={value}" for name, value in values.items()]
     clang = toolchain.find_clang()
     command = [
@@ -164,7 +165,7 @@ def test_an_error_leaves_the_stack_in_memory(tmp_path: Path, effect: str, body: 
     uop = make_replicas(make_uop("X", effect, body))[0]
     for depth in shape_of(uop).depths:
         outcome = run(tmp_path, uop, depth, len(STACK))
-        assert (outcome.how, outcome.stack) == (2, STACK[: len(STACK) - popped]), depth
+        assert (outcome.how, outcome.instruction, outcome.stack) == (2, 11, STACK[: len(STACK) - popped]), depth
 
 
 @pytest.mark.parametrize("effect", ["a, b -- c", "a, b, c, d -- e", "f, x[oparg], n -- r", "q -- v[oparg]"])
