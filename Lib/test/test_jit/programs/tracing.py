@@ -425,3 +425,30 @@ def case_cprofile():
     stats = pstats.Stats(profile).stats
     print(sorted((key[2], value[0], value[1]) for key, value in stats.items()
                  if key[2] in ("work", "leaf")))
+
+
+def case_tracemalloc_lines():
+    # Who allocated what is read off the frame's current instruction.
+    import tracemalloc
+
+    def fill(n):
+        kept = []
+        for i in range(n):
+            a = i + 10**9
+            b = a * 3.5
+            kept.append((a,
+                         b))
+        return kept
+
+    fill(3000)
+    tracemalloc.start()
+    try:
+        kept = fill(3000)
+        statistics = tracemalloc.take_snapshot().statistics("lineno")
+    finally:
+        tracemalloc.stop()
+    first = fill.__code__.co_firstlineno
+    lines = {s.traceback[0].lineno - first: s.count for s in statistics
+             if s.traceback[0].filename == __file__}
+    print(len(kept), [(line, count) for line, count in sorted(lines.items()) if count > 100])
+    fill(3000)
