@@ -21,6 +21,8 @@
 #include "pycore_optimizer.h"
 #include "pycore_jit_uops.h"
 
+#ifdef _Py_TIER2
+
 /* ---- options ------------------------------------------------------- */
 
 #define JIT_MAX_LOOP_COUNT 4095     // what a loop's inline counter holds
@@ -385,5 +387,7 @@ void jit_stats_fini(struct jit *jit);
 bool jit_dump_wants(struct jit *jit, const char *stage);
 void jit_dump_trace(struct jit *jit, struct jit_trace *trace, const char *stage,
                     uint32_t id);
+
+#endif  // _Py_TIER2
 
 #endif /* !Py_JIT_H */
