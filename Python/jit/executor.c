@@ -306,7 +306,7 @@ jit_executor_invalidate(struct jit *jit, _PyExecutorObject *self)
 static bool
 can_return_to(struct jit *jit, _PyExecutorObject *self)
 {
-    for (struct jit_activation *a = jit->activations; a != NULL; a = a->prev) {
+    for (struct jit_activation *a = jit->activations; a->prev != NULL; a = a->prev) {
         if (a->saved == (PyObject *)self ||
             a->tstate->previous_executor == (PyObject *)self)
         {

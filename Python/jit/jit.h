@@ -245,9 +245,10 @@ struct jit_exit {
     uint8_t attempts;
 };
 
-/* A thread's run inside machine code: the executors that it can return to. */
+/* A thread's run inside machine code: the executors that it can return to. Not on
+ * the stack: a thread that ends in a function that a trace calls leaves it here. */
 struct jit_activation {
-    struct jit_activation *prev, *next;
+    struct jit_activation *prev, *next; // prev is NULL in `no_activation` only
     PyThreadState *tstate;
     PyObject *saved;                // what tstate->previous_executor held
 };
@@ -276,7 +277,8 @@ struct jit {
     struct jit_config config;
     struct jit_stats stats;
     struct jit_recorder recorder;
-    struct jit_activation *activations;
+    struct jit_activation *activations; // the last one, or `no_activation`;
+    struct jit_activation no_activation;    // what follows is spare
     _PyExecutorObject *executors;   // all living ones
     _PyExecutorObject **retired;    // dead, perhaps still running
     int retired_count, retired_capacity;
@@ -331,6 +333,9 @@ int jit_trace_depends(struct jit_trace *trace, void *key);
 enum jit_abort jit_emit(struct jit *jit, struct jit_trace *trace,
                         _PyExecutorObject *executor);
 int jit_emit_prologue(struct jit *jit);
+
+/* run.c */
+void jit_activation_end(struct jit *jit, struct jit_activation *self);
 
 /* interpret.c */
 struct jit_exit *jit_interpret(_PyExecutorObject *executor,

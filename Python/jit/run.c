@@ -100,20 +100,57 @@ exit_is_hot(struct jit *jit, PyThreadState *tstate,
     }
 }
 
+/* The one to use next, which is spare mostly. NULL if out of memory. */
+static inline struct jit_activation *
+activation_begin(struct jit *jit)
+{
+    struct jit_activation *last = jit->activations;
+    struct jit_activation *self = last->next;
+    if (self == NULL) {
+        self = PyMem_RawCalloc(1, sizeof(*self));
+        if (self == NULL) {
+            return NULL;
+        }
+        self->prev = last;
+        last->next = self;
+    }
+    jit->activations = self;
+    return self;
+}
+
+/* Makes an activation a spare one. */
+void
+jit_activation_end(struct jit *jit, struct jit_activation *self)
+{
+    struct jit_activation *last = jit->activations;
+    if (self == last) {
+        jit->activations = self->prev;
+        return;
+    }
+    // Another thread has begun one since.
+    self->prev->next = self->next;
+    self->next->prev = self->prev;
+    self->prev = last;
+    self->next = last->next;
+    if (self->next != NULL) {
+        self->next->prev = self;
+    }
+    last->next = self;
+}
+
 _Py_CODEUNIT *
 _PyJIT_Run(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
            _PyExecutorObject *executor)
 {
     struct jit *jit = jit_get(tstate->interp);
-    struct jit_activation self = {
-        .prev = jit->activations,
-        .tstate = tstate,
-        .saved = tstate->previous_executor,
-    };
-    if (self.prev != NULL) {
-        self.prev->next = &self;
+    struct jit_activation *self = activation_begin(jit);
+    if (self == NULL) {
+        PyErr_NoMemory();
+        frame->return_offset = 0;
+        return NULL;
     }
-    jit->activations = &self;
+    self->tstate = tstate;
+    self->saved = tstate->previous_executor;
     executor->runs++;
     jit->stats.entries++;
 
@@ -126,16 +163,8 @@ _PyJIT_Run(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
     struct jit_exit *exit = jit_interpret(executor, frame, tstate);
 #endif
 
-    tstate->previous_executor = self.saved;
-    if (self.next != NULL) {
-        self.next->prev = self.prev;
-    }
-    else {
-        jit->activations = self.prev;
-    }
-    if (self.prev != NULL) {
-        self.prev->next = self.next;
-    }
+    tstate->previous_executor = self->saved;
+    jit_activation_end(jit, self);
     jit->stats.exits++;
 
     frame = tstate->current_frame;

@@ -25,6 +25,7 @@ _PyJIT_Init(PyInterpreterState *interp)
         return _PyStatus_NO_MEMORY();
     }
     jit->interp = interp;
+    jit->activations = &jit->no_activation;
     if (jit_depends_init(jit) < 0) {
         PyMem_RawFree(jit);
         return _PyStatus_NO_MEMORY();
@@ -81,17 +82,13 @@ static void
 drop_other_threads(struct jit *jit)
 {
     PyThreadState *tstate = _PyThreadState_GET();
-    struct jit_activation **p = &jit->activations;
-    struct jit_activation *next = NULL;
-    for (struct jit_activation *a = jit->activations; a != NULL; a = a->prev) {
-        if (a->tstate == tstate) {
-            *p = a;
-            a->next = next;
-            next = a;
-            p = &a->prev;
+    struct jit_activation *prev;
+    for (struct jit_activation *a = jit->activations; a->prev != NULL; a = prev) {
+        prev = a->prev;
+        if (a->tstate != tstate) {
+            jit_activation_end(jit, a);
         }
     }
-    *p = NULL;
 }
 
 void
@@ -108,6 +105,10 @@ _PyJIT_Fini(PyInterpreterState *interp)
     jit_depends_fini(jit);
     jit_indirect_fini(jit);
     jit_memory_fini(jit);
+    for (struct jit_activation *a = jit->no_activation.next, *next; a != NULL; a = next) {
+        next = a->next;
+        PyMem_RawFree(a);
+    }
     jit_stats_fini(jit);
     PyMem_RawFree(jit->recorder.entries);
     PyMem_RawFree(jit->recorder.named);
