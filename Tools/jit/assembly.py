@@ -83,6 +83,18 @@ class Stats:
 
 
 @dataclass(frozen=True)
+class Frame:
+    """How to get from an instruction to the caller.  The frame's end is register + offset; registers have DWARF's numbers.
+
+    `saved` are the registers that are in memory, the return address included, and the bytes from there to the frame's end.
+    """
+
+    register: int
+    offset: int
+    saved: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
 class Holes:
     """Names of holes in the assembly text: `small` ones take 32 bits; code is what can only be jumped to."""
 
@@ -134,6 +146,9 @@ class Dialect(Protocol):
 
     def check(self, function: Function) -> Stats:
         """Verify use of stack and frame pointer; raises StencilError."""
+
+    def frames(self, function: Function) -> list[Frame]:
+        """The frame before each instruction of the shim; empty where nothing unwinds yet.  Raises StencilError."""
 
 
 NEVER_RETURN = re.compile(

@@ -8,7 +8,7 @@ them.
 
 import re
 
-from assembly import Branch, Function, Holes, Stats, StencilError
+from assembly import Branch, Frame, Function, Holes, Stats, StencilError
 from targets import Target
 
 INVERSE = {"eq": "ne", "cs": "cc", "hs": "lo", "mi": "pl", "vs": "vc", "hi": "ls", "ge": "lt", "gt": "le"}
@@ -125,6 +125,10 @@ class AArch64:
                     raise StencilError(f"{function.name}: leaves with {depth} bytes left on the stack ({line})")
             pending += [(each, depth) for each in block.successors()]
         return stats
+
+    def frames(self, function: Function) -> list[Frame]:
+        """Not yet: nothing unwinds here."""
+        return []
 
     def frame_use(self, line: str) -> bool:
         """Whether x29 is used as a frame pointer is: saved, restored, set from sp, or a base."""

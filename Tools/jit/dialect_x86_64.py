@@ -4,12 +4,17 @@ Takes the interpreter's position as unknown: the address of a function in a
 32-bit immediate, which clang writes because functions lie low in the medium
 code model, becomes a 64-bit load into a register that the function does not
 use otherwise.
+
+Unwinding knows one rule for all stencils: at every call rbp points at the
+caller's rbp, right above which the return address lies.  check() makes sure of
+it.  The shim, which saves the registers that stencils do not, has a rule for
+each of its instructions; frames() takes them from its code.
 """
 
 import re
 from dataclasses import dataclass, replace
 
-from assembly import Branch, Function, Holes, Stats, StencilError
+from assembly import Branch, Frame, Function, Holes, Stats, StencilError
 from targets import Target
 
 INVERSE = {"o": "no", "b": "ae", "e": "ne", "be": "a", "s": "ns", "p": "np", "l": "ge", "le": "g"}
@@ -20,12 +25,17 @@ CALL = re.compile(r"callq? (.*)$")
 TOUCHES_RSP = re.compile(r"%(rsp|esp|spl|sp)\b")
 TOUCHES_RBP = re.compile(r"%(rbp|ebp|bpl|bp)\b")
 MEMORY = re.compile(r"(-?(?:0x)?[0-9a-f]+)?\(%(rsp|rbp)(?:,[^)]*)?\)")
+VECTOR = re.compile(r"%[xyz]mm")
 SYMBOL_IMMEDIATE = re.compile(r"^(\w+) \$([A-Za-z_.][\w.$]*(?:[+-]\d+)?), (.*)$")
 SLOT = re.compile(r"(\w+[bwlq]) (\S+, )?(\.refptr\.\w+|\w+@GOTPCREL)\(%rip\)(, \S+)?$")
 # Registers that carry no value from one stencil to the next, tried in this order.
 SCRATCH = {"r10": r"%r10[dwb]?\b", "r11": r"%r11[dwb]?\b"}
 RETURNS = re.compile(r"(rep )?ret[ql]?\b|(rex64 )?jmpq? \*")
 LEGACY = ("ax", "bx", "cx", "dx", "si", "di", "bp")
+DWARF = {"rbx": 3, "rbp": 6, "rsp": 7, "r12": 12, "r13": 13, "r14": 14, "r15": 15}
+RETURN_ADDRESS = 16
+PRESERVED = ("rbx", "rbp", "r12", "r13", "r14", "r15")  # what C expects of the shim
+FRAME = 8  # depth at which a stencil that makes calls has saved rbp
 # Any register name -> its 64-bit register; (64-bit register, operand size letter) -> name.
 FULL = {name: f"r{n}" for n in range(8, 16) for name in (f"r{n}", f"r{n}d", f"r{n}w", f"r{n}b")}
 FULL |= {name: f"r{old}" for old in LEGACY for name in (f"r{old}", f"e{old}", old, f"{old[0]}l" if old[1] == "x" else f"{old}l")}
@@ -54,6 +64,7 @@ class X86_64:
 
     def __init__(self, target: Target) -> None:
         self.comment = "##" if target.format == "macho" else "#"
+        self.unwinds = target.format != "coff"  # Windows has unwinding of its own, and clang other frames there
 
     def parse_branch(self, line: str) -> Branch | None:
         """`jcc target`."""
@@ -159,10 +170,57 @@ class X86_64:
                         raise StencilError(f"{function.name}: calls while rbp is a general register ({line})")
                     if (stack.depth + 8) % 16:
                         raise StencilError(f"{function.name}: stack not aligned at {line}")
+                    if self.unwinds and (stack.frame != FRAME or stack.saved != FRAME):
+                        raise StencilError(f"{function.name}: calls without the frame that unwinding relies on ({line})")
                 elif RETURNS.match(line) and stack.depth:
                     raise StencilError(f"{function.name}: leaves with {stack.depth} bytes left on the stack ({line})")
             pending += [(each, stack) for each in block.successors()]
         return stats
+
+    def frames(self, function: Function) -> list[Frame]:
+        """Follow the shim's code; every register that C wants back must be in memory at its call, and stay there."""
+        name = function.name
+        if not self.unwinds:
+            return []
+        if len(function.blocks) != 1:
+            raise StencilError(f"{name}: has branches, where its frame cannot be described")
+        stack = Stack()
+        saved: dict[str, int] = {}  # register -> depth at which it lies
+        seen: set[str] = set()
+        found = []
+        for line in function.instructions():
+            found.append(self.frame(stack, saved))
+            before, stack = stack, self.step(name, line, stack)
+            mentioned = {FULL[word] for word in re.findall(r"%(\w+)", line) if word in FULL}
+            if (match := re.fullmatch(r"pushq %(\w+)", line)) and match[1] in PRESERVED and match[1] not in seen:
+                saved[match[1]] = stack.depth
+            elif (match := re.fullmatch(r"popq %(\w+)", line)) and saved.get(match[1]) == before.depth:
+                del saved[match[1]]
+            elif lost := sorted(mentioned & {*PRESERVED} - seen - {"rbp"}):
+                raise StencilError(f"{name}: changes {', '.join(lost)} before saving it ({line})")
+            elif any(low < depth < high for low, high in self.accesses(line, before) for depth in saved.values()):
+                raise StencilError(f"{name}: may change a register that it saved ({line})")
+            elif lost := [each for each, depth in saved.items() if depth > stack.depth]:
+                raise StencilError(f"{name}: drops {', '.join(lost)}, which it saved ({line})")
+            elif self.callee(line) is not None and (lost := [each for each in PRESERVED if each not in saved]):
+                raise StencilError(f"{name}: calls a trace without saving {', '.join(lost)}")
+            seen |= mentioned
+        return found
+
+    def frame(self, stack: Stack, saved: dict[str, int]) -> Frame:
+        """The frame's end lies 8 bytes above depth 0, where the return address is."""
+        places = {RETURN_ADDRESS: 8} | {DWARF[name]: depth + 8 for name, depth in saved.items()}
+        base, depth = ("rsp", stack.depth) if stack.frame is None else ("rbp", stack.frame)
+        return Frame(DWARF[base], depth + 8, tuple(sorted(places.items())))
+
+    def accesses(self, line: str, stack: Stack) -> list[tuple[int, int]]:
+        """The depths between which the memory operands of an instruction lie, at most."""
+        if line.startswith("lea"):
+            return []
+        size = 64 if VECTOR.search(line) else 8
+        bases = {"rsp": stack.depth, "rbp": stack.frame}
+        operands = [(bases[memory[2]], int(memory[1] or "0", 0)) for memory in MEMORY.finditer(line)]
+        return [(base - offset - size, base - offset + 8) for base, offset in operands if base is not None]
 
     def step(self, name: str, line: str, stack: Stack) -> Stack:
         """The state of the stack after one instruction."""

@@ -22,7 +22,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from assembly import Block, Branch, Dialect, Function, Holes, Stats, StencilError, Unit, references, rename
+from assembly import Block, Branch, Dialect, Frame, Function, Holes, Stats, StencilError, Unit, references, rename
 from targets import Target
 
 CONTINUE = "_JIT_CONTINUE"
@@ -38,6 +38,7 @@ class Piece:
     cold: list[str]
     stats: Stats
     helpers: list[str] = field(default_factory=list)
+    frames: list[Frame] = field(default_factory=list)  # of the shim: number M holds from the label `jit_frame_N_M` on
 
 
 @dataclass
@@ -82,6 +83,7 @@ def lay_out(function: Function, helpers: dict[str, Function], number: int, targe
     shim = plain.startswith("_JIT_SHIM")
     stats = dialect.check(function)
     thread(function)
+    frames = mark(function, dialect.frames(function), number) if shim else []
     end = f"{local}jit_end_{number}"
     next_symbol = prefix + CONTINUE
     hot, cold = function.blocks, list[Block]()
@@ -111,7 +113,21 @@ def lay_out(function: Function, helpers: dict[str, Function], number: int, targe
     if calls:
         hot_lines = [rename(line, calls) for line in hot_lines]
         cold_lines = [rename(line, calls) for line in cold_lines]
-    return Piece(plain.removeprefix("_JIT_"), hot_lines, cold_lines, stats, [helper.name for helper in used])
+    return Piece(plain.removeprefix("_JIT_"), hot_lines, cold_lines, stats, [helper.name for helper in used], frames)
+
+
+def mark(function: Function, frames: list[Frame], number: int) -> list[Frame]:
+    """Put labels where the frame becomes another one; gives the frame from each label on."""
+    changes: list[Frame] = []
+    if frames:
+        block = function.blocks[0]
+        body, block.body = block.body, []
+        for line, frame in zip(body, frames, strict=True):
+            if not changes or frame != changes[-1]:
+                block.body.append(f"jit_frame_{number}_{len(changes)}:")
+                changes.append(frame)
+            block.body.append(line)
+    return changes
 
 
 def thread(function: Function) -> None:

@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Iterable, Sequence
 
+import stencil_unwind
 from stencil_link import Hole, Stencil, Tables
 from targets import Target
 
@@ -67,6 +68,7 @@ def write_header(tables: Tables, target: Target, debug: bool) -> str:
         code(tables.stencils, target, debug),
         holes(tables.stencils),
         stencils(tables.stencils),
+        unwinding(tables.stencils, target),
         names(tables.stencils, values),
         "#endif /* JIT_STENCILS_H */\n",
     ]
@@ -159,6 +161,17 @@ def stencils(all_stencils: Sequence[Stencil]) -> str:
         place += len(hot.code) + len(cold.code)
         index += len(hot.holes) + len(cold.holes)
     return f"static const struct jit_stencil jit_stencils[JIT_STENCIL_COUNT + 1] = {{\n{''.join(lines)}    {{{place},0,0,{index},0,0}}\n}};\n"
+
+
+def unwinding(all_stencils: Sequence[Stencil], target: Target) -> str:
+    """Rules for unwinders, or nothing where the shim has none."""
+    shim = next((each for each in all_stencils if each.name == "SHIM"), None)
+    if shim is None or not shim.frames:
+        return ""
+    column, trace = stencil_unwind.TRACES[target.arch]
+    rules = {"SHIM": stencil_unwind.instructions(shim.frames), "TRACE": stencil_unwind.instructions([(0, trace)])}
+    lines = [f"#define JIT_UNWIND_{name} {{{','.join(map(str, code))}}}\n" for name, code in rules.items()]
+    return f"#define JIT_UNWIND_RETURN {column}\n#define JIT_SHIM_SIZE {len(shim.hot.code)}\n{''.join(lines)}"
 
 
 def names(all_stencils: Sequence[Stencil], values: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ import bisect
 import re
 from dataclasses import dataclass, field
 
-from assembly import Stats, StencilError
+from assembly import Frame, Stats, StencilError
 from objects import ObjectFile, Relocation, Section, Symbol
 from postprocess import Piece
 from targets import Kind, Target, TargetError
@@ -27,6 +27,7 @@ THROUGH_SLOT = {
     "AARCH64_LDST64": "AARCH64_GOTLO12",
 }
 JUMPS = re.compile(rb"(\xe8|\xe9|\x0f[\x80-\x8f])$", re.DOTALL)  # opcodes before a relative code address
+LABELS = ("jit_hot_", "jit_cold_", "jit_frame_")
 PART_LIMIT = 1 << 16  # bytes in one part of a stencil
 
 
@@ -58,6 +59,7 @@ class Stencil:
     stats: Stats
     text: list[str]  # assembly of both parts
     copied: list[str]  # functions of the source that are part of it
+    frames: list[tuple[int, Frame]]  # of the shim: how to unwind, from each of these offsets on
 
 
 @dataclass
@@ -118,7 +120,7 @@ class Linker:
 
     def link(self, pieces: list[Piece]) -> None:
         """Add all stencils of the object file; raises StencilError."""
-        marks = {symbol.name: symbol for symbol in self.file.symbols if symbol.name.startswith(("jit_hot_", "jit_cold_"))}
+        marks = {symbol.name: symbol for symbol in self.file.symbols if symbol.name.startswith(LABELS)}
         parts: dict[str, list[Part]] = {}
         bounds: dict[str, list[int]] = {}
         for kind, section_index in zip(("hot", "cold"), self.code_sections(), strict=True):
@@ -134,12 +136,14 @@ class Linker:
                 own = {part: (bounds[part][number], bounds[part][number + 1]) for part in ("hot", "cold")}
                 part = parts[kind][number]
                 part.holes.append(self.hole(part, starts[number], relocation, own))
-        for piece, hot, cold in zip(pieces, parts["hot"], parts["cold"], strict=True):
+        for number, (piece, hot, cold) in enumerate(zip(pieces, parts["hot"], parts["cold"], strict=True)):
             for part in (hot, cold):
                 if len(part.code) >= PART_LIMIT:
                     raise StencilError(f"{piece.name}: {len(part.code)} bytes of code; the limit is {PART_LIMIT - 1}")
             text = [*piece.hot, "(cold)", *piece.cold] if piece.cold else list(piece.hot)
-            self.tables.stencils.append(Stencil(piece.name, hot, cold, piece.stats, text, piece.helpers))
+            starts = [marks[f"jit_frame_{number}_{index}"].value - bounds["hot"][number] for index in range(len(piece.frames))]
+            frames = list(zip(starts, piece.frames, strict=True))
+            self.tables.stencils.append(Stencil(piece.name, hot, cold, piece.stats, text, piece.helpers, frames))
 
     def code_sections(self) -> tuple[int, int]:
         """Indices of the hot and the cold section."""

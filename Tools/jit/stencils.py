@@ -15,6 +15,9 @@ jit_stencils[]        offsets, sizes and hole ranges of each stencil; one more e
 jit_symbols[]         addresses of the interpreter's functions and objects (plus an offset where code uses one); declared by
                       assembler name with no regard to their types, so gcc's LTO wants -Wno-lto-type-mismatch
 jit_rodata[]          constants and string literals
+JIT_UNWIND_SHIM, JIT_UNWIND_TRACE     how unwinders get through the shim (JIT_SHIM_SIZE bytes) and through all other code:
+                      initialisers of byte arrays that hold DWARF call frame instructions, with factors 1 for code and -8
+                      for data; JIT_UNWIND_RETURN is the return address's column.  Where there are none, none is defined
 jit_stencil_names[], jit_hv_names[]   for dumps
 
 The value of a hole

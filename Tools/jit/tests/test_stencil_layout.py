@@ -67,16 +67,17 @@ def test_early_way_out_jumps_to_the_end() -> None:
 
 def test_call_on_the_way_is_cold() -> None:
     expect(
-        lay_out("testl %eax, %eax\njne _JIT_CONTINUE\npushq %rax\ncallq f\npopq %rax\njmp _JIT_CONTINUE"),
+        lay_out("testl %eax, %eax\njne _JIT_CONTINUE\npushq %rbp\nmovq %rsp, %rbp\ncallq f\npopq %rbp\njmp _JIT_CONTINUE"),
         """
         testl %eax, %eax
         je .Ljit_at_0_0
         """,
         """
         .Ljit_at_0_0:
-        pushq %rax
+        pushq %rbp
+        movq %rsp, %rbp
         callq f
-        popq %rax
+        popq %rbp
         jmp _JIT_CONTINUE
         """,
     )
@@ -149,9 +150,9 @@ def test_stencil_that_only_exits_is_hot() -> None:
 
 def test_call_that_never_returns_ends_a_block() -> None:
     expect(
-        lay_out("je .LBB0_1\njmp _JIT_CONTINUE\n.LBB0_1:\npushq %rax\ncallq abort\n"),
+        lay_out("je .LBB0_1\njmp _JIT_CONTINUE\n.LBB0_1:\npushq %rbp\nmovq %rsp, %rbp\ncallq abort\n"),
         "je .Ljit_at_0_0",
-        ".Ljit_at_0_0:\npushq %rax\ncallq abort",
+        ".Ljit_at_0_0:\npushq %rbp\nmovq %rsp, %rbp\ncallq abort",
     )
 
 
@@ -165,8 +166,8 @@ def test_local_functions_are_copied_with_labels_of_their_own() -> None:
     jmp help
     """
     expect(
-        lay_out("pushq %rax\ncallq help\npopq %rax\njmp _JIT_CONTINUE", helpers=helpers),
-        "pushq %rax\ncallq .Ljit_local_0_0_0\npopq %rax",
+        lay_out("pushq %rbp\nmovq %rsp, %rbp\ncallq help\npopq %rbp\njmp _JIT_CONTINUE", helpers=helpers),
+        "pushq %rbp\nmovq %rsp, %rbp\ncallq .Ljit_local_0_0_0\npopq %rbp",
         """
         .Ljit_local_0_0_0:
         decl %edi

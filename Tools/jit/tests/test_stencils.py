@@ -310,6 +310,12 @@ REFUSED = {
     "unbalanced": ('__asm__ volatile("pushq %%rax" ::: "memory");', r"8 bytes left on the stack"),
     "too many pops": ('__asm__ volatile("popq %%rax" ::: "memory");', r"pops more than it pushed"),
     "misaligned call": ('__asm__ volatile("call sink" ::: "memory");', r"stack not aligned"),
+    "no frame": ('__asm__ volatile("pushq %%rax; call sink; popq %%rax" ::: "memory");', r"calls without the frame"),
+    "frame elsewhere": (
+        '__asm__ volatile("pushq %%rax; pushq %%rbp; movq %%rsp, %%rbp; subq $8, %%rsp; call sink; addq $8, %%rsp;"'
+        ' "popq %%rbp; popq %%rax" ::: "memory");',
+        r"calls without the frame",
+    ),
     "unknown relocation": ('__asm__ volatile("movl $sink@SIZE, %%eax" ::: "eax");', r"unknown elf relocation 32"),
     "undeclared hole": ('__asm__ volatile("movl $_JIT_ODD, %%eax" ::: "eax");', r"_JIT_ODD must be declared"),
 }

@@ -1,0 +1,192 @@
+"""Unwinding through the shim and a trace: what the rules say, that they hold, and shims that have none."""
+
+import platform
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import assembly
+import dialect_x86_64
+import pytest
+import stencil_unwind
+import stencils
+from assembly import Frame
+from targets import find_target
+from toolchain import find_clang
+
+LINUX = "x86_64-pc-linux-gnu"
+SOURCE = """
+typedef __attribute__((preserve_none)) long code(long (*)(void), long);
+extern code _JIT_CONTINUE;
+__attribute__((preserve_none)) long _JIT_STENCIL_CALL(long (*called)(void), long y) { return called() + 1; }
+long _JIT_SHIM(code *start, long (*called)(void)) { long y; return start(called, y); }
+"""
+# Calls the shim with known values in all preserved registers, and looks at them from below.
+PROGRAM = r"""
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unwind.h>
+#include "jit_stencils.h"
+
+extern void __register_frame(void *), __deregister_frame(void *);
+long caller(void *shim, void *trace, long (*called)(void));
+extern char returned[];
+__asm__(".text\n.globl caller\ncaller:\n.cfi_startproc\n"
+        "pushq %rbx\n.cfi_adjust_cfa_offset 8\npushq %rbp\n.cfi_adjust_cfa_offset 8\npushq %r12\n.cfi_adjust_cfa_offset 8\n"
+        "pushq %r13\n.cfi_adjust_cfa_offset 8\npushq %r14\n.cfi_adjust_cfa_offset 8\npushq %r15\n.cfi_adjust_cfa_offset 8\n"
+        "subq $8, %rsp\n.cfi_adjust_cfa_offset 8\n"
+        "movq %rdi, %rax\nmovq %rsi, %rdi\nmovq %rdx, %rsi\n"
+        "movl $1003, %ebx\nmovl $1006, %ebp\nmovl $1012, %r12d\nmovl $1013, %r13d\nmovl $1014, %r14d\nmovl $1015, %r15d\n"
+        "callq *%rax\nreturned:\n"
+        "addq $8, %rsp\npopq %r15\npopq %r14\npopq %r13\npopq %r12\npopq %rbp\npopq %rbx\nretq\n.cfi_endproc\n");
+
+static const uint8_t shim_rules[] = JIT_UNWIND_SHIM, trace_rules[] = JIT_UNWIND_TRACE;
+static _Alignas(8) uint8_t frames[256];
+static uint8_t *end = frames;
+
+static void put(const void *data, size_t size) { memcpy(end, data, size); end += size; }
+static void put_entry(uint32_t reference, const void *head, size_t head_size, const void *rules, size_t size)
+{
+    uint8_t *start = end;
+    put(&(uint32_t){0}, 4);
+    put(&reference, 4);
+    put(head, head_size);
+    put(rules, size);
+    while ((end - start) % 8) *end++ = 0;
+    memcpy(start, &(uint32_t){(uint32_t)(end - start - 4)}, 4);
+}
+static void put_code(uint8_t *start, size_t size, const uint8_t *rules, size_t rules_size)
+{
+    put_entry((uint32_t)(end + 4 - frames), (uint64_t[]){(uint64_t)start, size}, 16, rules, rules_size);
+}
+
+static _Unwind_Reason_Code look(struct _Unwind_Context *context, void *found)
+{
+    if (_Unwind_GetIP(context) == (uintptr_t)returned) {
+        static const int registers[] = {3, 6, 12, 13, 14, 15};
+        int right = 0;
+        for (int i = 0; i < 6; i++) right += _Unwind_GetGR(context, registers[i]) == 1000 + registers[i];
+        *(int *)found = right;
+    }
+    return _URC_NO_REASON;
+}
+static long called(void)
+{
+    int found = -1;
+    _Unwind_Backtrace(look, &found);
+    return found;
+}
+
+static uint8_t *copy(uint8_t *to, int id)
+{
+    const struct jit_stencil *s = &jit_stencils[id];
+    return memcpy(to, jit_code + s->code, s->hot_size);
+}
+
+int main(void)
+{
+    uint8_t *memory = mmap(0, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    uint8_t *shim = copy(memory, JIT_STENCIL_SHIM), *trace = copy(memory + JIT_SHIM_SIZE, JIT_STENCIL_CALL);
+    put_entry(0, (uint8_t[]){1, 0, 1, 0x78, JIT_UNWIND_RETURN}, 5, "", 0);
+    put_code(shim, JIT_SHIM_SIZE, shim_rules, sizeof(shim_rules));
+    put_code(trace, 4096 - JIT_SHIM_SIZE, trace_rules, sizeof(trace_rules));
+    put(&(uint32_t){0}, 4);
+    printf("%ld ", caller(shim, trace, called) - 1);
+    __register_frame(frames);
+    printf("%ld\n", caller(shim, trace, called) - 1);
+    __deregister_frame(frames);
+    return 0;
+}
+"""
+RSP, RBP, RETURN = 7, 6, 16
+
+
+def shim_frames(text: str, host: str = LINUX) -> list[Frame]:
+    """Frames of a shim from its text, instructions separated by semicolons."""
+    target = find_target(host)
+    dialect = dialect_x86_64.X86_64(target)
+    lines = [line.strip() for line in text.split(";")]
+    function = assembly.build("_JIT_SHIM", lines, dialect, target.local)
+    dialect.check(function)
+    return dialect.frames(function)
+
+
+PUSHES = "pushq %rbp; movq %rsp, %rbp; pushq %r15; pushq %r14; pushq %r13; pushq %r12; pushq %rbx; pushq %rax"
+POPS = "addq $8, %rsp; popq %rbx; popq %r12; popq %r13; popq %r14; popq %r15; popq %rbp; retq"
+
+
+def test_frames() -> None:
+    found = shim_frames(f"{PUSHES}; callq *%rdi; {POPS}")
+    saved = {RETURN: 8, 6: 16, 15: 24, 14: 32, 13: 40, 12: 48, 3: 56}
+    places = tuple(sorted(saved.items()))
+    assert found[0] == Frame(RSP, 8, ((RETURN, 8),))
+    assert found[1] == Frame(RSP, 16, ((6, 16), (RETURN, 8)))
+    assert found[2] == Frame(RBP, 16, ((6, 16), (RETURN, 8)))
+    assert found[8] == Frame(RBP, 16, places)  # the call
+    assert found[10] == Frame(RBP, 16, places)
+    assert found[11] == Frame(RBP, 16, tuple(pair for pair in places if pair[0] != 3))
+    assert found[-1] == Frame(RSP, 8, ((RETURN, 8),))
+
+
+def test_another_order_is_as_good() -> None:
+    text = f"{PUSHES}; subq $16, %rsp; movq %rdi, -64(%rbp); callq *-64(%rbp); addq $16, %rsp; {POPS}"
+    found = shim_frames(text.replace("r15", "rXX").replace("r12", "r15").replace("rXX", "r12"))
+    assert dict(found[10].saved) == {RETURN: 8, 6: 16, 12: 24, 14: 32, 13: 40, 15: 48, 3: 56}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (f"{PUSHES}; callq *%rdi; {POPS}".replace("r13", "rax"), "calls a trace without saving r13"),
+        (f"{PUSHES}; callq *%rdi; {POPS}".replace("pushq %r13", "movq %rsi, %r13; pushq %r13"), "changes r13 before saving it"),
+        (f"{PUSHES}; movl %edi, %ebx; movq %rbx, -40(%rbp); callq *%rdi; {POPS}", "may change a register that it saved"),
+        (f"{PUSHES}; movups %xmm0, -48(%rbp); callq *%rdi; {POPS}", "may change a register that it saved"),
+        (f"{PUSHES}; addq $16, %rsp; callq *%rdi; subq $16, %rsp; {POPS}", "drops rbx, which it saved"),
+        (f"testq %rdi, %rdi; je .L1; {PUSHES}; callq *%rdi; {POPS}; .L1:; retq", "has branches"),
+    ],
+)
+def test_refused_shims(text: str, message: str) -> None:
+    with pytest.raises(assembly.StencilError, match=message):
+        shim_frames(text)
+
+
+def test_windows_has_none() -> None:
+    assert shim_frames(f"{PUSHES}; callq *%rdi; {POPS}", "x86_64-pc-windows-msvc") == []
+
+
+def test_instructions() -> None:
+    first, second = Frame(RSP, 8, ((RETURN, 8),)), Frame(RBP, 1000, ((6, 16), (RETURN, 8)))
+    found = stencil_unwind.instructions([(0, first), (3, second), (100, first)])
+    assert found == bytes(
+        [0x0C, RSP, 8, 0x80 | RETURN, 1]  # define the frame's end, the return address is saved
+        + [0x40 | 3, 0x0C, RBP, 0xE8, 7, 0x80 | 6, 2]  # three bytes on
+        + [0x02, 97, 0x0C, RSP, 8, 0xC0 | 6]  # 97 bytes on, rbp is restored
+    )
+
+
+def test_registers_may_lie_at_multiples_of_eight_only() -> None:
+    with pytest.raises(assembly.StencilError, match="register 3 is saved 12 bytes below"):
+        stencil_unwind.instructions([(0, Frame(RSP, 8, ((3, 12),)))])
+
+
+@pytest.mark.skipif(sys.platform != "linux" or platform.machine() != "x86_64", reason="runs x86-64 Linux code")
+@pytest.mark.parametrize("compiler", [*(name for name in ("gcc",) if shutil.which(name)), "clang"])
+def test_registers_are_found(tmp_path: Path, compiler: str) -> None:
+    (tmp_path / "source.c").write_text(SOURCE)
+    output = tmp_path / "jit_stencils.h"
+    assert stencils.main(["--host", LINUX, "--source", str(tmp_path / "source.c"), "--output", str(output)]) == 0
+    (tmp_path / "main.c").write_text(PROGRAM)
+    command = find_clang().path if compiler == "clang" else compiler
+    subprocess.run([command, "-O1", "-w", "main.c", "-o", "main"], cwd=tmp_path, check=True)
+    done = subprocess.run(["./main"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == "-1 6\n"  # not found, then all six right
+
+
+def test_no_shim_no_rules(tmp_path: Path) -> None:
+    (tmp_path / "source.c").write_text(SOURCE.rpartition("long _JIT_SHIM")[0])
+    output = tmp_path / "jit_stencils.h"
+    assert stencils.main(["--host", LINUX, "--source", str(tmp_path / "source.c"), "--output", str(output)]) == 0
+    assert "UNWIND" not in output.read_text()
