@@ -432,6 +432,24 @@ jit_emit(struct jit *jit, struct jit_trace *trace, _PyExecutorObject *executor)
     return em.abort;
 }
 
+/* How to unwind from the code that is made here. */
+#ifdef JIT_UNWIND_RETURN
+static const uint8_t shim_rules[] = JIT_UNWIND_SHIM;
+static const uint8_t trace_rules[] = JIT_UNWIND_TRACE;
+static_assert(sizeof(shim_rules) <= JIT_MAX_UNWIND_RULES &&
+              sizeof(trace_rules) <= JIT_MAX_UNWIND_RULES, "no room for them in unwind.c");
+const struct jit_unwind_rules jit_unwind_rules = {
+    .shim = shim_rules,
+    .shim_size = sizeof(shim_rules),
+    .shim_code_size = JIT_SHIM_SIZE,
+    .trace = trace_rules,
+    .trace_size = sizeof(trace_rules),
+    .return_column = JIT_UNWIND_RETURN,
+};
+#else
+const struct jit_unwind_rules jit_unwind_rules = {0};
+#endif
+
 /* The code that all traces share: the entry from C, and the ways back. */
 int
 jit_emit_prologue(struct jit *jit)

@@ -9,6 +9,7 @@
  *     indirect.c   goes on where a return, a yield or a generator leads to
  *     deps.c       what executors assume, and who breaks it
  *     memory.c     executable memory
+ *     unwind.c     how unwinders and debuggers get through it
  *     config.c     options;  stats.c  statistics and sys._jit
  */
 #ifndef Py_JIT_H
@@ -381,6 +382,22 @@ int jit_memory_write(struct jit *jit, void *block, const void *code, size_t size
 void jit_memory_shrink(struct jit *jit, void *block, size_t size);
 void jit_memory_free(struct jit *jit, void *block);
 void jit_memory_fini(struct jit *jit);
+
+/* unwind.c */
+#define JIT_MAX_UNWIND_RULES 64
+
+/* DWARF call frame instructions, for the shim and for all other code. */
+struct jit_unwind_rules {
+    const uint8_t *shim, *trace;
+    size_t shim_size, trace_size;   // bytes; 0: nothing can unwind here
+    size_t shim_code_size;
+    uint8_t return_column;
+};
+
+extern const struct jit_unwind_rules jit_unwind_rules;  // emit.c
+struct jit_unwind *jit_unwind_add(const uint8_t *base, size_t size, const uint8_t *shim);
+void jit_unwind_remove(struct jit_unwind *unwind);
+void jit_unwind_after_fork(void);
 
 /* stats.c */
 PyObject *jit_stats_dict(struct jit *jit);

@@ -38,6 +38,7 @@
 struct jit_arena {
     struct jit_arena *next;
     uint8_t *base;
+    struct jit_unwind *unwind;      // NULL: nobody was told of it
     size_t used;                    // granules
     size_t hint;                    // no free granule below this one
     uint8_t taken[GRANULES / 8];
@@ -193,6 +194,17 @@ alloc_in(struct jit_arena *arena, size_t granules)
     return NULL;
 }
 
+/* Before code of a trace is in the arena. Not when it is made: it costs the time
+ * to load a library, and many a program gets no further than to the shim. */
+static void
+describe(struct jit *jit, struct jit_arena *arena)
+{
+    if (arena->unwind == NULL && jit->shim != NULL) {
+        bool here = (uintptr_t)jit->shim - (uintptr_t)arena->base < JIT_ARENA_SIZE;
+        arena->unwind = jit_unwind_add(arena->base, JIT_ARENA_SIZE, here ? jit->shim : NULL);
+    }
+}
+
 /* A block of at least `size` bytes, or NULL with the reason. */
 void *
 jit_memory_alloc(struct jit *jit, size_t size, const char **reason)
@@ -207,16 +219,19 @@ jit_memory_alloc(struct jit *jit, size_t size, const char **reason)
         return NULL;
     }
     void *block = NULL;
+    struct jit_arena *arena = NULL;
     for (struct jit_arena *a = jit->arenas; a != NULL && block == NULL; a = a->next) {
+        arena = a;
         block = alloc_in(a, granules);
     }
     if (block == NULL) {
-        struct jit_arena *arena = new_arena(jit, reason);
+        arena = new_arena(jit, reason);
         if (arena == NULL) {
             return NULL;
         }
         block = alloc_in(arena, granules);
     }
+    describe(jit, arena);
     jit->memory += granules * GRANULE;
     return block;
 }
@@ -288,6 +303,7 @@ jit_memory_fini(struct jit *jit)
     while (jit->arenas != NULL) {
         struct jit_arena *arena = jit->arenas;
         jit->arenas = arena->next;
+        jit_unwind_remove(arena->unwind);
         unmap(arena->base, JIT_ARENA_SIZE);
         PyMem_RawFree(arena);
     }

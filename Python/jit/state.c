@@ -134,6 +134,7 @@ _PyJIT_AfterFork(PyInterpreterState *interp)
     if (jit == NULL) {
         return;
     }
+    jit_unwind_after_fork();
     drop_other_threads(jit);
     PyThreadState *tstate = _PyThreadState_GET();
     if (jit->recorder.tstate != NULL && jit->recorder.tstate != tstate) {
