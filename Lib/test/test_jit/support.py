@@ -14,6 +14,7 @@ import os
 import signal
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import textwrap
 import unittest
@@ -49,6 +50,10 @@ def jit_is_available():
 
 requires_jit = unittest.skipUnless(jit_is_available(),
                                    "needs a Python built with the JIT")
+
+
+HAS_MACHINE_CODE = "-D_Py_JIT" in " ".join(
+    str(sysconfig.get_config_var(name) or "") for name in ("CFLAGS_NODIST", "PY_CORE_CFLAGS"))
 
 
 @dataclasses.dataclass

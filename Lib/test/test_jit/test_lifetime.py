@@ -2,15 +2,11 @@
 
 import re
 import signal
-import sysconfig
 import unittest
 
 from test.support import has_fork_support, has_subprocess_support, requires_resource
 
-from .support import ExecutorTests, requires_jit, run_script
-
-HAS_MACHINE_CODE = "-D_Py_JIT" in " ".join(
-    str(sysconfig.get_config_var(name) or "") for name in ("CFLAGS_NODIST", "PY_CORE_CFLAGS"))
+from .support import HAS_MACHINE_CODE, ExecutorTests, requires_jit, run_script
 
 
 @requires_jit
