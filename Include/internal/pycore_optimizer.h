@@ -49,7 +49,7 @@ typedef struct _PyExecutorObject {
     uint64_t runs;                  // entries from tier 1
     size_t code_size;               // bytes
     void *code_block;               // the arena's own record of the code
-    struct jit_uop *uops;           // the trace itself (interpreter builds)
+    struct jit_uop *uops;           // the trace itself (interpreter builds); code_size bytes
     void **dependencies;            // keys in the dependency map
     uint32_t dependency_count;
     struct _PyExecutorObject *prev; // list of all living executors

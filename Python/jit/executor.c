@@ -41,6 +41,9 @@ executor_dealloc(_PyExecutorObject *self)
         if (self->code_block != NULL) {
             jit_memory_free(jit, self->code_block);
         }
+        if (self->uops != NULL) {
+            jit->memory -= self->code_size;
+        }
         jit->stats.freed += self->published;
     }
     PyMem_Free(self->dependencies);

@@ -2,8 +2,18 @@
  * (--enable-experimental-jit=interpreter).
  *
  * Takes and gives what machine code does: enters at a trace's first micro-op,
- * and returns the exit that it left by, or NULL with an exception set. The
- * operand stack is in memory throughout.
+ * and returns the exit that it left by, or NULL with an exception set. Traces
+ * pass control to each other without returning to C.
+ *
+ * The operand stack is in memory throughout. As in tier 1, `stack_pointer` is
+ * its end, and frame->stacktop is -1 while the frame runs (the garbage
+ * collector must not look at the stack then). stacktop is right in frames that
+ * wait for another, in the current one before an indirect jump, and when an
+ * exception is set; where an exit leaves, run.c sets it.
+ *
+ * Why this way: the micro-ops are those of the stencils, from the same text, so
+ * this tells a wrong trace from wrong machine code, and runs on any platform.
+ * It is slower than tier 1.
  */
 #include "jit.h"
 
@@ -49,39 +59,70 @@
 #define CALL_STAT_INC(NAME) ((void)0)
 #undef LOAD_IP
 #define LOAD_IP(OFFSET) ((void)0)
+#undef LLTRACE_RESUME_FRAME
+#define LLTRACE_RESUME_FRAME() ((void)0)
 
-#define CURRENT_OPARG() ((int)u->oparg)
-#define CURRENT_OPERAND() ((uintptr_t)u->operand)
+#define JIT_UNLIKELY(X) (X)
+#define CURRENT_OPARG() ((int)uop->oparg)
+#define CURRENT_OPERAND() ((uintptr_t)uop->operand)
 #define JUMP_TO_EXIT() goto leave
 #define JUMP_TO_ERROR() goto error
-#define JUMP_TO_TOP() do { next = top + 1; } while (0)
+#define JUMP_TO_TOP() (next_uop = running->uops + 1)    // after ENTER
+#define JUMP_INDIRECT(EXIT) \
+    do { \
+        left_by = (struct jit_exit *)(EXIT); \
+        goto indirect; \
+    } while (0)
 #define JIT_MARK_USED(EXECUTOR) (((_PyExecutorObject *)(EXECUTOR))->recently_used = 1)
-#define JIT_TRACE_IS_VALID() (executor->vm_data.valid)
+#define JIT_TRACE_IS_VALID() (running->vm_data.valid)
 
 struct jit_exit *
-jit_interpret(_PyExecutorObject *executor, struct _PyInterpreterFrame *frame,
+jit_interpret(_PyExecutorObject *running, struct _PyInterpreterFrame *frame,
               PyThreadState *tstate)
 {
     PyObject **stack_pointer = _PyFrame_GetStackPointer(frame);
-    const struct jit_uop *top = executor->uops;
-    const struct jit_uop *next = top;
-    const struct jit_uop *u;
+    const struct jit_uop *uop, *next_uop;
+    struct jit_exit *left_by;
+
+enter:
+    next_uop = running->uops;
     for (;;) {
-        u = next++;
-        switch (u->op) {
+        uop = next_uop++;
+        switch (uop->op) {
+// Bodies do not use all that is set up for them.
+#if defined(__GNUC__)
+#  pragma GCC diagnostic push
+#  pragma GCC diagnostic ignored "-Wunused-variable"
+#  pragma GCC diagnostic ignored "-Wunused-but-set-variable"
+#endif
 #include "pycore_jit_cases.h"
+#if defined(__GNUC__)
+#  pragma GCC diagnostic pop
+#endif
             default:
                 Py_UNREACHABLE();
         }
-        continue;
-leave:;
-        struct jit_exit *exit = &executor->exits[u->exit];
-        if (exit->linked == NULL) {
-            return exit;
-        }
-        executor = exit->linked;
-        top = next = executor->uops;
     }
+
+leave:
+    left_by = &running->exits[uop->exit];
+    assert(frame == tstate->current_frame);
+    assert(stack_pointer == _PyFrame_Stackbase(frame) + left_by->stack);
+    if (left_by->linked == NULL) {
+        return left_by;
+    }
+    running = left_by->linked;
+    goto enter;
+
+indirect:;
+    _PyExecutorObject *target = jit_indirect_target(tstate, frame, (int)uop->oparg, left_by);
+    if (target == NULL) {
+        return left_by;
+    }
+    stack_pointer = _PyFrame_GetStackPointer(frame);
+    running = target;
+    goto enter;
+
 error:
     _PyFrame_SetStackPointer(frame, stack_pointer);
     return NULL;
@@ -92,12 +133,26 @@ enum jit_abort
 jit_emit(struct jit *jit, struct jit_trace *trace, _PyExecutorObject *executor)
 {
     size_t size = (size_t)trace->count * sizeof(struct jit_uop);
+    if (jit->memory + size > jit->config.max_memory) {
+        jit_free_retired(jit);
+    }
+    if (jit->memory + size > jit->config.max_memory && jit->executors != NULL) {
+        jit_evict(jit);
+    }
+    if (jit->memory + size > jit->config.max_memory) {
+        jit->stats.no_memory_reason = "PYTHON_JIT_MAXMEM reached";
+        return JIT_ABORT_CODE_FULL;
+    }
     executor->uops = PyMem_Malloc(size);
     if (executor->uops == NULL) {
         return JIT_ABORT_NO_MEMORY;
     }
     memcpy(executor->uops, trace->uops, size);
-    executor->uops[0].operand = (uintptr_t)executor;    // of ENTER
+    assert(executor->uops[0].op == U_ENTER);
+    executor->uops[0].operand = (uintptr_t)executor;
+    executor->entry = executor->uops;
+    executor->code_size = size;
+    jit->memory += size;
     return JIT_ABORT_NONE;
 }
 

@@ -288,7 +288,8 @@ struct jit {
     int type_watcher, function_watcher; // ids, or -1
     struct jit_arena *arenas;
     int64_t evicted_ns;             // when memory was full last
-    size_t memory;                  // bytes of executable memory in use
+    size_t memory;                  // bytes of executable memory in use, or of micro-ops
+    bool usable;                    // the system did not refuse executable memory
     void *exit_return;              // machine code: leaves to C with an exit
     void *error_return;             // leaves to C with an exception
     void *shim;

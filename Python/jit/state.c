@@ -40,7 +40,7 @@ _PyJIT_Init(PyInterpreterState *interp)
         jit->head.function_counters[i] = config.resume;
     }
     jit->head.counting = config.stats != 0;
-    jit->head.enabled = jit_emit_prologue(jit) == 0;
+    jit->usable = jit->head.enabled = jit_emit_prologue(jit) == 0;
     jit->indirect_exit.code = jit->exit_return;
     interp->jit = &jit->head;
     return _PyStatus_OK();
@@ -52,7 +52,7 @@ _PyJIT_SetEnabled(int enabled)
     PyInterpreterState *interp = _PyInterpreterState_GET();
     struct jit *jit = jit_get(interp);
     int before = jit != NULL && jit->head.enabled;
-    if (jit == NULL || enabled < 0 || jit->exit_return == NULL) {
+    if (jit == NULL || enabled < 0 || !jit->usable) {
         return before;
     }
     jit->head.enabled = enabled;
