@@ -11,7 +11,7 @@ from .support import HAS_MACHINE_CODE, ExecutorTests, requires_jit, run_script
 
 @requires_jit
 class MemoryTest(ExecutorTests):
-    """Executors are freed, and machine code stays under its cap."""
+    """Executors are freed, and their code stays under its cap."""
 
     def test_freed_with_its_code(self):
         self.check("""
@@ -94,7 +94,6 @@ class MemoryTest(ExecutorTests):
                 """, extra_env={"PYTHON_JIT_MAXMEM": str(size)})
                 self.assertLessEqual(result.stats["code_bytes"], size)
 
-    @unittest.skipUnless(HAS_MACHINE_CODE, "needs machine code")
     def test_full_memory_is_counted(self):
         # Room for what all traces share, but for no trace.
         result = self.check("""
