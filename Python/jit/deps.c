@@ -179,16 +179,6 @@ jit_watch_dict(struct jit *jit, PyObject *dict)
 }
 
 static int
-type_changed(PyTypeObject *type)
-{
-    struct jit *jit = jit_get(_PyInterpreterState_GET());
-    if (jit != NULL) {
-        jit_invalidate_key(jit, type);
-    }
-    return 0;
-}
-
-static int
 function_changed(PyFunction_WatchEvent event, PyFunctionObject *func,
                  PyObject *new_value)
 {
@@ -199,30 +189,14 @@ function_changed(PyFunction_WatchEvent event, PyFunctionObject *func,
     return 0;
 }
 
-/* Tells the JIT of changes to a type; 0, or -1 without an exception. */
-int
-jit_watch_type(struct jit *jit, PyTypeObject *type)
-{
-    if (jit->type_watcher < 0 ||
-        PyType_Watch(jit->type_watcher, (PyObject *)type) < 0)
-    {
-        PyErr_Clear();
-        return -1;
-    }
-    return 0;
-}
-
-/* Takes the last of the eight ids of either kind, if it is free: programs
- * get theirs from the front. */
+/* Takes the last of the eight ids of function watchers, if it is free: programs
+ * get theirs from the front. (Types tell the JIT of changes themselves:
+ * typeobject.c as patched.) */
 static void
-add_watchers(struct jit *jit)
+add_watcher(struct jit *jit)
 {
     PyInterpreterState *interp = jit->interp;
-    jit->type_watcher = jit->function_watcher = -1;
-    if (interp->type_watchers[TYPE_MAX_WATCHERS - 1] == NULL) {
-        jit->type_watcher = TYPE_MAX_WATCHERS - 1;
-        interp->type_watchers[jit->type_watcher] = type_changed;
-    }
+    jit->function_watcher = -1;
     if (interp->func_watchers[FUNC_MAX_WATCHERS - 1] == NULL) {
         jit->function_watcher = FUNC_MAX_WATCHERS - 1;
         interp->func_watchers[jit->function_watcher] = function_changed;
@@ -242,7 +216,7 @@ jit_depends_init(struct jit *jit)
         jit_depends_fini(jit);
         return -1;
     }
-    add_watchers(jit);
+    add_watcher(jit);
     return 0;
 }
 

@@ -285,7 +285,7 @@ struct jit {
     int retired_count, retired_capacity;
     struct _Py_hashtable_t *dependents; // key -> struct jit_dependents
     struct _Py_hashtable_t *changes;    // key -> how often it invalidated something
-    int type_watcher, function_watcher; // ids, or -1
+    int function_watcher;           // its id, or -1
     struct jit_arena *arenas;
     int64_t evicted_ns;             // when memory was full last
     size_t memory;                  // bytes of executable memory in use, or of micro-ops
@@ -375,7 +375,6 @@ void jit_invalidate_key(struct jit *jit, void *key);
 void *jit_dict_key(PyObject *dict, PyObject *key);
 bool jit_changes_often(struct jit *jit, PyObject *dict, PyObject *key);
 int jit_watch_dict(struct jit *jit, PyObject *dict);
-int jit_watch_type(struct jit *jit, PyTypeObject *type);
 
 /* memory.c: blocks of executable memory, near the interpreter's own code */
 void *jit_memory_alloc(struct jit *jit, size_t size, const char **reason);

@@ -181,7 +181,7 @@ guard_type_version(struct optimizer *o)
         return;
     }
     PyTypeObject *type = o->trace->rec->entries[o->u->line].top[0];
-    if (type != NULL && type->tp_version_tag == version && depends(o, type) && jit_watch_type(o->jit, type) == 0) {
+    if (type != NULL && type->tp_version_tag == version && depends(o, type)) {
         owner->version = version;
         owner->type = type;
     }

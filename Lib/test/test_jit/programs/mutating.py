@@ -186,6 +186,39 @@ def case_bases_change():
     print(out.count("A"), out.count("B"), out.count("D"))
 
 
+def case_bases_change_under_a_metaclass_with_an_mro():
+    # The type then loses its version without telling watchers.
+    class Meta(type):
+        def mro(cls):
+            return type.mro(cls)
+
+    class A:
+        def value(self):
+            return "A"
+
+    class B:
+        def value(self):
+            return "B"
+
+    class C(A, metaclass=Meta):
+        pass
+
+    class Other(A):
+        pass
+
+    def run(o):
+        classes = [Other] * N
+        classes[N - 100] = C
+        out = []
+        for cls in classes:
+            first = o.value()
+            setattr(cls, "__bases__", (B,))     # in C, so that the trace goes on
+            out.append(first + o.value())
+        return out
+    out = run(C())
+    print(out.count("AA"), out.count("AB"), out.count("BB"))
+
+
 class Cat:
     def __init__(self):
         self.n = 1
