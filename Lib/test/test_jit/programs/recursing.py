@@ -1,6 +1,7 @@
 """Recursion, up to RecursionError."""
 
 import sys
+import weakref
 from common import attempt, report, where
 
 
@@ -114,6 +115,36 @@ def case_recursion_error():
             except RecursionError as exc:
                 lines = where(exc)
                 print(k, Deep.depth, str(exc), len(lines), lines[:3], lines[-2:])
+
+
+def case_recursion_error_frees_arguments():
+    class Argument:
+        pass
+
+    def new():
+        argument = Argument()
+        refs.append(weakref.ref(argument))
+        return argument
+
+    def call(x):
+        call(new())
+
+    def generate(x):
+        yield
+        yield from generate(new())
+
+    def loop(x):
+        yield
+        for y in loop(new()):
+            yield
+    for k in range(6):
+        for function in (call, lambda x: list(generate(x)), lambda x: list(loop(x))):
+            refs = []
+            try:
+                function(new())
+            except RecursionError:
+                pass
+            print(len(refs) > 100, sum(r() is not None for r in refs))
 
 
 def case_recursion_error_in_a_hot_function():
