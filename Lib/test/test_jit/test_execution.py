@@ -46,6 +46,11 @@ class GeneratingTest(ProgramTests, program="generating"):
 
 
 @requires_jit
+class ContinuingTest(ProgramTests, program="continuing"):
+    """Returns, yields and awaits that lead to ever other places."""
+
+
+@requires_jit
 class AwaitingTest(ProgramTests, program="awaiting"):
     """Coroutines, asynchronous generators, asyncio."""
 

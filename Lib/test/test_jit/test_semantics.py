@@ -31,5 +31,10 @@ class InterruptingTest(ProgramTests, program="interrupting"):
     """Signals, threads, asynchronous exceptions."""
 
 
+@requires_jit
+class IntrudingTest(ProgramTests, program="intruding"):
+    """All of these in generators, coroutines and their callers."""
+
+
 if __name__ == "__main__":
     unittest.main()
