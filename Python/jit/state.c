@@ -77,10 +77,16 @@ _PyJIT_Stop(PyInterpreterState *interp)
     _Py_Executors_InvalidateAll(interp, 0);
 }
 
-/* Forgets the activations of threads that will not run again. */
-static void
-drop_other_threads(struct jit *jit)
+/* Forgets the activations and the recording of threads that will not run
+ * again: in the child of a fork, and before the others are told to exit. (A
+ * thread that exits does not return through its activations.) */
+void
+_PyJIT_DropOtherThreads(PyInterpreterState *interp)
 {
+    struct jit *jit = jit_get(interp);
+    if (jit == NULL) {
+        return;
+    }
     PyThreadState *tstate = _PyThreadState_GET();
     struct jit_activation *prev;
     for (struct jit_activation *a = jit->activations; a->prev != NULL; a = prev) {
@@ -88,6 +94,10 @@ drop_other_threads(struct jit *jit)
         if (a->tstate != tstate) {
             jit_activation_end(jit, a);
         }
+    }
+    if (jit->recorder.tstate != NULL && jit->recorder.tstate != tstate) {
+        jit_record_clear(&jit->recorder);
+        jit->head.recording = false;
     }
 }
 
@@ -99,7 +109,7 @@ _PyJIT_Fini(PyInterpreterState *interp)
         return;
     }
     jit->head.enabled = false;
-    drop_other_threads(jit);
+    _PyJIT_DropOtherThreads(interp);
     _Py_Executors_InvalidateAll(interp, 0);
     interp->jit = NULL;
     jit_depends_fini(jit);
@@ -126,20 +136,12 @@ _PyJIT_AllocationChanged(void)
     }
 }
 
-/* In the child: other threads are gone, and with them their activations. */
 void
 _PyJIT_AfterFork(PyInterpreterState *interp)
 {
-    struct jit *jit = jit_get(interp);
-    if (jit == NULL) {
-        return;
-    }
-    jit_unwind_after_fork();
-    drop_other_threads(jit);
-    PyThreadState *tstate = _PyThreadState_GET();
-    if (jit->recorder.tstate != NULL && jit->recorder.tstate != tstate) {
-        jit_record_clear(&jit->recorder);
-        jit->head.recording = false;
+    if (jit_get(interp) != NULL) {
+        jit_unwind_after_fork();
+        _PyJIT_DropOtherThreads(interp);
     }
 }
 

@@ -402,6 +402,53 @@ class ProcessTest(ExecutorTests):
         """)
         self.assertEqual(result.stdout.split()[0], "atexit")
 
+    def test_hot_code_after_the_modules(self):
+        # What os.register_at_fork() holds dies after the JIT has stopped.
+        for mode in ("on", "stress"):
+            with self.subTest(mode=mode):
+                result = self.check("""
+                    import os
+                    def make(write, collect):
+                        class Late:
+                            def __call__(self):
+                                pass
+                            def __del__(self):
+                                i = total = 0
+                                while i < 3000:
+                                    i += 1
+                                    total += same(i)
+                                collect()
+                                write(1, b"late %d" % total)
+                        def same(x):
+                            return x
+                        return Late()
+                    os.register_at_fork(before=make(os.write, gc.collect))
+                    make(lambda *args: None, gc.collect)
+                """, mode)
+                self.assertEqual(result.stdout, "late 4501500")
+
+    def test_many_daemon_threads_at_shutdown(self):
+        self.check("""
+            import threading, time
+            class Slow:
+                def __del__(self):
+                    for _ in range(5):
+                        time.sleep(0.005)   # others take the GIL, and exit
+                        for f in kept:
+                            f(50)
+            kept = list(copies(loop, 20))
+            def daemon():
+                slow = Slow()
+                while True:
+                    loop(100)
+                    sum(map(loop, (10, 20, 30)))
+            for _ in range(20):
+                threading.Thread(target=daemon, daemon=True).start()
+            for f in kept:
+                f(1000)
+            time.sleep(0.05)
+        """, "stress")
+
     def test_error_at_the_top(self):
         texts = set()
         for mode in ("off", "on", "stress"):
