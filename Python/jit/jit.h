@@ -290,6 +290,7 @@ struct jit {
     int64_t evicted_ns;             // when memory was full last
     size_t memory;                  // bytes of executable memory in use, or of micro-ops
     bool usable;                    // the system did not refuse executable memory
+    bool unwinding;                 // other threads exit out of machine code
     void *exit_return;              // machine code: leaves to C with an exit
     void *error_return;             // leaves to C with an exception
     void *shim;

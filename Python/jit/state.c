@@ -93,6 +93,7 @@ _PyJIT_DropOtherThreads(PyInterpreterState *interp)
         prev = a->prev;
         if (a->tstate != tstate) {
             jit_activation_end(jit, a);
+            jit->unwinding = true;
         }
     }
     if (jit->recorder.tstate != NULL && jit->recorder.tstate != tstate) {
@@ -114,7 +115,11 @@ _PyJIT_Fini(PyInterpreterState *interp)
     interp->jit = NULL;
     jit_depends_fini(jit);
     jit_indirect_fini(jit);
-    jit_memory_fini(jit);
+    if (!jit->unwinding) {
+        // Else the memory stays, as do the threads' stacks: pthread_exit() looks
+        // at the code that it leaves, whenever the thread comes to that.
+        jit_memory_fini(jit);
+    }
     for (struct jit_activation *a = jit->no_activation.next, *next; a != NULL; a = next) {
         next = a->next;
         PyMem_RawFree(a);
@@ -142,6 +147,7 @@ _PyJIT_AfterFork(PyInterpreterState *interp)
     if (jit_get(interp) != NULL) {
         jit_unwind_after_fork();
         _PyJIT_DropOtherThreads(interp);
+        jit_get(interp)->unwinding = false;     // they are not there any more
     }
 }
 
