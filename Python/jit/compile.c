@@ -21,6 +21,7 @@ free_trace(struct jit_trace *trace)
     PyMem_RawFree(trace->exits);
     PyMem_RawFree(trace->frames);
     PyMem_RawFree(trace->deps);
+    Py_XDECREF(trace->executor);
 }
 
 /* Adds a key to what the trace depends on; 0, or -1 if out of memory. */
@@ -45,58 +46,77 @@ jit_trace_depends(struct jit_trace *trace, void *key)
     return 0;
 }
 
+/* Machine code, in an executor that nothing leads to yet. */
 static enum jit_abort
-stages(struct jit *jit, struct jit_recorder *rec, struct jit_trace *trace)
+emit(struct jit *jit, struct jit_trace *trace)
 {
-    enum jit_abort abort = jit_translate(jit, rec, trace);
+    trace->executor = jit_executor_new(jit, trace);
+    return trace->executor == NULL ? JIT_ABORT_NO_MEMORY : jit_emit(jit, trace, trace->executor);
+}
+
+/* Makes a bridge part of its root's tree, and leads its exit to it. */
+static enum jit_abort
+publish_bridge(struct jit *jit, struct jit_recorder *rec, _PyExecutorObject *executor)
+{
+    _PyExecutorObject *owner = rec->exit_owner;
+    if (!owner->vm_data.valid) {
+        jit_executor_invalidate(jit, executor);     // evicted meanwhile
+        return JIT_ABORT_CHANGED;
+    }
+    jit->stats.bridges++;
+    if (owner->start == executor->start) {
+        executor->repeats = (uint8_t)Py_MIN(owner->repeats + 1, UINT8_MAX);
+    }
+    executor->root = owner->root;
+    executor->root->side_traces++;
+    jit_exit_link(rec->exit, executor);
+    return JIT_ABORT_NONE;
+}
+
+static enum jit_abort
+publish(struct jit *jit, struct jit_trace *trace)
+{
+    struct jit_recorder *rec = trace->rec;
+    _PyExecutorObject *executor = trace->executor;
+    enum jit_abort abort = jit_executor_install(jit, executor, rec->anchor, rec->anchor_code);
     if (abort != JIT_ABORT_NONE) {
         return abort;
     }
-    uint32_t id = jit->next_id;
-    if (jit_dump_wants(jit, "translate")) {
-        jit_dump_trace(jit, trace, "translate", id);
-    }
-    if (jit->config.optimize) {
-        abort = jit_optimize(jit, trace);
-        if (abort != JIT_ABORT_NONE) {
-            return abort;
-        }
-        if (jit_dump_wants(jit, "optimize")) {
-            jit_dump_trace(jit, trace, "optimize", id);
-        }
-    }
-    _PyExecutorObject *executor = jit_executor_new(jit, trace);
-    if (executor == NULL) {
+    if (rec->is_continuation && jit_continuation_add(jit, executor) < 0) {
+        jit_executor_invalidate(jit, executor);
         return JIT_ABORT_NO_MEMORY;
     }
-    abort = jit_emit(jit, trace, executor);
-    if (abort == JIT_ABORT_NONE) {
-        abort = jit_executor_install(jit, executor, rec->anchor, rec->anchor_code);
+    jit->stats.uops += (uint64_t)trace->count;
+    if (rec->end == JIT_END_LINK && rec->link->vm_data.valid) {
+        jit_exit_link(&executor->exits[trace->link_exit], rec->link);
     }
-    if (abort == JIT_ABORT_NONE && rec->is_continuation && jit_continuation_add(jit, executor) < 0) {
-        jit_executor_invalidate(jit, executor);
-        abort = JIT_ABORT_NO_MEMORY;
+    return rec->exit == NULL ? JIT_ABORT_NONE : publish_bridge(jit, rec, executor);
+}
+
+/* In this order. What each takes and gives is said at the top of its file. */
+static const struct stage {
+    const char *name;
+    enum jit_abort (*run)(struct jit *jit, struct jit_trace *trace);
+} stages[] = {
+    {"translate", jit_translate},
+    {"optimize", jit_optimize},
+    {"emit", emit},
+    {"publish", publish},
+};
+
+/* Runs a stage, and dumps the trace after it if that is wished. */
+static enum jit_abort
+run_stage(struct jit *jit, struct jit_trace *trace, const struct stage *stage)
+{
+    if (stage->run == jit_optimize && !jit->config.optimize) {
+        return JIT_ABORT_NONE;
     }
-    if (abort == JIT_ABORT_NONE) {
-        jit->stats.uops += (uint64_t)trace->count;
-        if (rec->end == JIT_END_LINK && rec->link->vm_data.valid) {
-            jit_exit_link(&executor->exits[trace->link_exit], rec->link);
-        }
-        if (rec->exit != NULL && !rec->exit_owner->vm_data.valid) {
-            jit_executor_invalidate(jit, executor);     // evicted meanwhile
-            abort = JIT_ABORT_CHANGED;
-        }
-        else if (rec->exit != NULL) {
-            jit->stats.bridges++;
-            if (rec->exit_owner->start == executor->start) {
-                executor->repeats = (uint8_t)Py_MIN(rec->exit_owner->repeats + 1, UINT8_MAX);
-            }
-            executor->root = rec->exit_owner->root;
-            executor->root->side_traces++;
-            jit_exit_link(rec->exit, executor);
-        }
+    int before = trace->count;
+    int64_t start = jit_now_ns();
+    enum jit_abort abort = stage->run(jit, trace);
+    if (abort == JIT_ABORT_NONE && jit_dump_wants(jit, stage->name)) {
+        jit_dump_trace(jit, trace, stage->name, before, jit_now_ns() - start);
     }
-    Py_DECREF(executor);
     return abort;
 }
 
@@ -121,7 +141,9 @@ jit_compile(struct jit *jit, struct jit_recorder *rec)
         return;
     }
     struct jit_trace trace = {.rec = rec};
-    rec->abort = stages(jit, rec, &trace);
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(stages) && rec->abort == JIT_ABORT_NONE; i++) {
+        rec->abort = run_stage(jit, &trace, &stages[i]);
+    }
     free_trace(&trace);
 }
 

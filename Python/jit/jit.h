@@ -215,7 +215,7 @@ struct jit_trace {
     PyCodeObject *code;             // where it starts
     void **deps;                    // keys in the dependency map
     int dep_count, dep_capacity;
-    enum jit_abort abort;
+    _PyExecutorObject *executor;    // owned; from emit on
 };
 
 /* ---- exits and executors ------------------------------------------- */
@@ -327,8 +327,7 @@ void jit_compile(struct jit *jit, struct jit_recorder *rec);
 
 /* translate.c, optimize.c */
 bool jit_can_translate(int opcode);
-enum jit_abort jit_translate(struct jit *jit, struct jit_recorder *rec,
-                             struct jit_trace *trace);
+enum jit_abort jit_translate(struct jit *jit, struct jit_trace *trace);
 enum jit_abort jit_optimize(struct jit *jit, struct jit_trace *trace);
 int jit_trace_depends(struct jit_trace *trace, void *key);
 
@@ -408,8 +407,8 @@ void jit_stats_fini(struct jit *jit);
 
 /* dump.c */
 bool jit_dump_wants(struct jit *jit, const char *stage);
-void jit_dump_trace(struct jit *jit, struct jit_trace *trace, const char *stage,
-                    uint32_t id);
+void jit_dump_trace(struct jit *jit, struct jit_trace *trace, const char *stage, int before, int64_t ns);
+void jit_dump_abort(struct jit *jit, struct jit_recorder *rec);
 
 #endif  // _Py_TIER2
 

@@ -197,6 +197,9 @@ finish(struct jit *jit)
     {
         jit_function_failed(jit, rec->tstate, rec->anchor);
     }
+    if (rec->abort != JIT_ABORT_NONE && jit_dump_wants(jit, "abort")) {
+        jit_dump_abort(jit, rec);
+    }
     jit->stats.aborts[rec->abort]++;
     jit->stats.compile_ns += (uint64_t)(jit_now_ns() - compile_start);
     jit_record_clear(rec);

@@ -622,8 +622,9 @@ end(struct translator *t)
 }
 
 enum jit_abort
-jit_translate(struct jit *jit, struct jit_recorder *rec, struct jit_trace *trace)
+jit_translate(struct jit *jit, struct jit_trace *trace)
 {
+    struct jit_recorder *rec = trace->rec;
     trace->uops = PyMem_RawMalloc(JIT_MAX_UOPS * sizeof(struct jit_uop));
     trace->exits = PyMem_RawMalloc(JIT_MAX_EXITS * sizeof(struct jit_exit_site));
     trace->frames = PyMem_RawMalloc((size_t)(rec->count + 2) * sizeof(struct jit_frame));
