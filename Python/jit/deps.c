@@ -139,12 +139,14 @@ jit_invalidate_key(struct jit *jit, void *key)
     }
 }
 
-/* The key for one key of one dict. Two pairs may share a key; then a change
- * to one also invalidates the other's executors, which costs time only. */
+/* The key for one key of one dict, an exact str. It goes by the str's hash,
+ * because who changes the dict may name the key by another str that is equal.
+ * Two pairs may share a key; then a change to one also invalidates the other's
+ * executors, which costs time only. */
 void *
 jit_dict_key(PyObject *dict, PyObject *key)
 {
-    uintptr_t k = (uintptr_t)key;
+    uintptr_t k = (uintptr_t)PyObject_Hash(key);
     return (void *)(((uintptr_t)dict ^ ((k << 20) | (k >> 44))) | 1);
 }
 
@@ -250,8 +252,9 @@ _PyJIT_DictChanged(PyInterpreterState *interp, PyObject *dict, PyObject *key)
         return;
     }
     // Executors that folded any key of a dict also depend on the dict as a
-    // whole: clear(), update from another dict, and deallocation name no key.
-    void *what = key != NULL ? jit_dict_key(dict, key) : dict;
+    // whole: clear(), update from another dict, and deallocation name no key,
+    // and what is no exact str may be equal to any.
+    void *what = key != NULL && PyUnicode_CheckExact(key) ? jit_dict_key(dict, key) : dict;
     if (_Py_hashtable_get(jit->dependents, what) != NULL) {
         count_change(jit, what);
         jit_invalidate_key(jit, what);

@@ -771,3 +771,44 @@ def g(i):
     print(f(N), f(N))
     space["hook"] = lambda: space.clear()
     attempt(f, N)
+
+
+def case_globals_change_by_equal_names():
+    class Name(str):
+        pass
+
+    class Same:
+        def __hash__(self):
+            return hash("CONSTANT")
+
+        def __eq__(self, other):
+            return other == "CONSTANT"
+    source = '''
+def f(n):
+    total = 0
+    for i in range(n):
+        total += C
+        total += CONSTANT + len("abc")
+        if i == 900:
+            change()
+    return total
+'''
+    def run(change):
+        space = {"C": 0, "CONSTANT": 1}
+        space["change"] = lambda: change(space)
+        exec(source, space)
+        attempt(space["f"], N)
+    run(lambda space: space.__setitem__("TNATSNOC"[::-1], 50))
+    run(lambda space: space.__setitem__(Name("CONSTANT"), 50))
+    run(lambda space: space.__setitem__(Same(), 50))
+    run(lambda space: space.update({"TNATSNOC"[::-1]: 50}))
+    run(lambda space: space.pop("TNATSNOC"[::-1]))
+    run(lambda space: space.__setitem__("nel"[::-1], lambda x: 50))
+    old = len
+
+    def replace(space):
+        vars(builtins)["nel"[::-1]] = lambda x: 50
+    try:
+        run(replace)
+    finally:
+        builtins.len = old
