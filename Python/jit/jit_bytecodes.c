@@ -265,6 +265,20 @@
                     (_Py_CODEUNIT *)instr);
         }
 
+        // Globals and builtins of the frame are the recorded dicts.
+        op(_GUARD_GLOBALS, (globals/4 --)) {
+            EXIT_IF(GLOBALS() != globals);
+        }
+
+        op(_GUARD_GLOBALS_AND_VALID, (globals/4 --)) {
+            EXIT_IF(!JIT_TRACE_IS_VALID());
+            EXIT_IF(GLOBALS() != globals);
+        }
+
+        op(_GUARD_BUILTINS, (builtins/4 --)) {
+            EXIT_IF(BUILTINS() != builtins);
+        }
+
         // What enters a frame that is not chosen by a function's version goes
         // on in the recorded code only.
         op(_GUARD_GEN_FRAME, (instr/4, iter -- iter)) {

@@ -228,11 +228,13 @@ watched_value(PyObject *dict, PyObject *name)
     return value;
 }
 
-/* Will the JIT be told of a change to this key, and is that rare? */
+/* Will the JIT be told of a change to this key, and is that rare? (A look-up
+ * among keys that are not all str may run code.) */
 static bool
 can_watch(struct optimizer *o, PyObject *dict, PyObject *name)
 {
-    return PyDict_CheckExact(dict) && !jit_changes_often(o->jit, dict, name) &&
+    return PyDict_CheckExact(dict) && DK_IS_UNICODE(((PyDictObject *)dict)->ma_keys) &&
+           !jit_changes_often(o->jit, dict, name) &&
            jit_watch_dict(o->jit, dict) == 0 &&
            depends(o, jit_dict_key(dict, name)) && depends(o, dict);
 }
@@ -260,9 +262,9 @@ global_constant(struct optimizer *o, struct jit_uop *load)
     return value;
 }
 
-/* The guard on the version of the globals' keys also says which dict it is,
- * for no two dicts share a version: one in each frame must stay, the others
- * go if what follows them is folded. */
+/* What is folded is a constant of one dict. That the frame's globals are this
+ * dict (versions do not tell: a copy has the same) is guarded once in each
+ * frame; the other guards go if what follows them is folded. */
 static void
 guard_globals(struct optimizer *o)
 {
@@ -271,15 +273,17 @@ guard_globals(struct optimizer *o)
     if (load->op == U_GUARD_BUILTINS_VERSION) {
         load++;
     }
-    o->fold_global = false;
-    if ((o->stale && !frame->globals_guarded) || global_constant(o, load) == NULL) {
-        frame->globals_guarded = true;
+    o->fold_global = global_constant(o, load) != NULL;
+    if (!o->fold_global) {
         return;
     }
-    o->fold_global = true;
     if (frame->globals_guarded) {
         remove_guard(o);
+        return;
     }
+    o->u->op = o->stale ? U_GUARD_GLOBALS_AND_VALID : U_GUARD_GLOBALS;
+    o->u->operand = (uintptr_t)o->trace->frames[o->u->frame].globals;
+    o->stale = false;
     frame->globals_guarded = true;
 }
 
@@ -287,9 +291,15 @@ static void
 guard_builtins(struct optimizer *o)
 {
     struct frame_state *frame = &o->frames[o->u->frame];
-    if (o->fold_global && frame->builtins_guarded) {
-        remove_guard(o);
+    if (!o->fold_global) {
+        return;
     }
+    if (frame->builtins_guarded) {
+        remove_guard(o);
+        return;
+    }
+    o->u->op = U_GUARD_BUILTINS;
+    o->u->operand = (uintptr_t)o->trace->frames[o->u->frame].builtins;
     frame->builtins_guarded = true;
 }
 

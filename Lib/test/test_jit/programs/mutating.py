@@ -773,6 +773,27 @@ def g(i):
     attempt(f, N)
 
 
+def case_globals_are_copied():
+    source = '''
+def f(n):
+    total = 0
+    for i in range(n):
+        total += K + len("abc") + K
+    return total
+'''
+    space = {"K": 1}
+    exec(source, space)
+    print(space["f"](N))
+    copy = space.copy()
+    copy["K"] = 100
+    print(types.FunctionType(space["f"].__code__, copy)(N))
+    copy = space.copy()
+    copy["__builtins__"] = vars(builtins).copy()
+    copy["__builtins__"]["len"] = lambda x: 10000
+    print(types.FunctionType(space["f"].__code__, copy)(N))
+    print(space["f"](N))
+
+
 def case_globals_change_by_equal_names():
     class Name(str):
         pass
@@ -812,3 +833,30 @@ def f(n):
         run(replace)
     finally:
         builtins.len = old
+
+
+def case_globals_share_keys():
+    class Namespace:
+        def __init__(self, after):
+            self.K = 1
+            self.after = after
+    source = '''
+def f(n):
+    total = 0
+    for i in range(n):
+        total += len("abc")
+        after()
+        total += len("abc") + K
+    return total
+'''
+    def changes(space):
+        for i in range(10 * N):
+            if i == 700 and space is not None:
+                vars(space)["len"] = lambda x: 10000
+            yield
+    a, b = Namespace(changes(None).__next__), Namespace(None)
+    b.after = changes(b).__next__
+    code = compile(source, "<keys>", "exec").co_consts[0]
+    f = types.FunctionType(code, vars(a))
+    g = types.FunctionType(code, vars(b))
+    print(f(N), f(N), g(N), f(N))
