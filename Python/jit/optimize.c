@@ -158,11 +158,11 @@ guard_both(struct optimizer *o, PyTypeObject *type, int only_nos, int only_tos)
     if (tos->type == type && nos->type == type) {
         remove_guard(o);
     }
-    else if (tos->type == type && only_nos >= 0) {
+    else if (!o->stale && tos->type == type && only_nos >= 0) {
         o->u->op = (uint16_t)only_nos;
         nos->type = type;
     }
-    else if (nos->type == type && only_tos >= 0) {
+    else if (!o->stale && nos->type == type && only_tos >= 0) {
         o->u->op = (uint16_t)only_tos;
         tos->type = type;
     }

@@ -170,6 +170,42 @@ def case_finalizer_writes_into_locals():
     attempt(changes_type, N)
 
 
+def case_finalizer_writes_into_a_local_before_it_is_used():
+    class Writer:
+        def __init__(self, value):
+            self.value = value
+
+        def __del__(self):
+            if self.value is not None:
+                sys._getframe(1).f_locals["x"] = self.value
+
+    def integers(n, y):
+        out = []
+        for i in range(n):
+            x = i + 1000
+            w = Writer({700: 2.5, 800: "text", 900: [1], 1000: 10**30}.get(i))
+            w = None
+            try:
+                out.append(x + y)
+            except TypeError as exc:
+                out.append(str(exc))
+        return [out[k] for k in (699, 700, 701, 800, 900, 1000, 1001)]
+    print(integers(N, 1000), integers(N, 2.5))
+
+    def floats(n, y):
+        out = []
+        for i in range(n):
+            x = 0.5 * 0.25
+            w = Writer({700: 25, 800: "text", 900: [1]}.get(i))
+            w = None
+            try:
+                out.append(y * x)
+            except TypeError as exc:
+                out.append(str(exc))
+        return [out[k] for k in (699, 700, 701, 800, 900, 901)]
+    print(floats(N, 1.5), floats(N, 2))
+
+
 def case_finalizer_raises():
     class Bad:
         def __init__(self, n):
