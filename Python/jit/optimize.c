@@ -180,6 +180,7 @@ guard_type_version(struct optimizer *o)
         remove_guard(o);
         return;
     }
+    owner->version = 0;
     PyTypeObject *type = o->trace->rec->entries[o->u->line].top[0];
     if (type != NULL && type->tp_version_tag == version && depends(o, type)) {
         owner->version = version;
@@ -335,15 +336,15 @@ load_global(struct optimizer *o)
     return true;
 }
 
+/* A type that is not watched may have lost the attribute by now. */
 static void
-push_attribute(struct optimizer *o, PyObject *attribute, bool with_self)
+push_method(struct optimizer *o)
 {
     int at = o->u->stack - 1;
     uint16_t self = *item(o, at);
-    *item(o, at) = (uint16_t)constant_value(o, attribute);
-    if (with_self) {
-        *item(o, at + 1) = self;
-    }
+    bool watched = o->values[self].version != 0;
+    *item(o, at) = (uint16_t)(watched ? constant_value(o, (PyObject *)(uintptr_t)o->u->operand) : new_value(o));
+    *item(o, at + 1) = self;
 }
 
 /* Remembers the arguments for the frame that is about to be entered. */
@@ -506,7 +507,7 @@ describe(struct optimizer *o)
         case U_LOAD_ATTR_METHOD_NO_DICT:
         case U_LOAD_ATTR_METHOD_WITH_VALUES:
         case U_LOAD_ATTR_METHOD_LAZY_DICT:
-            push_attribute(o, (PyObject *)(uintptr_t)u->operand, true);
+            push_method(o);
             return true;
         case U_CHECK_FUNCTION_EXACT_ARGS:
         case U_CHECK_FUNCTION_VERSION:

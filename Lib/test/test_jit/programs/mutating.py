@@ -860,3 +860,18 @@ def f(n):
     f = types.FunctionType(code, vars(a))
     g = types.FunctionType(code, vars(b))
     print(f(N), f(N), g(N), f(N))
+
+
+def case_method_dies_while_it_is_recorded():
+    class A:
+        def m(self):
+            return 0
+
+    def change(i):
+        A.m = eval(f"lambda self: {i}")
+    a = A()
+    total = 0
+    for i in range(N):
+        total += a.m()
+        change(i)
+    print(total)
