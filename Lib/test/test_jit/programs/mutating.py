@@ -862,6 +862,28 @@ def f(n):
     print(f(N), f(N), g(N), f(N))
 
 
+def case_vectorcall_of_a_function_is_replaced():
+    try:
+        from _testcapi import function_setvectorcall
+    except ImportError:
+        print("no _testcapi")
+        return
+
+    global sign
+
+    def sign(i):
+        return i * 2
+
+    def run(n):
+        results = []
+        for i in range(n):
+            results.append((N, sign(i)))
+            if i == 900:
+                function_setvectorcall(sign)
+        return len(results), results[0], results[899:903], results[-1]
+    print(run(N))
+
+
 def case_method_dies_while_it_is_recorded():
     class A:
         def m(self):
