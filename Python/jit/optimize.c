@@ -151,6 +151,18 @@ depends(struct optimizer *o, void *key)
     return !o->failed;
 }
 
+/* A guard that the top of the stack is of this type. */
+static void
+guard_type(struct optimizer *o, PyTypeObject *type)
+{
+    if (top(o, 0)->type == type) {
+        remove_guard(o);
+    }
+    top(o, 0)->type = type;
+}
+
+/* A guard of both operands, or of the one that is not known. The latter does
+ * not replace a check of validity, so it must not be relied on while stale. */
 static void
 guard_both(struct optimizer *o, PyTypeObject *type, int only_nos, int only_tos)
 {
@@ -469,25 +481,23 @@ describe(struct optimizer *o)
             *item(o, at - 1) = (uint16_t)typed(o, &PyBool_Type);
             return true;
         case U_TO_BOOL_BOOL:
-            if (top(o, 0)->type == &PyBool_Type) {
-                remove_guard(o);
-            }
-            top(o, 0)->type = &PyBool_Type;
+            guard_type(o, &PyBool_Type);
             return true;
         case U_ITER_NEXT_RANGE:
             *item(o, at) = (uint16_t)typed(o, &PyLong_Type);
             return true;
+        case U_ITER_NEXT_LIST:
+        case U_ITER_NEXT_TUPLE:
+            *item(o, at) = (uint16_t)new_value(o);
+            return true;
         case U_ITER_CHECK_RANGE:
-            if (top(o, 0)->type == &PyRangeIter_Type) {
-                remove_guard(o);
-            }
-            top(o, 0)->type = &PyRangeIter_Type;
+            guard_type(o, &PyRangeIter_Type);
             return true;
         case U_ITER_CHECK_LIST:
-            if (top(o, 0)->type == &PyListIter_Type) {
-                remove_guard(o);
-            }
-            top(o, 0)->type = &PyListIter_Type;
+            guard_type(o, &PyListIter_Type);
+            return true;
+        case U_ITER_CHECK_TUPLE:
+            guard_type(o, &PyTupleIter_Type);
             return true;
         case U_CHECK_PEP_523:
             // Setting an eval_frame function invalidates all executors.
