@@ -124,7 +124,7 @@ offset_of(PyCodeObject *code, _Py_CODEUNIT *instr)
     return (long)(instr - _PyCode_CODE(code)) * (long)sizeof(_Py_CODEUNIT);
 }
 
-/* A name for an object that is the same in every run. */
+/* After a space, a name for an object that is the same in every run. */
 static void
 print_object(FILE *file, PyObject *o)
 {
@@ -133,23 +133,23 @@ print_object(FILE *file, PyObject *o)
     {
         PyObject *repr = PyObject_Repr(o);
         PyErr_Clear();
-        fprintf(file, "%.40s", repr == NULL ? "?" : utf8(repr));
+        fprintf(file, " %.40s", repr == NULL ? "?" : utf8(repr));
         Py_XDECREF(repr);
     }
     else if (PyFunction_Check(o)) {
-        fprintf(file, "<function %s>", utf8(((PyFunctionObject *)o)->func_qualname));
+        fprintf(file, " <function %s>", utf8(((PyFunctionObject *)o)->func_qualname));
     }
     else if (PyCFunction_Check(o)) {
-        fprintf(file, "<builtin %s>", ((PyCFunctionObject *)o)->m_ml->ml_name);
+        fprintf(file, " <builtin %s>", ((PyCFunctionObject *)o)->m_ml->ml_name);
     }
     else if (PyCode_Check(o)) {
-        fprintf(file, "<code %s>", utf8(((PyCodeObject *)o)->co_qualname));
+        fprintf(file, " <code %s>", utf8(((PyCodeObject *)o)->co_qualname));
     }
     else if (PyType_Check(o)) {
-        fprintf(file, "<type %s>", ((PyTypeObject *)o)->tp_name);
+        fprintf(file, " <type %s>", ((PyTypeObject *)o)->tp_name);
     }
     else {
-        fprintf(file, "<%s>", Py_TYPE(o)->tp_name);
+        fprintf(file, " <%s>", Py_TYPE(o)->tp_name);
     }
 }
 
@@ -171,18 +171,18 @@ print_operands(FILE *file, struct jit_trace *trace, struct jit_uop *u)
     }
     switch (u->op) {
         case U_LOAD_CONST:
-            fprintf(file, " ");
             print_object(file, PyTuple_GET_ITEM(code->co_consts, u->oparg));
             return;
         case U_LOAD_CONST_INLINE:
         case U_LOAD_CONST_INLINE_BORROW:
         case U_LOAD_CONST_INLINE_WITH_NULL:
         case U_LOAD_CONST_INLINE_BORROW_WITH_NULL:
-        case U_GUARD_FUNCTION_VERSION:
         case U_GUARD_INIT_CODE:
         case U_GUARD_GETITEM_CODE:
-            fprintf(file, " ");
             print_object(file, (PyObject *)(uintptr_t)u->operand);
+            return;
+        case U_GUARD_FUNCTION_VERSION:          // the function itself may be gone
+            print_object(file, (PyObject *)e[1].code);
             return;
         case U_SET_IP:
             fprintf(file, " @%ld", offset_of(code, (_Py_CODEUNIT *)(uintptr_t)u->operand));
