@@ -835,6 +835,20 @@ def f(n):
         builtins.len = old
 
 
+def case_globals_that_were_empty():
+    def f(n, change):
+        total = 0
+        for i in range(n):
+            total += len("abc")
+            if i == 900:
+                change()
+        return total
+    for names in ({"len": lambda x: 100}, {"abs": abs, "len": lambda x: 100}):
+        space = {}
+        g = types.FunctionType(f.__code__, space)
+        print(g(N, lambda: space.update(names)), g(N, lambda: None))
+
+
 def case_globals_share_keys():
     class Namespace:
         def __init__(self, after):
