@@ -223,6 +223,7 @@ jit_depends_init(struct jit *jit)
 }
 
 #define OFTEN 3
+#define MAX_CHANGES 4096            // keys counted at a time
 
 /* Did changes to this key invalidate executors again and again? */
 bool
@@ -239,7 +240,21 @@ count_change(struct jit *jit, void *key)
         entry->value = (void *)((uintptr_t)entry->value + 1);
     }
     else {
+        if (_Py_hashtable_len(jit->changes) >= MAX_CHANGES) {
+            _Py_hashtable_clear(jit->changes);
+        }
         (void)_Py_hashtable_set(jit->changes, key, (void *)1);
+    }
+}
+
+/* The dict is emptied or dies: another one may get its address. */
+static void
+forget_changes(struct jit *jit, PyObject *dict)
+{
+    PyObject *key, *value;
+    Py_ssize_t pos = 0;
+    while (_Py_hashtable_len(jit->changes) > 0 && PyDict_Next(dict, &pos, &key, &value)) {
+        (void)_Py_hashtable_steal(jit->changes, jit_dict_key(dict, key));
     }
 }
 
@@ -256,8 +271,13 @@ _PyJIT_DictChanged(PyInterpreterState *interp, PyObject *dict, PyObject *key)
     // and what is no exact str may be equal to any.
     void *what = key != NULL && PyUnicode_CheckExact(key) ? jit_dict_key(dict, key) : dict;
     if (_Py_hashtable_get(jit->dependents, what) != NULL) {
-        count_change(jit, what);
+        if (key != NULL) {
+            count_change(jit, what);
+        }
         jit_invalidate_key(jit, what);
+    }
+    if (key == NULL) {
+        forget_changes(jit, dict);
     }
 }
 

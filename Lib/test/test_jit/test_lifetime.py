@@ -246,6 +246,103 @@ class MemoryTest(ExecutorTests):
         """)
 
 
+# Functions, classes, generators and coroutines that are to leave nothing behind.
+DROPPED = """
+K = 3
+class A:
+    def __init__(self, x, y=1):
+        self.x = x
+        self.y = y
+    def get(self, z):
+        return self.x + z + K
+    @property
+    def p(self):
+        return self.y
+    def __iter__(self):
+        yield self.x
+        yield from (self.y, K)
+class B(A):
+    def get(self, z):
+        return super().get(z) - 1
+def gen(n):
+    for i in range(n):
+        yield i
+def through(n):
+    for x in gen(n):
+        yield x
+def endless(n):
+    yield n
+    for x in endless(n + 1):
+        yield x
+async def asynchronous(n):
+    for i in range(n):
+        yield i
+async def wait(n):
+    return [x async for x in asynchronous(n)]
+def deep(n, **kwargs):
+    return deep(n + 1, **kwargs) + 1
+def run(n):
+    global K
+    total = 0
+    for i in range(n):
+        a = (A, B)[i % 2](i)
+        total += a.get(1) + a.p + sum(a)
+        a.me = a
+        for x in through(i % 9):
+            if x == 5:
+                break
+        try:
+            if i % 50 == 7:
+                K += 1
+            if i % 100 == 50:
+                deep(0, a=a)
+            if i % 100 == 51:
+                list(endless(0))
+            if i % 3 == 0:
+                raise ValueError(a)
+            wait(i % 5).send(None)
+        except (ValueError, RecursionError, StopIteration) as exc:
+            total += bool(exc.args)
+        f = [lambda x=x: x + i for x in gen(3)]
+        total += f[1]()
+    return total
+"""
+
+
+@requires_jit
+class LeakTest(ExecutorTests):
+    """What ran as machine code holds on to nothing."""
+
+    def test_dropped_programs(self):
+        for mode, n in (("on", 800), ("warm", 300), ("stress", 150)):
+            with self.subTest(mode=mode):
+                self.check(f"""
+                    total = getattr(sys, "gettotalrefcount", int)
+                    def work():
+                        for _ in range(2):
+                            space = {{}}
+                            exec({DROPPED!r}, space)
+                            space["run"]({n})
+                            suspended = space["through"](50)
+                            for x in suspended:
+                                if x == 20:
+                                    break
+                            space.clear()
+                            del suspended
+                        gc.collect()
+                        sys._clear_internal_caches()
+                        gc.collect()
+                        return total(), sys.getallocatedblocks()
+                    counts = [work() for _ in range(9)]
+                    made, freed = stats("traces", "freed")
+                    assert made > 50 and made - freed < 10, (made, freed)
+                    references, blocks = zip(*counts)
+                    # Each round's result is kept: a tuple and up to two ints.
+                    assert references[-1] - references[-5] <= 4 * 3, references
+                    assert blocks[-1] - blocks[-5] <= 4 * 3 + 2, blocks
+                """, mode)
+
+
 @requires_jit
 class ProcessTest(ExecutorTests):
     """Forks, interpreters, threads, the end of the process."""
