@@ -514,6 +514,40 @@ for i in range(600):
     print(space["x"])
 
 
+def case_globals_are_copied():
+    # The copy is made when the code is hot already, and has the same keys.
+    space = {}
+    exec("""
+K = 1
+def f():
+    return K
+def leaf():
+    return K
+def calls():
+    return leaf() + K
+def loop(n):
+    t = 0
+    for i in range(n):
+        t += f() + K
+    return t
+""", space)
+
+    def many(call):
+        return sum([call() for _ in range(N)])
+
+    def each(call):
+        return list(map(call.__call__, ())), call()
+    names = "f", "calls"
+    print(space["loop"](N), [many(space[name]) for name in names])
+    for copy in (space.copy(), dict(space), {**space}, {} | space):
+        copy["K"] = 2
+        for name in names:
+            copied = types.FunctionType(space[name].__code__, copy)
+            print(each(copied), many(copied), many(space[name]), each(space[name]))
+        loop = types.FunctionType(space["loop"].__code__, copy)
+        print(loop(N), space["loop"](N), loop(3))
+
+
 def case_modules_change():
     import math
     module = types.ModuleType("fake")
