@@ -47,7 +47,8 @@ jit_depends_fini(struct jit *jit)
 static int
 add_one(struct jit *jit, void *key, _PyExecutorObject *executor)
 {
-    struct jit_dependents *old = _Py_hashtable_get(jit->dependents, key);
+    _Py_hashtable_entry_t *entry = _Py_hashtable_get_entry(jit->dependents, key);
+    struct jit_dependents *old = entry == NULL ? NULL : entry->value;
     if (old != NULL && old->count < old->capacity) {
         old->executors[old->count++] = executor;
         return 0;
@@ -64,18 +65,14 @@ add_one(struct jit *jit, void *key, _PyExecutorObject *executor)
         memcpy(now->executors, old->executors,
                (size_t)old->count * sizeof(_PyExecutorObject *));
         now->count = old->count;
-        _Py_hashtable_steal(jit->dependents, key);
+        entry->value = now;
         PyMem_RawFree(old);
     }
-    now->executors[now->count++] = executor;
-    if (_Py_hashtable_set(jit->dependents, key, now) < 0) {
-        // The others that depended on the key are lost with it: be safe.
-        for (int i = 0; i < now->count - 1; i++) {
-            now->executors[i]->vm_data.valid = 0;
-        }
+    else if (_Py_hashtable_set(jit->dependents, key, now) < 0) {
         PyMem_RawFree(now);
         return -1;
     }
+    now->executors[now->count++] = executor;
     return 0;
 }
 
