@@ -368,7 +368,7 @@ assemble(struct emitter *em)
         em->base = jit_memory_alloc(em->jit, em->size, &reason);
     }
     if (em->base == NULL && em->jit->executors != NULL) {
-        jit_evict(em->jit);
+        jit_evict(em->jit, em->size);
         em->base = jit_memory_alloc(em->jit, em->size, &reason);
     }
     if (em->base == NULL) {

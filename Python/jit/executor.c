@@ -336,12 +336,13 @@ jit_free_retired(struct jit *jit)
     jit->retired_count = kept;
 }
 
-/* Makes room when the JIT's memory is full: what did not run since the last
- * time goes, and if that is too little, everything (as translators of whole
- * machines do; what is hot comes back soon). Programs whose hot code does not
- * fit would do nothing else, so quick repetition raises the thresholds. */
+/* Makes room for `size` bytes when the JIT's memory is full: what did not run
+ * since the last time goes, and if that is too little, everything (as
+ * translators of whole machines do; what is hot comes back soon). Programs
+ * whose hot code does not fit would do nothing else, so quick repetition raises
+ * the thresholds. */
 void
-jit_evict(struct jit *jit)
+jit_evict(struct jit *jit, size_t size)
 {
     int64_t now = jit_now_ns();
     if (now - jit->evicted_ns < EVICTION_INTERVAL_NS) {
@@ -369,7 +370,8 @@ jit_evict(struct jit *jit)
         e->recently_used = 0;
     }
     jit_free_retired(jit);
-    if (jit->memory > jit->config.max_memory / 4 * 3) {
+    size_t room = Py_MAX(size, jit->config.max_memory / 4);
+    if (jit->memory + room > jit->config.max_memory) {
         while (jit->executors != NULL) {
             jit_executor_invalidate(jit, jit->executors);
         }

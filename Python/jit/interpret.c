@@ -137,7 +137,7 @@ jit_emit(struct jit *jit, struct jit_trace *trace, _PyExecutorObject *executor)
         jit_free_retired(jit);
     }
     if (jit->memory + size > jit->config.max_memory && jit->executors != NULL) {
-        jit_evict(jit);
+        jit_evict(jit, size);
     }
     if (jit->memory + size > jit->config.max_memory) {
         jit->stats.no_memory_reason = "PYTHON_JIT_MAXMEM reached";

@@ -364,7 +364,7 @@ void jit_exit_link(struct jit_exit *exit, _PyExecutorObject *target);
 void jit_exit_unlink(struct jit *jit, struct jit_exit *exit);
 void jit_executor_invalidate(struct jit *jit, _PyExecutorObject *executor);
 void jit_free_retired(struct jit *jit);
-void jit_evict(struct jit *jit);
+void jit_evict(struct jit *jit, size_t size);
 
 /* deps.c */
 int jit_depends_init(struct jit *jit);

@@ -418,7 +418,7 @@ describe(struct optimizer *o)
         case U_STORE_FAST: {
             uint16_t old = *local(o, u->oparg);
             *local(o, u->oparg) = *item(o, at - 1);
-            u->quiet = is_simple(&o->values[old]);
+            u->quiet = !o->stale && is_simple(&o->values[old]);
             o->stale |= !u->quiet;
             return true;
         }
@@ -426,7 +426,7 @@ describe(struct optimizer *o)
             inline_constant(o, PyTuple_GET_ITEM(code_of(o, u->frame)->co_consts, u->oparg), false);
             return true;
         case U_POP_TOP:
-            u->quiet = is_simple(top(o, 0));
+            u->quiet = !o->stale && is_simple(top(o, 0));
             o->stale |= !u->quiet;
             return true;
         case U_PUSH_NULL: {

@@ -401,7 +401,8 @@ generalize(struct translator *t)
     uint8_t generic = _PyOpcode_Deopt[e->opcode];
     if (rec->exit != NULL && rec->exit_owner->start == rec->start &&
         rec->exit_owner->repeats + 1 >= MAX_REPEATS && rec->count > 1 &&
-        jit_expansions[generic].count > 0 && e[1].frame == e->frame)
+        jit_expansions[generic].count > 0 &&
+        e[1].frame == e->frame && e[1].instr == fall_through(e))
     {
         e->opcode = generic;
     }
