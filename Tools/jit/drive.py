@@ -213,9 +213,10 @@ def write_compile_commands(settings: Settings) -> None:
         {
             "directory": str(settings.objects),
             "file": str(path),
-            "arguments": [*flags, "-c", str(path), "-o", f"Python/jit/{path.stem}.o"],
+            "arguments": [*flags, f"-I{tree / 'Python'}", "-c", str(path), "-o", f"Python/jit/{path.stem}.o"],
         }
         for path in sorted((tree / "Python" / "jit").resolve().glob("*.c"))
+        if path.name != "jit_bytecodes.c"  # the generators read it, no compiler
     ]
     text = json.dumps(entries, indent=1) + "\n"
     write_if_changed(settings.build / "compile_commands.json", text.encode())
