@@ -24,9 +24,10 @@ REQUIREMENTS = Path(__file__).absolute().with_name("requirements.txt")
 # Files of CPython's suite that reach most of what a JIT can break: the interpreter
 # loop, frames, tracing, the object model, and some long-running plain Python.
 CPYTHON_TESTS = """
-test_abc test_argparse test_array test_ast test_asyncgen test_asyncio.test_futures test_asyncio.test_tasks
+test__opcode test_abc test_argparse test_array test_ast test_asyncgen test_asyncio.test_futures test_asyncio.test_tasks
 test_augassign test_base64 test_baseexception test_bdb test_bigmem test_binop test_bisect test_bool test_bufio
-test_builtin test_bytes test_calendar test_call test_charmapcodec test_class test_cmath test_cmd_line test_code
+test_builtin test_bytes test_calendar test_call test_capi test_charmapcodec test_class test_cmath test_cmd_line
+test_code
 test_codecs test_codeop test_collections test_colorsys test_compare test_compile test_complex test_configparser
 test_contains test_contextlib test_contextlib_async test_copy test_coroutines test_cprofile test_csv test_ctypes
 test_dataclasses test_datetime test_dbm_dumb test_decimal test_decorators test_deque test_descr test_dict
@@ -34,19 +35,22 @@ test_dictcomps test_dictviews test_difflib test_dis test_doctest test_dynamic te
 test_embed test_enum test_enumerate test_eof test_except_star test_exception_group test_exception_hierarchy
 test_exception_variations test_exceptions test_extcall test_faulthandler test_filecmp test_fileinput test_finalization
 test_float test_flufl test_fnmatch test_fork1 test_format test_fractions test_frame test_fstring test_funcattrs
-test_functools test_gc test_generator_stop test_generators test_genericalias test_genexps test_getopt test_glob
+test_functools test_gc test_generated_cases
+test_generator_stop test_generators test_genericalias test_genexps test_getopt test_glob
 test_global test_graphlib test_hash test_heapq test_html test_htmlparser test_import test_index test_inspect test_int
 test_interpreters test_io test_ipaddress test_isinstance test_iter test_iterlen test_itertools test_json test_keyword
 test_keywordonlyarg test_linecache test_list test_listcomps test_locale test_long test_marshal test_math
 test_memoryview test_metaclass test_mimetypes test_minidom test_module test_monitoring test_named_expressions
 test_numeric_tower test_opcache test_opcodes test_operator test_optparse test_ordered_dict test_pathlib test_patma
-test_peepholer test_pickle test_pickletools test_pkgutil test_positional_only_arg test_pow test_pprint test_print
+test_peepholer test_perf_profiler test_pickle test_pickletools test_pkgutil test_positional_only_arg test_pow
+test_pprint test_print
 test_profile test_property test_pulldom test_pyclbr test_queue test_raise test_random test_range test_re test_regrtest
 test_reprlib test_richcmp test_runpy test_sched test_scope test_secrets test_set test_setcomps
 test_shelve test_shlex test_slice test_sort test_sqlite3 test_statistics test_str test_string test_string_literals
 test_strtod test_struct test_structseq test_subclassinit test_super test_symtable test_syntax test_sys
 test_sys_setprofile test_sys_settrace test_tempfile test_textwrap test_threading test_threading_local test_timeit
-test_tokenize test_tomllib test_trace test_traceback test_tracemalloc test_tuple test_type_annotations test_type_cache
+test_tokenize test_tomllib test_tools test_trace test_traceback test_tracemalloc test_tuple
+test_type_annotations test_type_cache
 test_type_params test_typechecks test_types test_typing test_ucn test_unary test_unittest test_unpack test_unpack_ex
 test_unparse test_urlparse test_userdict test_userlist test_utf8_mode test_uuid test_weakref test_weakset test_with
 test_xml_etree test_yield_from test_zipfile test_zlib test_zoneinfo
@@ -172,7 +176,7 @@ def run_jit(context: Context) -> Count:
 def run_cpython(context: Context) -> Count:
     """The chosen part of CPython's suite."""
     tests = CPYTHON_TESTS[:: 10 if context.quick else 1]
-    # test_capi has tests of the executor layer, test_optimizer of its counters.
+    # test_optimizer has tests of the counters of rare events.
     return run_regrtest(context, "cpython", ["test_optimizer", *tests])
 
 
