@@ -156,6 +156,21 @@ free_slot(PyCodeObject *code)
     return size;
 }
 
+/* Empties a slot; the array ends with one that is in use, or goes. */
+static void
+release_slot(PyCodeObject *code, int slot)
+{
+    _PyExecutorArray *all = code->co_executors;
+    all->executors[slot] = NULL;
+    while (all->size > 0 && all->executors[all->size - 1] == NULL) {
+        all->size--;
+    }
+    if (all->size == 0) {
+        PyMem_Free(all);
+        code->co_executors = NULL;
+    }
+}
+
 /* Publishes the executor: in the bytecode at `anchor` if that is not NULL.
  * Steals no reference; the code object takes its own. */
 enum jit_abort
@@ -266,7 +281,7 @@ _Py_ExecutorDetach(_PyExecutorObject *self)
     assert(code->co_executors->executors[slot] == self);
     instr->op.code = self->vm_data.opcode;
     instr->op.arg = self->vm_data.oparg;
-    code->co_executors->executors[slot] = NULL;
+    release_slot(code, slot);
     self->vm_data.code = NULL;
     jit_executor_invalidate(jit_get(_PyInterpreterState_GET()), self);
     Py_DECREF(self);

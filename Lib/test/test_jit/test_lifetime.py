@@ -343,6 +343,25 @@ class LeakTest(ExecutorTests):
                 """, mode)
 
 
+    def test_code_keeps_nothing_of_its_executors(self):
+        self.check("""
+            kept = list(copies(loop, 200))
+            for f in kept:
+                f(3)
+            def blocks():
+                sys._clear_internal_caches()
+                gc.collect()
+                return sys.getallocatedblocks()
+            before = blocks()
+            for f in kept:
+                f(1000)
+            made, = stats("traces")
+            assert made >= 200 and sys.getallocatedblocks() - before > 400
+            left = blocks() - before
+            assert left < 20, left
+        """)
+
+
 @requires_jit
 class ProcessTest(ExecutorTests):
     """Forks, interpreters, threads, the end of the process."""
