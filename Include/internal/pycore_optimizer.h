@@ -39,7 +39,7 @@ typedef struct _PyExecutorObject {
     uint32_t id;                    // the trace's number, for dumps
     struct jit_exit *parent_exit;   // the exits that lead here, a list
     _Py_CODEUNIT *start;            // its first instruction,
-    int start_stack;                // and the operand stack's depth there
+    int start_stacktop;             // and the frame's stacktop there
     uint8_t repeats;                // bridges in a row that start at this instruction
     bool is_continuation;           // indirect jumps find it by `start` (indirect.c)
     struct _PyExecutorObject *root; // of the tree that this trace is in; may be itself
@@ -64,8 +64,21 @@ PyObject *_PyJIT_NewModule(void);       // sys._jit; new reference
 
 extern PyTypeObject _PyExecutor_Type;
 
-/* What the interpreter loop reads of the JIT's state; the whole is
- * `struct jit` in Python/jit/jit.h. */
+/* Where indirect jumps lead: a direct-mapped cache in front of the table of
+ * continuations (Python/jit/indirect.c). */
+struct _PyJIT_target {
+    _Py_CODEUNIT *instr;            // the frame's next instruction
+    void *entry;                    // machine code that continues there
+    intptr_t stacktop;              // the frame's, with which it does
+    _PyExecutorObject *executor;    // whose code it is; borrowed from the table
+};
+
+#define _PyJIT_TARGETS 512
+#define _PyJIT_TARGET_SLOT(INSTR) \
+    ((((uintptr_t)(INSTR) >> 1) ^ ((uintptr_t)(INSTR) >> 10)) % _PyJIT_TARGETS)
+
+/* What the interpreter loop and machine code read of the JIT's state; the
+ * whole is `struct jit` in Python/jit/jit.h. */
 struct _Py_jit {
     bool enabled;                   // counters may start recordings
     bool recording;                 // the recorder is in use
@@ -73,6 +86,7 @@ struct _Py_jit {
     bool counting;                  // tier 1 runs in the recorder's loop, to count
     _Py_CODEUNIT *recorder_instr;   // where the recorder stopped
     uint16_t function_counters[256];
+    struct _PyJIT_target targets[_PyJIT_TARGETS];
 };
 
 enum {
@@ -120,9 +134,9 @@ _Py_CODEUNIT *_PyJIT_Run(PyThreadState *tstate,
 
 /* After a trace's last instruction, which made another frame the current one:
  * the machine code that continues there, or else that of the exit, with its
- * target set. `how` is one of enum jit_indirect. */
+ * target set. Called where the cache of targets does not know. */
 void *_PyJIT_Indirect(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
-                      int how, struct jit_exit *exit);
+                      struct jit_exit *exit);
 
 /* Is tier 1 to go on from `instr` in the recorder's loop, to be counted? */
 bool _PyJIT_CountsFrom(PyThreadState *tstate, _Py_CODEUNIT *instr);

@@ -120,7 +120,7 @@ jit_executor_new(struct jit *jit, struct jit_trace *trace)
     memcpy(self->dependencies, trace->deps, (size_t)trace->dep_count * sizeof(void *));
     self->dependency_count = (uint32_t)trace->dep_count;
     self->start = trace->rec->start;
-    self->start_stack = trace->rec->entries[0].stack;
+    self->start_stacktop = trace->code->co_nlocalsplus + trace->rec->entries[0].stack;
     return self;
 }
 

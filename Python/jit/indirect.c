@@ -30,13 +30,6 @@
 #include "pycore_hashtable.h"
 #include "pycore_opcode_metadata.h"
 
-static size_t
-slot_of(_Py_CODEUNIT *instr)
-{
-    uintptr_t bits = (uintptr_t)instr;
-    return ((bits >> 1) ^ (bits >> 10)) % JIT_TARGETS;
-}
-
 static void
 forget_target(void *executor)
 {
@@ -46,7 +39,7 @@ forget_target(void *executor)
 int
 jit_indirect_init(struct jit *jit)
 {
-    for (int i = 0; i < JIT_TARGETS; i++) {
+    for (int i = 0; i < _PyJIT_TARGETS; i++) {
         jit->target_counters[i] = jit->config.side_exit;
     }
     jit->indirect_exit = (struct jit_exit){.kind = JIT_EXIT_INDIRECT};
@@ -62,20 +55,20 @@ jit_indirect_fini(struct jit *jit)
     jit->continuations = NULL;
 }
 
-/* The continuation that starts at `instr`, if it does with that many
- * operands on the stack; borrowed. */
+/* The continuation that starts at `instr`, if it does with that stacktop of
+ * the frame; borrowed. */
 _PyExecutorObject *
-jit_continuation_at(struct jit *jit, _Py_CODEUNIT *instr, int stack)
+jit_continuation_at(struct jit *jit, _Py_CODEUNIT *instr, int stacktop)
 {
-    struct jit_target *target = &jit->targets[slot_of(instr)];
+    struct _PyJIT_target *target = &jit->head.targets[_PyJIT_TARGET_SLOT(instr)];
     if (target->instr != instr) {
         _PyExecutorObject *found = _Py_hashtable_get(jit->continuations, instr);
         if (found == NULL) {
             return NULL;
         }
-        *target = (struct jit_target){instr, found};
+        *target = (struct _PyJIT_target){instr, found->entry, found->start_stacktop, found};
     }
-    return target->executor->start_stack == stack ? target->executor : NULL;
+    return target->stacktop == stacktop ? target->executor : NULL;
 }
 
 /* Publishes a continuation; 0, or -1 if out of memory or there is one. */
@@ -95,9 +88,9 @@ jit_continuation_add(struct jit *jit, _PyExecutorObject *executor)
 void
 jit_continuation_remove(struct jit *jit, _PyExecutorObject *executor)
 {
-    struct jit_target *target = &jit->targets[slot_of(executor->start)];
+    struct _PyJIT_target *target = &jit->head.targets[_PyJIT_TARGET_SLOT(executor->start)];
     if (target->executor == executor) {
-        *target = (struct jit_target){0};
+        *target = (struct _PyJIT_target){0};
     }
     (void)_Py_hashtable_steal(jit->continuations, executor->start);
     executor->is_continuation = false;
@@ -108,37 +101,25 @@ jit_continuation_remove(struct jit *jit, _PyExecutorObject *executor)
 void
 jit_target_is_cold(struct jit *jit, _Py_CODEUNIT *instr)
 {
-    jit->target_counters[slot_of(instr)] = UINT16_MAX;
+    jit->target_counters[_PyJIT_TARGET_SLOT(instr)] = UINT16_MAX;
 }
 
 /* What continues in `frame`, or NULL with the exit's target set. */
 _PyExecutorObject *
-jit_indirect_target(PyThreadState *tstate, struct _PyInterpreterFrame *frame, int how, struct jit_exit *exit)
+jit_indirect_target(PyThreadState *tstate, struct _PyInterpreterFrame *frame, struct jit_exit *exit)
 {
-    _Py_CODEUNIT *instr = frame->instr_ptr;
-    switch (how) {
-        case JIT_INDIRECT_RETURN:
-            instr += frame->return_offset;
-            break;
-        case JIT_INDIRECT_YIELD:
-            // The same for FOR_ITER.
-            instr += 1 + INLINE_CACHE_ENTRIES_SEND;
-            break;
-    }
-    exit->target = instr;
+    exit->target = frame->instr_ptr + frame->return_offset;
     if (frame->owner == FRAME_OWNED_BY_CSTACK) {
         return NULL;                // back to C
     }
-    struct jit *jit = jit_get(tstate->interp);
-    int stack = frame->stacktop - _PyFrame_GetCode(frame)->co_nlocalsplus;
-    return jit_continuation_at(jit, instr, stack);
+    return jit_continuation_at(jit_get(tstate->interp), exit->target, frame->stacktop);
 }
 
 #ifdef _Py_JIT
 void *
-_PyJIT_Indirect(PyThreadState *tstate, struct _PyInterpreterFrame *frame, int how, struct jit_exit *exit)
+_PyJIT_Indirect(PyThreadState *tstate, struct _PyInterpreterFrame *frame, struct jit_exit *exit)
 {
-    _PyExecutorObject *executor = jit_indirect_target(tstate, frame, how, exit);
+    _PyExecutorObject *executor = jit_indirect_target(tstate, frame, exit);
     if (executor == NULL) {
         return exit->code;
     }
@@ -153,7 +134,7 @@ jit_indirect_missed(struct jit *jit, PyThreadState *tstate, struct _PyInterprete
                     struct jit_exit *exit)
 {
     _Py_CODEUNIT *instr = exit->target;
-    uint16_t *counter = &jit->target_counters[slot_of(instr)];
+    uint16_t *counter = &jit->target_counters[_PyJIT_TARGET_SLOT(instr)];
     if (--*counter != 0) {
         return false;
     }

@@ -115,7 +115,7 @@ leave:
     goto enter;
 
 indirect:;
-    _PyExecutorObject *target = jit_indirect_target(tstate, frame, (int)uop->oparg, left_by);
+    _PyExecutorObject *target = jit_indirect_target(tstate, frame, left_by);
     if (target == NULL) {
         return left_by;
     }

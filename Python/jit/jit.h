@@ -256,14 +256,6 @@ struct jit_activation {
 
 struct jit_arena;
 
-/* Direct-mapped, in front of the table of continuations. */
-struct jit_target {
-    _Py_CODEUNIT *instr;
-    _PyExecutorObject *executor;    // borrowed from the table
-};
-
-#define JIT_TARGETS 512
-
 /* How often recordings from a function's start have failed. */
 struct jit_penalty {
     _Py_CODEUNIT *anchor;
@@ -297,8 +289,7 @@ struct jit {
     uint32_t next_id;
     struct _Py_hashtable_t *left_at;    // where traces leave to tier 1 (stats.c)
     struct _Py_hashtable_t *continuations;  // first instruction -> executor, owned
-    struct jit_target targets[JIT_TARGETS];
-    uint16_t target_counters[JIT_TARGETS];  // indirect jumps left until one is hot
+    uint16_t target_counters[_PyJIT_TARGETS];  // indirect jumps left until one is hot
     struct jit_penalty penalties[JIT_PENALTIES];
     struct jit_exit indirect_exit;  // what an indirect jump leaves by
     _Py_CODEUNIT *count_prefix;     // EXTENDED_ARGs before the instruction to count
@@ -347,9 +338,9 @@ struct jit_exit *jit_interpret(_PyExecutorObject *executor,
 /* indirect.c */
 int jit_indirect_init(struct jit *jit);
 void jit_indirect_fini(struct jit *jit);
-_PyExecutorObject *jit_continuation_at(struct jit *jit, _Py_CODEUNIT *instr, int stack);
+_PyExecutorObject *jit_continuation_at(struct jit *jit, _Py_CODEUNIT *instr, int stacktop);
 _PyExecutorObject *jit_indirect_target(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
-                                       int how, struct jit_exit *exit);
+                                       struct jit_exit *exit);
 int jit_continuation_add(struct jit *jit, _PyExecutorObject *executor);
 void jit_continuation_remove(struct jit *jit, _PyExecutorObject *executor);
 void jit_target_is_cold(struct jit *jit, _Py_CODEUNIT *instr);

@@ -75,6 +75,8 @@
             _PyInterpreterFrame *gen_frame = frame;
             frame = tstate->current_frame = frame->previous;
             gen_frame->previous = NULL;
+            // The same for FOR_ITER.
+            frame->return_offset = 1 + INLINE_CACHE_ENTRIES_SEND;
             _PyFrame_StackPush(frame, retval);
         }
 
@@ -84,9 +86,11 @@
             new_frame->previous = frame;
             frame = tstate->current_frame = new_frame;
             tstate->py_recursion_remaining--;
+            frame->return_offset = 0;
         }
 
-        // oparg is one of enum jit_indirect.
+        // Goes on at instr_ptr + return_offset of what is now the current frame.
+        // oparg is one of enum jit_indirect, for dumps.
         op(_JUMP_INDIRECT, (exit/4 --)) {
             JIT_JUMP_INDIRECT(exit);
         }

@@ -75,7 +75,7 @@ exit_is_hot(struct jit *jit, PyThreadState *tstate,
         jit_exit_link(exit, code->co_executors->executors[instr->op.arg]);
         return;
     }
-    _PyExecutorObject *continuation = jit_continuation_at(jit, exit->target, exit->stack);
+    _PyExecutorObject *continuation = jit_continuation_at(jit, exit->target, code->co_nlocalsplus + exit->stack);
     if (continuation != NULL && exit->owner->start != exit->target) {
         // (A trace that starts there too may be left because its first
         // instruction does not hold, and so might the continuation.)

@@ -106,10 +106,23 @@ extern JIT_CODE _JIT_JUMP(JIT_ARGUMENTS);       // the loop's head
     do { \\
         __attribute__((musttail)) return TARGET(frame, tstate, A, B, C); \\
     } while (0)
-// The code that continues in the current frame; the exit's own if there is none.
-#define JIT_INDIRECT(OPARG, EXIT) \\
-    ((jit_code_function)_PyJIT_Indirect(tstate, frame, OPARG, (struct jit_exit *)EXIT))
 #define JIT_UNLIKELY(X) __builtin_expect(!!(X), 0)
+
+// The code that continues in the current frame; the exit's own if there is none.
+// Within a trace a frame's stacktop is -1.
+#define JIT_INDIRECT(EXIT) ({ \\
+        _Py_CODEUNIT *_instr = frame->instr_ptr + frame->return_offset; \\
+        struct _PyJIT_target *_target = &tstate->interp->jit->targets[_PyJIT_TARGET_SLOT(_instr)]; \\
+        void *_code; \\
+        if (JIT_UNLIKELY(_target->instr != _instr || _target->stacktop != frame->stacktop)) { \\
+            _code = _PyJIT_Indirect(tstate, frame, (struct jit_exit *)(EXIT)); \\
+        } \\
+        else { \\
+            _code = _target->entry; \\
+            frame->stacktop = -1; \\
+        } \\
+        (jit_code_function)_code; \\
+    })
 
 // The compiler must not see where a value comes from: a hole has 32 bits, also
 // where only 16 of them are stored.
@@ -211,7 +224,7 @@ class StencilWriter:
             sync_sp=lambda: f"stack_pointer += -({size_expression(self.uop.inputs)});",
             set_stack_pointer=self._set_stack_pointer,
             jump=lambda: f"JIT_TAIL(_JIT_JUMP, {registers(_entry(self.depth))});",
-            jump_indirect=lambda exit: f"JIT_TAIL(JIT_INDIRECT(oparg, {exit}), {registers([exit])});",
+            jump_indirect=lambda exit: f"JIT_TAIL(JIT_INDIRECT({exit}), {registers([exit])});",
             text=self._token,
         )
         renderer = Renderer(self.uop, hooks)

@@ -12,7 +12,7 @@ becomes CHECK_VALID. After that, guards go.
 import unittest
 
 from .support import requires_jit
-from .traces import TraceTests
+from .traces import TraceTests, dump_of
 
 
 @requires_jit
