@@ -69,13 +69,11 @@ extern PyTypeObject _PyExecutor_Type;
 struct _PyJIT_target {
     _Py_CODEUNIT *instr;            // the frame's next instruction
     void *entry;                    // machine code that continues there
-    intptr_t stacktop;              // the frame's, with which it does
     _PyExecutorObject *executor;    // whose code it is; borrowed from the table
 };
 
 #define _PyJIT_TARGETS 512
-#define _PyJIT_TARGET_SLOT(INSTR) \
-    ((((uintptr_t)(INSTR) >> 1) ^ ((uintptr_t)(INSTR) >> 10)) % _PyJIT_TARGETS)
+#define _PyJIT_TARGET_SLOT(INSTR) (((uintptr_t)(INSTR) >> 1) % _PyJIT_TARGETS)
 
 /* What the interpreter loop and machine code read of the JIT's state; the
  * whole is `struct jit` in Python/jit/jit.h. */

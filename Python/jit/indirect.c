@@ -55,8 +55,8 @@ jit_indirect_fini(struct jit *jit)
     jit->continuations = NULL;
 }
 
-/* The continuation that starts at `instr`, if it does with that stacktop of
- * the frame; borrowed. */
+/* The continuation that starts at `instr`, where the frame's stacktop is
+ * that; borrowed, or NULL. */
 _PyExecutorObject *
 jit_continuation_at(struct jit *jit, _Py_CODEUNIT *instr, int stacktop)
 {
@@ -66,9 +66,11 @@ jit_continuation_at(struct jit *jit, _Py_CODEUNIT *instr, int stacktop)
         if (found == NULL) {
             return NULL;
         }
-        *target = (struct _PyJIT_target){instr, found->entry, found->start_stacktop, found};
+        *target = (struct _PyJIT_target){instr, found->entry, found};
     }
-    return target->stacktop == stacktop ? target->executor : NULL;
+    // The compiler knows how deep the operand stack is at each instruction.
+    assert(target->executor->start_stacktop == stacktop);
+    return target->executor;
 }
 
 /* Publishes a continuation; 0, or -1 if out of memory or there is one. */

@@ -248,8 +248,8 @@
 
         // Every trace begins with it: see executor.c on who can return to whom.
         op(_ENTER, (executor/4 --)) {
-            tstate->previous_executor = executor;
             JIT_MARK_USED(executor);
+            tstate->previous_executor = executor;
         }
 
         // One more bytecode was executed in traces (PYTHON_JIT_STATS).

@@ -108,21 +108,20 @@ extern JIT_CODE _JIT_JUMP(JIT_ARGUMENTS);       // the loop's head
     } while (0)
 #define JIT_UNLIKELY(X) __builtin_expect(!!(X), 0)
 
-// The code that continues in the current frame; the exit's own if there is none.
-// Within a trace a frame's stacktop is -1.
-#define JIT_INDIRECT(EXIT) ({ \\
+// Goes on in the current frame, by the code that continues there, or else by the
+// exit's own. Within a trace a frame's stacktop is -1.
+#define JIT_INDIRECT(EXIT, ...) \\
+    do { \\
         _Py_CODEUNIT *_instr = frame->instr_ptr + frame->return_offset; \\
         struct _PyJIT_target *_target = &tstate->interp->jit->targets[_PyJIT_TARGET_SLOT(_instr)]; \\
-        void *_code; \\
-        if (JIT_UNLIKELY(_target->instr != _instr || _target->stacktop != frame->stacktop)) { \\
-            _code = _PyJIT_Indirect(tstate, frame, (struct jit_exit *)(EXIT)); \\
+        if (JIT_UNLIKELY(_target->instr != _instr)) { \\
+            void *_code = _PyJIT_Indirect(tstate, frame, (struct jit_exit *)(EXIT)); \\
+            JIT_TAIL(((jit_code_function)_code), EXIT, __VA_ARGS__); \\
         } \\
-        else { \\
-            _code = _target->entry; \\
-            frame->stacktop = -1; \\
-        } \\
-        (jit_code_function)_code; \\
-    })
+        frame->stacktop = -1; \\
+        PyObject *_dead; \\
+        JIT_TAIL(((jit_code_function)_target->entry), _dead, __VA_ARGS__); \\
+    } while (0)
 
 // The compiler must not see where a value comes from: a hole has 32 bits, also
 // where only 16 of them are stored.
@@ -147,7 +146,12 @@ extern JIT_CODE _JIT_JUMP(JIT_ARGUMENTS);       // the loop's head
 #undef ENABLE_SPECIALIZATION
 #define ENABLE_SPECIALIZATION 0
 #define TIER_TWO 2
-#define JIT_MARK_USED(EXECUTOR) (((_PyExecutorObject *)(EXECUTOR))->recently_used = 1)
+// (Through a register: else the byte's address would be a second constant.)
+#define JIT_MARK_USED(EXECUTOR) \\
+    do { \\
+        __asm__("" : "+r"(EXECUTOR)); \\
+        ((_PyExecutorObject *)(EXECUTOR))->recently_used = 1; \\
+    } while (0)
 #define JIT_TRACE_IS_VALID() (*(volatile uint8_t *)_JIT_VALID != 0)
 
 // The inline function finds the interpreter through thread-local storage, which
@@ -224,7 +228,7 @@ class StencilWriter:
             sync_sp=lambda: f"stack_pointer += -({size_expression(self.uop.inputs)});",
             set_stack_pointer=self._set_stack_pointer,
             jump=lambda: f"JIT_TAIL(_JIT_JUMP, {registers(_entry(self.depth))});",
-            jump_indirect=lambda exit: f"JIT_TAIL(JIT_INDIRECT({exit}), {registers([exit])});",
+            jump_indirect=lambda exit: f"JIT_INDIRECT({registers([exit])});",
             text=self._token,
         )
         renderer = Renderer(self.uop, hooks)
