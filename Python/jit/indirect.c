@@ -135,20 +135,23 @@ bool
 jit_indirect_missed(struct jit *jit, PyThreadState *tstate, struct _PyInterpreterFrame *frame,
                     struct jit_exit *exit)
 {
-    _Py_CODEUNIT *instr = exit->target;
+    _Py_CODEUNIT *start = exit->target, *instr = start;
     uint16_t *counter = &jit->target_counters[_PyJIT_TARGET_SLOT(instr)];
     if (--*counter != 0) {
         return false;
     }
     *counter = jit->config.side_exit;
+    // (Finalizers may run, and other indirect jumps with them.)
+    if (!jit_record_may_start(jit, tstate)) {
+        return false;
+    }
     while (instr->op.code == EXTENDED_ARG) {
         instr++;
     }
     if (instr->op.code == ENTER_EXECUTOR ||
         _PyOpcode_Deopt[instr->op.code] == JUMP_BACKWARD ||
-        _Py_hashtable_get(jit->continuations, exit->target) != NULL ||
-        !jit_record_may_start(jit, tstate) ||
-        !jit_record_start(tstate, frame, NULL, 0, exit->target, NULL))
+        _Py_hashtable_get(jit->continuations, start) != NULL ||
+        !jit_record_start(tstate, frame, NULL, 0, start, NULL))
     {
         return false;
     }

@@ -110,7 +110,8 @@ jit_record_clear(struct jit_recorder *rec)
 }
 
 /* May a recording start now? One that waits for a C call makes room: the call
- * may be an event loop that never returns. Its own loop finds out later. */
+ * may be an event loop that never returns. Its own loop finds out later.
+ * (What dies with it may run any code before this returns.) */
 bool
 jit_record_may_start(struct jit *jit, PyThreadState *tstate)
 {

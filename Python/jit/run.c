@@ -59,11 +59,8 @@ static void
 exit_is_hot(struct jit *jit, PyThreadState *tstate,
             struct _PyInterpreterFrame *frame, struct jit_exit *exit)
 {
-    if (!exit->owner->vm_data.valid) {
-        return;
-    }
     exit->counter = jit->config.side_exit;
-    if (!jit_record_may_start(jit, tstate)) {
+    if (!jit_record_may_start(jit, tstate) || !exit->owner->vm_data.valid) {
         return;
     }
     _Py_CODEUNIT *instr = exit->target;
@@ -187,7 +184,9 @@ _PyJIT_Run(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
             jit_stats_left_at(jit, frame, exit);
         }
         if (exit->counter != 0 && --exit->counter == 0) {
+            PyObject *owner = Py_NewRef(exit->owner);   // finalizers may run
             exit_is_hot(jit, tstate, frame, exit);
+            Py_DECREF(owner);
         }
     }
     else {
