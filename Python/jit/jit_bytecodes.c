@@ -63,8 +63,9 @@
             _PyFrame_StackPush(frame, retval);
         }
 
-        op(_YIELD_VALUE_INDIRECT, (retval --)) {
-            frame->instr_ptr++;
+        op(_YIELD_VALUE_INDIRECT, (instr/4, retval --)) {
+            // Where it will be resumed; tier 1 says so by instr_ptr++.
+            frame->instr_ptr = (_Py_CODEUNIT *)instr;
             PyGenObject *gen = _PyFrame_GetGenerator(frame);
             gen->gi_frame_state = FRAME_SUSPENDED + oparg;
             SYNC_SP();

@@ -540,7 +540,9 @@ indirect(struct translator *t)
             break;
         case YIELD_VALUE:
             how = JIT_INDIRECT_YIELD;
-            done = emit(t, U_YIELD_VALUE_INDIRECT, e->oparg, 0);
+            // (Sets instr_ptr itself; nothing runs before that.)
+            append(t, U_YIELD_VALUE_INDIRECT, e->oparg, (uintptr_t)(e->op_instr + 1), JIT_NO_EXIT);
+            done = t->abort == JIT_ABORT_NONE;
             break;
         default:
             how = JIT_INDIRECT_ENTER;

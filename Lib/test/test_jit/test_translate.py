@@ -419,7 +419,6 @@ class ReturnTest(TraceTests):
             list(g(60))
             """, """
             LOAD_FAST 1 i
-            SET_IP @36
             YIELD_VALUE_INDIRECT 0
             JUMP_INDIRECT yield
             """, function="g", kind="loop", exits=True)
