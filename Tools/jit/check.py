@@ -56,6 +56,11 @@ test_unparse test_urlparse test_userdict test_userlist test_utf8_mode test_uuid 
 test_xml_etree test_yield_from test_zipfile test_zlib test_zoneinfo
 """.split()
 
+# Tests that fail now and then with every CPython 3.13, each with its report upstream.
+FLAKY_TESTS = {
+    "test_interrupt_main_subthread": "https://github.com/python/cpython/issues/118433",
+}
+
 TIMEOUT = 900  # seconds for one test file
 
 
@@ -176,8 +181,9 @@ def run_jit(context: Context) -> Count:
 def run_cpython(context: Context) -> Count:
     """The chosen part of CPython's suite."""
     tests = CPYTHON_TESTS[:: 10 if context.quick else 1]
+    ignored = [f"--ignore={name}" for name in FLAKY_TESTS]
     # test_optimizer has tests of the counters of rare events.
-    return run_regrtest(context, "cpython", ["test_optimizer", *tests])
+    return run_regrtest(context, "cpython", [*ignored, "test_optimizer", *tests])
 
 
 CHECKS: dict[str, Callable[[Context], Count]] = {
