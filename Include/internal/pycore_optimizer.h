@@ -34,6 +34,7 @@ typedef struct _PyExecutorObject {
     PyObject_HEAD
     _PyVMData vm_data;
     void *entry;                    // machine code, or the first micro-op
+    void *register_entry;           // of a continuation: for indirect jumps
     struct jit_exit *exits;         // exit_count items
     uint32_t exit_count;
     uint32_t id;                    // the trace's number, for dumps
@@ -68,8 +69,7 @@ extern PyTypeObject _PyExecutor_Type;
  * continuations (Python/jit/indirect.c). */
 struct _PyJIT_target {
     _Py_CODEUNIT *instr;            // the frame's next instruction
-    void *entry;                    // machine code that continues there
-    _PyExecutorObject *executor;    // whose code it is; borrowed from the table
+    void *entry;                    // code that continues there, the stack's top in a register
 };
 
 #define _PyJIT_TARGETS 512
@@ -84,6 +84,7 @@ struct _Py_jit {
     bool counting;                  // tier 1 runs in the recorder's loop, to count
     _Py_CODEUNIT *recorder_instr;   // where the recorder stopped
     uint16_t function_counters[256];
+    struct jit_exit *indirect_exit; // what an indirect jump leaves by
     struct _PyJIT_target targets[_PyJIT_TARGETS];
 };
 
@@ -131,10 +132,9 @@ _Py_CODEUNIT *_PyJIT_Run(PyThreadState *tstate,
                          _PyExecutorObject *executor);
 
 /* After a trace's last instruction, which made another frame the current one:
- * the machine code that continues there, or else that of the exit, with its
- * target set. Called where the cache of targets does not know. */
-void *_PyJIT_Indirect(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
-                      struct jit_exit *exit);
+ * the machine code that continues there, or else that of jit->indirect_exit,
+ * with its target set. Called where the cache of targets does not know. */
+void *_PyJIT_Indirect(PyThreadState *tstate, struct _PyInterpreterFrame *frame);
 
 /* Is tier 1 to go on from `instr` in the recorder's loop, to be counted? */
 bool _PyJIT_CountsFrom(PyThreadState *tstate, _Py_CODEUNIT *instr);

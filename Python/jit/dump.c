@@ -159,7 +159,6 @@ print_object(FILE *file, PyObject *o)
 static void
 print_operands(FILE *file, struct jit_trace *trace, struct jit_uop *u)
 {
-    static const char *const ways[] = {"return", "yield", "enter"};
     const struct jit_uop_info *info = &jit_uop_info[u->op];
     PyCodeObject *code = trace->frames[u->frame].code;
     struct jit_record_entry *e = &trace->rec->entries[u->line];
@@ -194,8 +193,12 @@ print_operands(FILE *file, struct jit_trace *trace, struct jit_uop *u)
             fprintf(file, " @%ld of %s", offset_of(e[1].code, (_Py_CODEUNIT *)(uintptr_t)u->operand),
                     utf8(e[1].code->co_qualname));
             return;
-        case U_JUMP_INDIRECT:
-            fprintf(file, " %s", ways[u->oparg]);
+        case U_JUMP_RETURN:
+        case U_JUMP_YIELD:
+        case U_JUMP_ENTER:
+            return;
+        case U_SEND_GEN_FRAME_INDIRECT:
+            fprintf(file, " %s", ((PyTypeObject *)(uintptr_t)u->operand)->tp_name);
             return;
         case U_GUARD_TYPE_VERSION:
             fprintf(file, " #%u", (unsigned)u->operand);

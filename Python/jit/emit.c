@@ -416,16 +416,26 @@ jit_emit(struct jit *jit, struct jit_trace *trace, _PyExecutorObject *executor)
         .executor = executor,
     };
     bool ok = true;
+    // An indirect jump hands over the top of the stack in a register.
+    bool in_register = trace->rec->is_continuation;
+    if (in_register) {
+        assert(trace->uops[0].op == U_ENTER && trace->uops[0].stack > 0);
+        ok = add_move(&em, &trace->uops[0], JIT_STENCIL_FILL_0, trace->uops[0].stack);
+        em.cached = 1;
+    }
     for (int i = 0; i < trace->count && ok; i++) {
         struct jit_uop *u = &trace->uops[i];
         ok = select_stencil(&em, u);
-        if (u->op == U_ENTER) {
+        if (u->op == U_ENTER && !in_register) {
             em.jump_target = (uint32_t)em.count;
         }
     }
     if (ok && select_stubs(&em)) {
         executor->code_block = assemble(&em);
         executor->entry = executor->code_block;
+        if (in_register && executor->code_block != NULL) {
+            executor->register_entry = (char *)executor->code_block + em.pieces[1].hot;
+        }
         executor->code_size = em.size;
     }
     PyMem_RawFree(em.pieces);

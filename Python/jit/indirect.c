@@ -16,8 +16,12 @@
  *
  *     def f(x): return x + 1     ...  RETURN_VALUE   GUARD_CALLER     exit 1
  *     f(1); f(2)                                     POP_FRAME, the rest of the caller
- *     exit 1, when hot           POP_FRAME_INDIRECT, JUMP_INDIRECT
+ *     exit 1, when hot           POP_FRAME_INDIRECT, JUMP_RETURN
  *     after f(2), when hot       a continuation: POP_TOP, ...
+ *
+ * The value that is returned, yielded or sent is handed over in a register:
+ * a continuation begins with the top of its stack there, and the code before
+ * that (`entry`) fetches it from memory for all others who come.
  *
  * Continuations are owned by the table and die like all executors (deps.c).
  * They are not found from bytecode: tier 1 does not enter them.
@@ -43,6 +47,7 @@ jit_indirect_init(struct jit *jit)
         jit->target_counters[i] = jit->config.side_exit;
     }
     jit->indirect_exit = (struct jit_exit){.kind = JIT_EXIT_INDIRECT};
+    jit->head.indirect_exit = &jit->indirect_exit;
     jit->continuations = _Py_hashtable_new_full(
         _Py_hashtable_hash_ptr, _Py_hashtable_compare_direct, NULL, forget_target, NULL);
     return jit->continuations == NULL ? -1 : 0;
@@ -60,17 +65,18 @@ jit_indirect_fini(struct jit *jit)
 _PyExecutorObject *
 jit_continuation_at(struct jit *jit, _Py_CODEUNIT *instr, int stacktop)
 {
-    struct _PyJIT_target *target = &jit->head.targets[_PyJIT_TARGET_SLOT(instr)];
-    if (target->instr != instr) {
+    uintptr_t slot = _PyJIT_TARGET_SLOT(instr);
+    if (jit->head.targets[slot].instr != instr) {
         _PyExecutorObject *found = _Py_hashtable_get(jit->continuations, instr);
         if (found == NULL) {
             return NULL;
         }
-        *target = (struct _PyJIT_target){instr, found->entry, found};
+        jit->head.targets[slot] = (struct _PyJIT_target){instr, found->register_entry};
+        jit->target_executors[slot] = found;
     }
     // The compiler knows how deep the operand stack is at each instruction.
-    assert(target->executor->start_stacktop == stacktop);
-    return target->executor;
+    assert(jit->target_executors[slot]->start_stacktop == stacktop);
+    return jit->target_executors[slot];
 }
 
 /* Publishes a continuation; 0, or -1 if out of memory or there is one. */
@@ -90,9 +96,10 @@ jit_continuation_add(struct jit *jit, _PyExecutorObject *executor)
 void
 jit_continuation_remove(struct jit *jit, _PyExecutorObject *executor)
 {
-    struct _PyJIT_target *target = &jit->head.targets[_PyJIT_TARGET_SLOT(executor->start)];
-    if (target->executor == executor) {
-        *target = (struct _PyJIT_target){0};
+    uintptr_t slot = _PyJIT_TARGET_SLOT(executor->start);
+    if (jit->target_executors[slot] == executor) {
+        jit->head.targets[slot] = (struct _PyJIT_target){0};
+        jit->target_executors[slot] = NULL;
     }
     (void)_Py_hashtable_steal(jit->continuations, executor->start);
     executor->is_continuation = false;
@@ -119,8 +126,9 @@ jit_indirect_target(PyThreadState *tstate, struct _PyInterpreterFrame *frame, st
 
 #ifdef _Py_JIT
 void *
-_PyJIT_Indirect(PyThreadState *tstate, struct _PyInterpreterFrame *frame, struct jit_exit *exit)
+_PyJIT_Indirect(PyThreadState *tstate, struct _PyInterpreterFrame *frame)
 {
+    struct jit_exit *exit = tstate->interp->jit->indirect_exit;
     _PyExecutorObject *executor = jit_indirect_target(tstate, frame, exit);
     if (executor == NULL) {
         return exit->code;

@@ -68,11 +68,15 @@
 #define JUMP_TO_EXIT() goto leave
 #define JUMP_TO_ERROR() goto error
 #define JUMP_TO_TOP() (next_uop = running->uops + 1)    // after ENTER
-#define JUMP_INDIRECT(EXIT) \
+#define JUMP_INDIRECT(JIT, VALUE, OFFSET) \
     do { \
-        left_by = (struct jit_exit *)(EXIT); \
+        left_by = ((struct _Py_jit *)(JIT))->indirect_exit; \
+        frame->return_offset = (uint16_t)(OFFSET); \
+        _PyFrame_StackPush(frame, VALUE); \
         goto indirect; \
     } while (0)
+// Other than LOAD_SP(), this leaves the frame's stacktop as it is.
+#define JIT_OTHER_STACK() (stack_pointer = frame->localsplus + frame->stacktop)
 #define JIT_MARK_USED(EXECUTOR) (((_PyExecutorObject *)(EXECUTOR))->recently_used = 1)
 #define JIT_TRACE_IS_VALID() (running->vm_data.valid)
 
@@ -150,7 +154,7 @@ jit_emit(struct jit *jit, struct jit_trace *trace, _PyExecutorObject *executor)
     memcpy(executor->uops, trace->uops, size);
     assert(executor->uops[0].op == U_ENTER);
     executor->uops[0].operand = (uintptr_t)executor;
-    executor->entry = executor->uops;
+    executor->entry = executor->register_entry = executor->uops;
     executor->code_size = size;
     jit->memory += size;
     return JIT_ABORT_NONE;

@@ -178,16 +178,6 @@ struct jit_uop {
     uint64_t operand;
 };
 
-/* Flags of micro-ops that need frame->instr_ptr right before they run: others
- * can see it. In machine code, one that only raises sets it when it does. */
-#ifdef _Py_JIT
-#  define JIT_NEEDS_IP_TO_RAISE 0
-#else
-#  define JIT_NEEDS_IP_TO_RAISE (JIT_UOP_ERROR | JIT_UOP_ERROR_NO_POP)
-#endif
-#define JIT_NEEDS_IP (JIT_UOP_MAY_DEALLOC | JIT_UOP_MAY_RUN_PYTHON | JIT_UOP_READS_IP | \
-                      JIT_UOP_FRAME | JIT_NEEDS_IP_TO_RAISE)
-
 /* Where a guard leaves to. */
 struct jit_exit_site {
     _Py_CODEUNIT *target;
@@ -225,13 +215,6 @@ enum jit_exit_kind {
     JIT_EXIT_TIER1,                 // always back to the interpreter
     JIT_EXIT_LINK,                  // to another root executor, for as long as it lives
     JIT_EXIT_INDIRECT,              // after an indirect jump to where no trace starts
-};
-
-/* What made another frame the current one, before an indirect jump. */
-enum jit_indirect {
-    JIT_INDIRECT_RETURN,            // goes on after the caller's call
-    JIT_INDIRECT_YIELD,             // after the FOR_ITER or SEND that resumed the generator
-    JIT_INDIRECT_ENTER,             // where the resumed generator was suspended
 };
 
 struct jit_exit {
@@ -289,6 +272,7 @@ struct jit {
     uint32_t next_id;
     struct _Py_hashtable_t *left_at;    // where traces leave to tier 1 (stats.c)
     struct _Py_hashtable_t *continuations;  // first instruction -> executor, owned
+    _PyExecutorObject *target_executors[_PyJIT_TARGETS];    // of head.targets; borrowed
     uint16_t target_counters[_PyJIT_TARGETS];  // indirect jumps left until one is hot
     struct jit_penalty penalties[JIT_PENALTIES];
     struct jit_exit indirect_exit;  // what an indirect jump leaves by
@@ -318,6 +302,7 @@ void jit_compile(struct jit *jit, struct jit_recorder *rec);
 
 /* translate.c, optimize.c */
 bool jit_can_translate(int opcode);
+bool jit_needs_ip(uint32_t flags);     // a micro-op with these jit_uop_info.flags
 enum jit_abort jit_translate(struct jit *jit, struct jit_trace *trace);
 enum jit_abort jit_optimize(struct jit *jit, struct jit_trace *trace);
 int jit_trace_depends(struct jit_trace *trace, void *key);

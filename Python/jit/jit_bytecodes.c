@@ -9,8 +9,10 @@
 // - ERROR_IF() has popped the inputs, ERROR_NO_POP() has not.
 // - GETLOCAL and SETLOCAL take oparg and nothing else: the stencils have it as
 //   a displacement.
-// - JIT_JUMP() goes to the loop's head; JIT_JUMP_INDIRECT(exit) to whatever
-//   continues in the current frame, whose stack is in memory (indirect.c).
+// - JIT_JUMP() goes to the loop's head; JIT_JUMP_INDIRECT(jit, value, offset) to
+//   whatever continues in the current frame, `offset` code units after its
+//   instr_ptr, with `value` pushed on its stack in memory (indirect.c).
+//   JIT_OTHER_STACK() comes where that frame became the current one.
 
 // BEGIN BYTECODES //
 
@@ -50,9 +52,9 @@
         }
 
         // The same three where the trace ends: the frame that goes on may be any,
-        // so what it gets is pushed on its stack in memory, and _JUMP_INDIRECT
+        // so its stack is left in memory, and a jump that hands it the value
         // follows.
-        op(_POP_FRAME_INDIRECT, (retval --)) {
+        op(_POP_FRAME_INDIRECT, (retval -- value)) {
             SYNC_SP();
             _PyFrame_SetStackPointer(frame, stack_pointer);
             assert(EMPTY());
@@ -60,10 +62,11 @@
             _PyInterpreterFrame *dying = frame;
             frame = tstate->current_frame = dying->previous;
             _PyEval_FrameClearAndPop(tstate, dying);
-            _PyFrame_StackPush(frame, retval);
+            JIT_OTHER_STACK();
+            value = retval;
         }
 
-        op(_YIELD_VALUE_INDIRECT, (instr/4, retval --)) {
+        op(_YIELD_VALUE_INDIRECT, (instr/4, retval -- value)) {
             // Where it will be resumed; tier 1 says so by instr_ptr++.
             frame->instr_ptr = (_Py_CODEUNIT *)instr;
             PyGenObject *gen = _PyFrame_GetGenerator(frame);
@@ -76,24 +79,58 @@
             _PyInterpreterFrame *gen_frame = frame;
             frame = tstate->current_frame = frame->previous;
             gen_frame->previous = NULL;
-            // The same for FOR_ITER.
-            frame->return_offset = 1 + INLINE_CACHE_ENTRIES_SEND;
-            _PyFrame_StackPush(frame, retval);
+            JIT_OTHER_STACK();
+            value = retval;
         }
 
-        op(_PUSH_FRAME_INDIRECT, (new_frame: _PyInterpreterFrame* --)) {
+        // What is resumed is in memory anyway.
+        op(_SEND_GEN_FRAME_INDIRECT, (type/4, receiver, v -- receiver, v, gen_frame: _PyInterpreterFrame*)) {
+            PyGenObject *gen = (PyGenObject *)receiver;
+            DEOPT_IF((PyObject *)Py_TYPE(gen) != type);
+            DEOPT_IF(gen->gi_frame_state >= FRAME_EXECUTING);
+            DEOPT_IF(tstate->py_recursion_remaining <= 1);
+            gen_frame = (_PyInterpreterFrame *)gen->gi_iframe;
+            gen->gi_frame_state = FRAME_EXECUTING;
+            gen->gi_exc_state.previous_item = tstate->exc_info;
+            tstate->exc_info = &gen->gi_exc_state;
+            frame->return_offset = (uint16_t)(1 + INLINE_CACHE_ENTRIES_SEND + oparg);
+        }
+
+        op(_FOR_ITER_GEN_FRAME_INDIRECT, (iter -- iter, v, gen_frame: _PyInterpreterFrame*)) {
+            PyGenObject *gen = (PyGenObject *)iter;
+            DEOPT_IF(Py_TYPE(gen) != &PyGen_Type);
+            DEOPT_IF(gen->gi_frame_state >= FRAME_EXECUTING);
+            v = Py_None;
+            gen_frame = (_PyInterpreterFrame *)gen->gi_iframe;
+            gen->gi_frame_state = FRAME_EXECUTING;
+            gen->gi_exc_state.previous_item = tstate->exc_info;
+            tstate->exc_info = &gen->gi_exc_state;
+            frame->return_offset = (uint16_t)(1 + INLINE_CACHE_ENTRIES_FOR_ITER + oparg);
+        }
+
+        op(_PUSH_FRAME_INDIRECT, (v, new_frame: _PyInterpreterFrame* -- value)) {
             SYNC_SP();
             _PyFrame_SetStackPointer(frame, stack_pointer);
             new_frame->previous = frame;
             frame = tstate->current_frame = new_frame;
             tstate->py_recursion_remaining--;
-            frame->return_offset = 0;
+            JIT_OTHER_STACK();
+            value = v;
         }
 
-        // Goes on at instr_ptr + return_offset of what is now the current frame.
-        // oparg is one of enum jit_indirect, for dumps.
-        op(_JUMP_INDIRECT, (exit/4 --)) {
-            JIT_JUMP_INDIRECT(exit);
+        // Goes on in what is now the current frame: after the caller's call, after
+        // the SEND or FOR_ITER that resumed the generator, where the resumed
+        // generator was suspended.
+        op(_JUMP_RETURN, (jit/4, value --)) {
+            JIT_JUMP_INDIRECT(jit, value, frame->return_offset);
+        }
+
+        op(_JUMP_YIELD, (jit/4, value --)) {
+            JIT_JUMP_INDIRECT(jit, value, 1 + INLINE_CACHE_ENTRIES_SEND);
+        }
+
+        op(_JUMP_ENTER, (jit/4, value --)) {
+            JIT_JUMP_INDIRECT(jit, value, 0);
         }
 
         // In tier 1 this is done together with the STORE_FAST that follows; oparg
@@ -106,6 +143,29 @@
             PyUnicode_Append(target_local, right);
             _Py_DECREF_SPECIALIZED(right, _PyUnicode_ExactDealloc);
             ERROR_IF(*target_local == NULL, error);
+        }
+
+        // Where tuples and lists come in turn a trace gets this one.
+        op(_UNPACK_SEQUENCE, (seq -- unused[oparg])) {
+            PyObject **top = stack_pointer + oparg - 1;     // one past it
+            PyObject **items = NULL;
+            if (PyTuple_CheckExact(seq) && PyTuple_GET_SIZE(seq) == oparg) {
+                items = _PyTuple_ITEMS(seq);
+            }
+            else if (PyList_CheckExact(seq) && PyList_GET_SIZE(seq) == oparg) {
+                items = _PyList_ITEMS(seq);
+            }
+            int res = 1;
+            if (items != NULL) {
+                for (int i = 0; i < oparg; i++) {
+                    top[-1 - i] = Py_NewRef(items[i]);
+                }
+            }
+            else {
+                res = _PyEval_UnpackIterable(tstate, seq, oparg, -1, top);
+            }
+            DECREF_INPUTS();
+            ERROR_IF(res == 0, error);
         }
 
         // Tier 1 also skips the POP_TOP that follows, so nothing is pushed.

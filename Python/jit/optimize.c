@@ -626,7 +626,7 @@ compact(struct jit_trace *trace)
         if (u.op == U_YIELD_VALUE_INDIRECT) {
             set_ip.op = U_NOP;      // sets it itself
         }
-        if (set_ip.op != U_NOP && !u.quiet && jit_uop_info[u.op].flags & JIT_NEEDS_IP) {
+        if (set_ip.op != U_NOP && !u.quiet && jit_needs_ip(jit_uop_info[u.op].flags)) {
             // There is room: at least the SET_IP's own place.
             set_ip.stack = u.stack;
             trace->uops[n++] = set_ip;

@@ -114,14 +114,50 @@ set_ip(struct translator *t)
     }
 }
 
+/* Does a micro-op with these flags set frame->instr_ptr when it frees something? */
+static bool
+dealloc_sets_ip(uint32_t flags)
+{
+#ifdef _Py_JIT
+    return flags & JIT_UOP_DEALLOC_SETS_IP;
+#else
+    return false;
+#endif
+}
+
+/* Does it need instr_ptr right before it runs? Others can see it. In machine
+ * code, one that only raises sets it when it does. */
+bool
+jit_needs_ip(uint32_t flags)
+{
+    uint32_t needs = JIT_UOP_MAY_RUN_PYTHON | JIT_UOP_READS_IP | JIT_UOP_FRAME;
+#ifndef _Py_JIT
+    needs |= JIT_UOP_ERROR | JIT_UOP_ERROR_NO_POP;
+#endif
+    if (!dealloc_sets_ip(flags)) {
+        needs |= JIT_UOP_MAY_DEALLOC;
+    }
+    return flags & needs;
+}
+
+/* Before a micro-op with these flags. */
+static void
+observe_ip(struct translator *t, uint32_t flags)
+{
+    if (jit_needs_ip(flags)) {
+        set_ip(t);
+    }
+    else if (dealloc_sets_ip(flags) && t->ip_set != t->entry->op_instr) {
+        t->ip_set = NULL;
+    }
+}
+
 /* Appends a micro-op; what it leaves by is the start of the instruction. */
 static bool
 emit(struct translator *t, int op, uint32_t oparg, uint64_t operand)
 {
     uint32_t flags = jit_uop_info[op].flags;
-    if (flags & JIT_NEEDS_IP) {
-        set_ip(t);
-    }
+    observe_ip(t, flags);
     uint16_t exit = JIT_NO_EXIT;
     if (flags & (JIT_UOP_DEOPT | JIT_UOP_EXIT)) {
         if (t->stack != t->entry->stack) {
@@ -143,8 +179,9 @@ emit_guard(struct translator *t, int op, uint32_t oparg, uint64_t operand,
            _Py_CODEUNIT *target)
 {
     int pops = jit_uop_info[op].exit_pops;
-    if (jit_uop_info[op].flags & JIT_UOP_MAY_DEALLOC) {
-        set_ip(t);
+    uint32_t flags = jit_uop_info[op].flags;
+    if (flags & JIT_UOP_MAY_DEALLOC) {
+        observe_ip(t, flags);
         t->maybe_invalid = true;
     }
     uint16_t exit = new_exit(t, target, t->stack - pops, JIT_EXIT_SIDE, pops);
@@ -522,32 +559,43 @@ count_bytecode(struct translator *t)
     }
 }
 
+static bool
+send_indirect(struct translator *t)
+{
+    PyTypeObject *receiver = t->entry->top[1];
+    if (receiver != &PyGen_Type && receiver != &PyCoro_Type) {
+        return fail(t, JIT_ABORT_UNSUPPORTED);
+    }
+    return emit(t, U_SEND_GEN_FRAME_INDIRECT, t->entry->oparg, (uintptr_t)receiver);
+}
+
 /* The last instruction of a trace that ends with it: it makes another frame
  * the current one, and then an indirect jump goes on there. */
 static bool
 indirect(struct translator *t)
 {
     struct jit_record_entry *e = t->entry;
-    enum jit_indirect how;
+    int jump;
     bool done;
     count_bytecode(t);
     switch (e->opcode) {
         case RETURN_CONST:
         case RETURN_VALUE:
-            how = JIT_INDIRECT_RETURN;
+            jump = U_JUMP_RETURN;
             done = (e->opcode == RETURN_VALUE || emit(t, U_LOAD_CONST, e->oparg, 0)) &&
                    emit(t, U_POP_FRAME_INDIRECT, 0, 0);
             break;
         case YIELD_VALUE:
-            how = JIT_INDIRECT_YIELD;
+            jump = U_JUMP_YIELD;
             // (Sets instr_ptr itself; nothing runs before that.)
             append(t, U_YIELD_VALUE_INDIRECT, e->oparg, (uintptr_t)(e->op_instr + 1), JIT_NO_EXIT);
             done = t->abort == JIT_ABORT_NONE;
             break;
         default:
-            how = JIT_INDIRECT_ENTER;
+            jump = U_JUMP_ENTER;
             done = emit(t, U_CHECK_PEP_523, 0, 0) &&
-                   emit(t, e->opcode == SEND_GEN ? U_SEND_GEN_FRAME : U_FOR_ITER_GEN_FRAME, e->oparg, 0) &&
+                   (e->opcode == SEND_GEN ? send_indirect(t) :
+                    emit(t, U_FOR_ITER_GEN_FRAME_INDIRECT, e->oparg, 0)) &&
                    emit(t, U_PUSH_FRAME_INDIRECT, 0, 0);
             break;
     }
@@ -555,7 +603,7 @@ indirect(struct translator *t)
         return false;
     }
     t->trace->bytecodes++;
-    append(t, U_JUMP_INDIRECT, how, (uintptr_t)&t->jit->indirect_exit, JIT_NO_EXIT);
+    append(t, jump, 0, (uintptr_t)&t->jit->head, JIT_NO_EXIT);
     return t->abort == JIT_ABORT_NONE;
 }
 

@@ -108,7 +108,7 @@ CALLEES = _table(
     # A frame's end drops its locals.
     (_WRITE | _DEALLOC, "_PyEval_FrameClearAndPop"),
     # Raising an error: the run that does so does not count.
-    (_NOTHING, "ERROR_IF ERROR_NO_POP GOTO_ERROR EXIT_IF DEOPT_IF JIT_JUMP JIT_JUMP_INDIRECT JIT_MARK_USED"),
+    (_NOTHING, "ERROR_IF ERROR_NO_POP GOTO_ERROR EXIT_IF DEOPT_IF JIT_JUMP JIT_JUMP_INDIRECT JIT_OTHER_STACK JIT_MARK_USED"),
     (
         _NOTHING,
         """
@@ -123,6 +123,11 @@ CALLEES = _table(
 
 # Deallocators that run nothing but the allocator.
 EXACT_DEALLOCATORS = ("_PyFloat_ExactDealloc", "PyObject_Free", "_PyUnicode_ExactDealloc")
+
+# What gives up a reference by a macro that stencils define anew, see MACROS there.
+_DECREFS = {
+    *"Py_DECREF Py_XDECREF DECREF_INPUTS Py_CLEAR Py_SETREF Py_XSETREF SETLOCAL _Py_DECREF_SPECIALIZED".split(),
+}
 
 # Arrays that are part of a frame.
 _STACK_CELLS = ("stack_pointer", "localsplus", "first_non_self_local")
@@ -163,6 +168,20 @@ def effects_of(uop: Uop) -> frozenset[str]:
     if "pure" in uop.annotations and not found & {MAY_DEALLOC, MAY_RUN_PYTHON}:
         found.discard(WRITES_HEAP)
     return frozenset(found)
+
+
+def deallocates_in_place(uop: Uop) -> bool:
+    """Can others only see what `uop` does, and instr_ptr, while its own macros deallocate?"""
+    if MAY_RUN_PYTHON in effects_of(uop) or {"instr_ptr", "current_frame"} & uop.words():
+        return False
+    tokens = strip_asserts(uop.body)
+    calls = [
+        index
+        for index, token in enumerate(tokens[:-1])
+        if token.kind == "IDENTIFIER" and tokens[index + 1].text == "(" and token.text not in _KEYWORDS
+    ]
+    names = {tokens[index].text for index in calls if MAY_DEALLOC in _call_effects(tokens, index)}
+    return bool(names) and names <= _DECREFS
 
 
 def _call_effects(tokens: Sequence[Token], index: int) -> frozenset[str]:

@@ -22,6 +22,10 @@ CACHE_SIZES = (1, 2, 4)
 # clang has left without the frame pointer would not do.
 MANY_REGISTERS = ("COPY_FREE_VARS",)
 
+# How many of a micro-op's inputs, counted from the bottom, it finds in memory,
+# where they stay: what it needs of them is not worth a register.
+INPUTS_IN_MEMORY = {"SEND_GEN_FRAME_INDIRECT": 1, "FOR_ITER_GEN_FRAME_INDIRECT": 1}
+
 # Replicas that the DSL does not ask for: with oparg known, all their operands
 # are in registers. The number is one more than the greatest oparg.
 REGISTER_REPLICAS = {"COPY": 4, "SWAP": 4, "LIST_APPEND": 3, "SET_ADD": 3, "MAP_ADD": 2, "BUILD_LIST": 1}
@@ -451,15 +455,15 @@ def shape_of(uop: Uop) -> Shape:
     inputs = tuple(i for i in uop.inputs if i.count != 0)
     outputs = tuple(i for i in uop.outputs if i.count != 0)
     n_in, n_out = total(inputs), total(outputs)
-    plain_out = all(not i.array for i in outputs)
-    if n_in is not None and n_out is not None and plain_out and n_in <= CACHE_REGISTERS and n_out <= CACHE_REGISTERS:
+    in_registers = all(not i.array for i in outputs) and uop.name not in INPUTS_IN_MEMORY
+    if n_in is not None and n_out is not None and in_registers and n_in <= CACHE_REGISTERS and n_out <= CACHE_REGISTERS:
         depths = {
             depth: depth - n_in + n_out for depth in range(n_in, CACHE_REGISTERS + 1) if depth - n_in + n_out <= CACHE_REGISTERS
         }
         if touches_stack_memory(uop) or uop.name in MANY_REGISTERS:
             depths = {n_in: n_out}
         return Shape((), inputs, (), outputs, depths)
-    cut_in = _last_memory_item(inputs)
+    cut_in = max(_last_memory_item(inputs), INPUTS_IN_MEMORY.get(uop.name, 0))
     cut_out = _last_memory_item(outputs)
     # A peeked cell stays where it is: the same cells are in memory before and after.
     peeked = sum(1 for i in inputs[:cut_in] if i.peek)

@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 
 from uop_body import Hooks, Renderer
+from uop_effects import deallocates_in_place
 from uop_model import CACHE_REGISTERS, Item, Shape, Token, Uop, shape_of, size_expression
 
 # Functions whose address bodies compare with. The address of a function would
@@ -108,19 +109,23 @@ extern JIT_CODE _JIT_JUMP(JIT_ARGUMENTS);       // the loop's head
     } while (0)
 #define JIT_UNLIKELY(X) __builtin_expect(!!(X), 0)
 
-// Goes on in the current frame, by the code that continues there, or else by the
-// exit's own. Within a trace a frame's stacktop is -1.
-#define JIT_INDIRECT(EXIT, ...) \\
+// Goes on in the current frame, by the code that continues there with the value in
+// a register, or else by what _PyJIT_Indirect() finds. Within a trace a frame's
+// stacktop is -1.
+#define JIT_INDIRECT(JIT, VALUE, OFFSET) \\
     do { \\
-        _Py_CODEUNIT *_instr = frame->instr_ptr + frame->return_offset; \\
-        struct _PyJIT_target *_target = &tstate->interp->jit->targets[_PyJIT_TARGET_SLOT(_instr)]; \\
+        struct _Py_jit *_jit = (struct _Py_jit *)(JIT); \\
+        _Py_CODEUNIT *_instr = frame->instr_ptr + (OFFSET); \\
+        struct _PyJIT_target *_target = &_jit->targets[_PyJIT_TARGET_SLOT(_instr)]; \\
+        PyObject *_dead1, *_dead2; \\
         if (JIT_UNLIKELY(_target->instr != _instr)) { \\
-            void *_code = _PyJIT_Indirect(tstate, frame, (struct jit_exit *)(EXIT)); \\
-            JIT_TAIL(((jit_code_function)_code), EXIT, __VA_ARGS__); \\
+            frame->return_offset = (uint16_t)(OFFSET); \\
+            _PyFrame_StackPush(frame, VALUE); \\
+            void *_code = _PyJIT_Indirect(tstate, frame); \\
+            JIT_TAIL(((jit_code_function)_code), (PyObject *)_jit->indirect_exit, _dead1, _dead2); \\
         } \\
         frame->stacktop = -1; \\
-        PyObject *_dead; \\
-        JIT_TAIL(((jit_code_function)_target->entry), _dead, __VA_ARGS__); \\
+        JIT_TAIL(((jit_code_function)_target->entry), VALUE, _dead1, _dead2); \\
     } while (0)
 
 // The compiler must not see where a value comes from: a hole has 32 bits, also
@@ -146,6 +151,7 @@ extern JIT_CODE _JIT_JUMP(JIT_ARGUMENTS);       // the loop's head
 #undef ENABLE_SPECIALIZATION
 #define ENABLE_SPECIALIZATION 0
 #define TIER_TWO 2
+#define JIT_OTHER_STACK() ((void)0)
 // (Through a register: else the byte's address would be a second constant.)
 #define JIT_MARK_USED(EXECUTOR) \\
     do { \\
@@ -161,12 +167,21 @@ extern JIT_CODE _JIT_JUMP(JIT_ARGUMENTS);       // the loop's head
 
 // As in ceval.c: expanded in place, also where -O2 would rather call.
 // A reference tracer switches the JIT off, so it is not looked for here.
+// A finalizer sees the frame's instr_ptr; it is set here where nothing else in the
+// micro-op needs it (the flag DEALLOC_SETS_IP).
+#define JIT_DEALLOC_SETS_IP() \\
+    do { \\
+        if (dealloc_sets_ip) { \\
+            frame->instr_ptr = (_Py_CODEUNIT *)_JIT_IP; \\
+        } \\
+    } while (0)
 #if !defined(Py_DEBUG) && !defined(Py_TRACE_REFS) && !defined(Py_GIL_DISABLED)
 #undef _Py_DECREF_SPECIALIZED
 #define _Py_DECREF_SPECIALIZED(ARG, DEALLOC) \\
     do { \\
         PyObject *_op = _PyObject_CAST(ARG); \\
         if (!_Py_IsImmortal(_op) && --_op->ob_refcnt == 0) { \\
+            JIT_DEALLOC_SETS_IP(); \\
             ((destructor)(DEALLOC))(_op); \\
         } \\
     } while (0)
@@ -175,9 +190,27 @@ extern JIT_CODE _JIT_JUMP(JIT_ARGUMENTS);       // the loop's head
     do { \\
         PyObject *_op = _PyObject_CAST(ARG); \\
         if (!_Py_IsImmortal(_op) && --_op->ob_refcnt == 0) { \\
+            JIT_DEALLOC_SETS_IP(); \\
             _Py_Dealloc(_op); \\
         } \\
     } while (0)
+#else
+// The functions of the same names do the rest.
+#ifdef Py_REF_DEBUG
+#define JIT_DECREF(ARG) (Py_DECREF)(__FILE__, __LINE__, _PyObject_CAST(ARG))
+#else
+#define JIT_DECREF(ARG) (Py_DECREF)(_PyObject_CAST(ARG))
+#endif
+#undef _Py_DECREF_SPECIALIZED
+#define _Py_DECREF_SPECIALIZED(ARG, DEALLOC) Py_DECREF(ARG)
+#undef Py_DECREF
+#define Py_DECREF(ARG) \\
+    do { \\
+        PyObject *_op = _PyObject_CAST(ARG); \\
+        JIT_DEALLOC_SETS_IP(); \\
+        JIT_DECREF(_op); \\
+    } while (0)
+#endif
 #undef Py_XDECREF
 #define Py_XDECREF(ARG) \\
     do { \\
@@ -186,7 +219,6 @@ extern JIT_CODE _JIT_JUMP(JIT_ARGUMENTS);       // the loop's head
             Py_DECREF(_xop); \\
         } \\
     } while (0)
-#endif
 
 """
 
@@ -228,7 +260,7 @@ class StencilWriter:
             sync_sp=lambda: f"stack_pointer += -({size_expression(self.uop.inputs)});",
             set_stack_pointer=self._set_stack_pointer,
             jump=lambda: f"JIT_TAIL(_JIT_JUMP, {registers(_entry(self.depth))});",
-            jump_indirect=lambda exit: f"JIT_INDIRECT({registers([exit])});",
+            jump_indirect=lambda arguments: f"JIT_INDIRECT({arguments});",
             text=self._token,
         )
         renderer = Renderer(self.uop, hooks)
@@ -237,6 +269,7 @@ class StencilWriter:
             self._error("error", "0")
         code = self._inputs() + body + self._outputs() + "".join(self.labels.values())
         lines = [f"JIT_CODE\n_JIT_STENCIL_{self.uop.name}_{self.depth}(JIT_ARGUMENTS)\n{{\n", _declare_dead(code)]
+        lines.append(f"    const bool dealloc_sets_ip = {str(deallocates_in_place(self.uop)).lower()};\n")
         if re.search(r"\boparg\b", code):
             value = "JIT_OPARG()" if self.uop.oparg is None else str(self.uop.oparg)
             lines.append(f"    const int oparg = {value};\n")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from support import UserError
 from uop_body import Hooks, Renderer, check_exits
-from uop_effects import effects_of
+from uop_effects import deallocates_in_place, effects_of
 from uop_model import (
     BRANCHES,
     CACHE_REGISTERS,
@@ -43,6 +43,7 @@ FLAGS = {
     "WRITES_HEAP": "writes objects",
     "MAY_DEALLOC": "may free an object of a type that is not known",
     "MAY_RUN_PYTHON": "may run any code",
+    "DEALLOC_SETS_IP": "its stencil sets frame->instr_ptr before it frees something",
     "SPLIT": "stands for its _0 and _1: add 1 + (oparg & 1)",
     "REPLICATED": "has replicas _0 ..: add 1 + oparg if oparg is below jit_uop_info.replicas",
     "BRANCH": "a conditional jump: becomes a guard for the recorded direction",
@@ -104,6 +105,8 @@ def flags_of(uop: Uop) -> set[str]:
                 flags.add("READS_IP")
         elif text == "localsplus" and texts[index - 2 : index] == ["frame", "->"] or text == "_PyFrame_Copy":
             flags.add("LOCALS")
+    if deallocates_in_place(uop):
+        flags.add("DEALLOC_SETS_IP")
     if "tstate" in words and "current_frame" in words:
         flags.add("FRAME")
         flags.add("PUSHES_FRAME" if any(i.ctype.startswith("_PyInterpreterFrame") for i in uop.inputs) else "POPS_FRAME")
@@ -294,7 +297,7 @@ def _case(uop: Uop) -> str:
         sync_sp=lambda: f"stack_pointer += -({total_in});",
         set_stack_pointer=lambda synced: "_PyFrame_SetStackPointer(frame, stack_pointer);",
         jump=lambda: "JUMP_TO_TOP();",
-        jump_indirect=lambda exit: f"JUMP_INDIRECT({exit});",
+        jump_indirect=lambda arguments: f"JUMP_INDIRECT({arguments});",
     )
     renderer = Renderer(uop, hooks)
     body = renderer.body()

@@ -50,7 +50,6 @@ class TypeVersionTest(TraceTests):
             SAVE_RETURN_OFFSET 4
             SET_IP @92
             PUSH_FRAME
-            SET_IP @100
             POP_TOP
             CHECK_VALID
             JUMP_TO_TOP
@@ -86,7 +85,6 @@ class TypeVersionTest(TraceTests):
             SAVE_RETURN_OFFSET 4
             SET_IP @92
             PUSH_FRAME
-            SET_IP @100
             POP_TOP
             CHECK_VALID
             JUMP_TO_TOP
@@ -116,7 +114,6 @@ class TypeVersionTest(TraceTests):
             SAVE_RETURN_OFFSET 4
             SET_IP @100
             PUSH_FRAME
-            SET_IP @108
             POP_TOP
             CHECK_VALID
             JUMP_TO_TOP
@@ -139,16 +136,13 @@ class TypeVersionTest(TraceTests):
             LOAD_FAST 1 x
             GUARD_TYPE_VERSION # A
             CHECK_MANAGED_OBJECT_HAS_VALUES
-            SET_IP @40
             LOAD_ATTR_INSTANCE_VALUE_0 v
             LOAD_FAST 1 x
             CHECK_VALID
             CHECK_MANAGED_OBJECT_HAS_VALUES
-            SET_IP @62
             LOAD_ATTR_INSTANCE_VALUE_0 v
             GUARD_BOTH_INT
             BINARY_OP_ADD_INT
-            SET_IP @86
             POP_TOP
             CHECK_VALID
             JUMP_TO_TOP
@@ -172,9 +166,7 @@ class TypeVersionTest(TraceTests):
             LOAD_FAST 3 z
             CHECK_VALID
             CHECK_MANAGED_OBJECT_HAS_VALUES
-            SET_IP @68
             LOAD_ATTR_INSTANCE_VALUE_0 v
-            SET_IP @88
             POP_TOP
             CHECK_VALID
             JUMP_TO_TOP
@@ -237,7 +229,6 @@ class FunctionTest(TraceTests):
             SAVE_RETURN_OFFSET 4
             SET_IP @50
             PUSH_FRAME
-            SET_IP @58
             POP_TOP
             CHECK_VALID
             JUMP_TO_TOP
@@ -262,7 +253,6 @@ class FunctionTest(TraceTests):
             SAVE_RETURN_OFFSET 4
             SET_IP @44
             PUSH_FRAME
-            SET_IP @52
             POP_TOP
             CHECK_VALID
             JUMP_TO_TOP
@@ -292,7 +282,6 @@ class FunctionTest(TraceTests):
             SAVE_RETURN_OFFSET 4
             SET_IP @50
             PUSH_FRAME
-            SET_IP @58
             POP_TOP
             """, which=-1, PYTHON_JIT_JUMP_BACKWARD_INITIAL_BACKOFF="2")
 
@@ -315,7 +304,6 @@ class FunctionTest(TraceTests):
             SAVE_RETURN_OFFSET 4
             PUSH_FRAME
             CHECK_VALID
-            SET_IP @58
             POP_TOP
             CHECK_VALID
             JUMP_TO_TOP
@@ -341,7 +329,6 @@ class FunctionTest(TraceTests):
             SAVE_RETURN_OFFSET 4
             PUSH_FRAME
             CHECK_VALID
-            SET_IP @52
             POP_TOP
             CHECK_VALID
             JUMP_TO_TOP
@@ -370,7 +357,6 @@ class FunctionTest(TraceTests):
             SAVE_RETURN_OFFSET 4
             SET_IP @60
             PUSH_FRAME
-            SET_IP @68
             POP_TOP
             CHECK_VALID
             JUMP_TO_TOP
@@ -392,14 +378,13 @@ class FunctionTest(TraceTests):
             LOAD_FAST 1 x
             PUSH_NULL
             CHECK_CALL_BOUND_METHOD_EXACT_ARGS 0
-            SET_IP @42
             INIT_CALL_BOUND_METHOD_EXACT_ARGS 0
             CHECK_FUNCTION_EXACT_ARGS 0 #
             CHECK_STACK_SPACE 0
             INIT_CALL_PY_EXACT_ARGS_0
             SAVE_RETURN_OFFSET 4
+            SET_IP @42
             PUSH_FRAME
-            SET_IP @50
             POP_TOP
             CHECK_VALID
             JUMP_TO_TOP
@@ -499,7 +484,6 @@ class FunctionTest(TraceTests):
             """, """
             LOAD_FAST 0 self
             CHECK_MANAGED_OBJECT_HAS_VALUES
-            SET_IP @4
             LOAD_ATTR_INSTANCE_VALUE_0 v
             SET_IP @24
             POP_FRAME
@@ -546,7 +530,6 @@ class FunctionTest(TraceTests):
             LOAD_FAST 4 i
             GUARD_BOTH_INT
             BINARY_OP_ADD_INT
-            SET_IP @64
             POP_TOP
             CHECK_VALID
             JUMP_TO_TOP
@@ -567,7 +550,6 @@ class FunctionTest(TraceTests):
             LOAD_DEREF 0 a
             GUARD_BOTH_INT
             BINARY_OP_ADD_INT
-            SET_IP @12
             POP_TOP
             """)
 
@@ -601,7 +583,6 @@ class MethodTest(TraceTests):
             SAVE_RETURN_OFFSET 4
             SET_IP @60
             PUSH_FRAME
-            SET_IP @68
             POP_TOP
             CHECK_VALID
             JUMP_TO_TOP
@@ -628,7 +609,6 @@ class MethodTest(TraceTests):
             SAVE_RETURN_OFFSET 4
             SET_IP @62
             PUSH_FRAME
-            SET_IP @70
             POP_TOP
             CHECK_VALID
             JUMP_TO_TOP
@@ -654,7 +634,6 @@ class MethodTest(TraceTests):
             SAVE_RETURN_OFFSET 4
             SET_IP @60
             PUSH_FRAME
-            SET_IP @68
             POP_TOP
             CHECK_VALID
             JUMP_TO_TOP
@@ -684,7 +663,6 @@ class MethodTest(TraceTests):
             SAVE_RETURN_OFFSET 4
             SET_IP @62
             PUSH_FRAME
-            SET_IP @70
             POP_TOP
             CHECK_VALID
             JUMP_TO_TOP

@@ -67,7 +67,6 @@ class GlobalTest(TraceTests):
             SAVE_RETURN_OFFSET 4
             SET_IP @48
             PUSH_FRAME
-            SET_IP @56
             POP_TOP
             CHECK_VALID
             JUMP_TO_TOP
@@ -84,7 +83,6 @@ class GlobalTest(TraceTests):
             GUARD_GLOBALS
             GUARD_BUILTINS
             LOAD_CONST_INLINE <builtin len>
-            SET_IP @48
             POP_TOP
             CHECK_VALID
             JUMP_TO_TOP
@@ -105,7 +103,6 @@ class GlobalTest(TraceTests):
             SET_IP @50
             CALL_LEN 1
             CHECK_VALID
-            SET_IP @58
             POP_TOP
             CHECK_VALID
             JUMP_TO_TOP
@@ -138,9 +135,7 @@ class GlobalTest(TraceTests):
             GUARD_BUILTINS
             LOAD_CONST_INLINE <builtin len>
             LOAD_CONST_INLINE <builtin abs>
-            SET_IP @58
             IS_OP 0
-            SET_IP @60
             POP_TOP
             CHECK_VALID
             JUMP_TO_TOP
@@ -159,9 +154,7 @@ class GlobalTest(TraceTests):
             LOAD_CONST_INLINE_BORROW 5
             GUARD_BUILTINS
             LOAD_CONST_INLINE <builtin len>
-            SET_IP @58
             IS_OP 0
-            SET_IP @60
             POP_TOP
             CHECK_VALID
             JUMP_TO_TOP
@@ -206,7 +199,6 @@ class GlobalTest(TraceTests):
             """, """
             GUARD_GLOBALS_VERSION #
             LOAD_GLOBAL_MODULE_0 K
-            SET_IP @48
             POP_TOP
             """, which=-1, PYTHON_JIT_JUMP_BACKWARD_INITIAL_BACKOFF="2")
 
@@ -237,7 +229,6 @@ class GlobalTest(TraceTests):
             GUARD_GLOBALS_VERSION #
             GUARD_BUILTINS_VERSION #
             LOAD_GLOBAL_BUILTINS_0 len
-            SET_IP @40
             POP_TOP
             CHECK_VALID
             JUMP_TO_TOP
@@ -291,7 +282,6 @@ class GlobalTest(TraceTests):
             """, """
             GUARD_GLOBALS_VERSION #
             LOAD_GLOBAL_MODULE_0 K
-            SET_IP @60
             POP_TOP
             """, which=-1, PYTHON_JIT_JUMP_BACKWARD_INITIAL_BACKOFF="2")
 

@@ -326,7 +326,6 @@ class GuardBothTest(TraceTests):
             LOAD_FAST 2 y
             GUARD_BOTH_INT
             BINARY_OP_ADD_INT
-            SET_IP @48
             POP_TOP
             CHECK_VALID
             JUMP_TO_TOP
@@ -365,7 +364,6 @@ class GuardBothTest(TraceTests):
             SET_IP @40
             BINARY_SUBSCR_DICT
             CHECK_VALID
-            SET_IP @44
             POP_TOP
             LOAD_FAST 4 i
             LOAD_FAST 4 i
@@ -505,7 +503,6 @@ class IteratorTest(TraceTests):
             ITER_CHECK_RANGE
             GUARD_NOT_EXHAUSTED_RANGE
             ITER_NEXT_RANGE
-            SET_IP @14
             STORE_FAST 1 i
             CHECK_VALID
             GUARD_NOT_EXHAUSTED_RANGE
@@ -533,12 +530,10 @@ class IteratorTest(TraceTests):
             ITER_CHECK_LIST
             GUARD_NOT_EXHAUSTED_LIST
             ITER_NEXT_LIST
-            SET_IP @14
             STORE_FAST 1 i
             CHECK_VALID
             GUARD_NOT_EXHAUSTED_LIST
             ITER_NEXT_LIST
-            SET_IP @14
             STORE_FAST 1 i
             """)
 
@@ -562,12 +557,10 @@ class IteratorTest(TraceTests):
             ITER_CHECK_TUPLE
             GUARD_NOT_EXHAUSTED_TUPLE
             ITER_NEXT_TUPLE
-            SET_IP @14
             STORE_FAST 1 i
             CHECK_VALID
             GUARD_NOT_EXHAUSTED_TUPLE
             ITER_NEXT_TUPLE
-            SET_IP @14
             STORE_FAST 1 i
             """)
 
@@ -587,7 +580,6 @@ class IteratorTest(TraceTests):
             GET_ITER
             CHECK_VALID
             ITER_CHECK_TUPLE
-            SET_IP @42
             GUARD_EXHAUSTED_TUPLE
             POP_TOP
             LOAD_FAST 1 x
@@ -595,7 +587,6 @@ class IteratorTest(TraceTests):
             GET_ITER
             CHECK_VALID
             ITER_CHECK_TUPLE
-            SET_IP @60
             GUARD_EXHAUSTED_TUPLE
             POP_TOP
             CHECK_VALID
@@ -628,7 +619,6 @@ class ValidityTest(TraceTests):
             SAVE_RETURN_OFFSET 4
             SET_IP @44
             PUSH_FRAME
-            SET_IP @52
             POP_TOP
             CHECK_VALID
             JUMP_TO_TOP
@@ -647,7 +637,6 @@ class ValidityTest(TraceTests):
             PUSH_NULL
             LOAD_FAST 1 x
             COPY_1
-            SET_IP @46
             STORE_FAST 2 y
             CHECK_VALID
             CHECK_FUNCTION_EXACT_ARGS 1 #
@@ -656,7 +645,6 @@ class ValidityTest(TraceTests):
             SAVE_RETURN_OFFSET 4
             SET_IP @48
             PUSH_FRAME
-            SET_IP @56
             POP_TOP
             CHECK_VALID
             JUMP_TO_TOP
@@ -687,7 +675,6 @@ class ValidityTest(TraceTests):
             f(60, [], [])
             """, """
             LOAD_FAST 1 x
-            SET_IP @40
             STORE_FAST 2 y
             CHECK_VALID
             JUMP_TO_TOP
@@ -706,7 +693,6 @@ class ValidityTest(TraceTests):
             SET_IP @40
             BINARY_SUBSCR_DICT
             CHECK_VALID
-            SET_IP @44
             POP_TOP
             CHECK_VALID
             JUMP_TO_TOP

@@ -28,7 +28,6 @@ class BranchTest(TraceTests):
             TO_BOOL_BOOL -> TO_BOOL @32
             GUARD_IS_TRUE_POP -> JUMP_BACKWARD @44
             LOAD_FAST 4 i
-            SET_IP @50
             POP_TOP
             CHECK_VALID -> JUMP_BACKWARD @52 tier 1
             JUMP_TO_TOP
@@ -73,7 +72,6 @@ class BranchTest(TraceTests):
             TO_BOOL_BOOL -> TO_BOOL @32
             GUARD_IS_FALSE_POP -> JUMP_BACKWARD @44
             LOAD_FAST 4 i
-            SET_IP @50
             POP_TOP
             CHECK_VALID -> JUMP_BACKWARD @52 tier 1
             JUMP_TO_TOP
@@ -87,10 +85,8 @@ class BranchTest(TraceTests):
             f(60, 1)
             """, """
             LOAD_FAST 1 x
-            SET_IP @32
             GUARD_IS_NOT_NONE_POP -> JUMP_BACKWARD @36
             LOAD_FAST 4 i
-            SET_IP @42
             POP_TOP
             CHECK_VALID -> JUMP_BACKWARD @44 tier 1
             JUMP_TO_TOP
@@ -104,7 +100,6 @@ class BranchTest(TraceTests):
             f(60, None)
             """, """
             LOAD_FAST 1 x
-            SET_IP @32
             GUARD_IS_NONE_POP -> LOAD_FAST @40
             CHECK_VALID -> JUMP_BACKWARD @36 tier 1
             JUMP_TO_TOP
@@ -118,7 +113,6 @@ class BranchTest(TraceTests):
             f(60, 1)
             """, """
             LOAD_FAST 1 x
-            SET_IP @32
             GUARD_IS_NOT_NONE_POP -> LOAD_FAST @40
             CHECK_VALID -> JUMP_BACKWARD @36 tier 1
             JUMP_TO_TOP
@@ -132,10 +126,8 @@ class BranchTest(TraceTests):
             f(60, None)
             """, """
             LOAD_FAST 1 x
-            SET_IP @32
             GUARD_IS_NONE_POP -> JUMP_BACKWARD @36
             LOAD_FAST 4 i
-            SET_IP @42
             POP_TOP
             CHECK_VALID -> JUMP_BACKWARD @44 tier 1
             JUMP_TO_TOP
@@ -154,7 +146,6 @@ class BranchTest(TraceTests):
             COMPARE_OP_INT 18 -> COMPARE_OP @34
             GUARD_IS_TRUE_POP -> JUMP_BACKWARD @42
             LOAD_FAST 4 i
-            SET_IP @48
             STORE_FAST 2 y
             CHECK_VALID -> JUMP_BACKWARD @50 tier 1
             JUMP_TO_TOP
@@ -180,7 +171,6 @@ class LoopTest(TraceTests):
             GET_ITER
             CHECK_VALID -> FOR_ITER @34 tier 1
             ITER_CHECK_LIST -> FOR_ITER @34
-            SET_IP @34
             GUARD_EXHAUSTED_LIST -> FOR_ITER @34
             POP_TOP
             CHECK_VALID -> JUMP_BACKWARD @48 tier 1
@@ -199,7 +189,6 @@ class LoopTest(TraceTests):
             ITER_CHECK_LIST -> FOR_ITER @6
             GUARD_NOT_EXHAUSTED_LIST -> POP_TOP @22
             ITER_NEXT_LIST
-            SET_IP @10
             STORE_FAST 1 i
             """, exits=True)
 
@@ -216,7 +205,6 @@ class LoopTest(TraceTests):
             GET_ITER
             CHECK_VALID -> FOR_ITER @34 tier 1
             ITER_CHECK_TUPLE -> FOR_ITER @34
-            SET_IP @34
             GUARD_EXHAUSTED_TUPLE -> FOR_ITER @34
             POP_TOP
             CHECK_VALID -> JUMP_BACKWARD @48 tier 1
@@ -235,7 +223,6 @@ class LoopTest(TraceTests):
             ITER_CHECK_TUPLE -> FOR_ITER @6
             GUARD_NOT_EXHAUSTED_TUPLE -> POP_TOP @22
             ITER_NEXT_TUPLE
-            SET_IP @10
             STORE_FAST 1 i
             """, exits=True)
 
@@ -253,7 +240,6 @@ class LoopTest(TraceTests):
             CHECK_VALID -> FOR_ITER @34 tier 1
             ITER_CHECK_RANGE -> FOR_ITER @34
             GUARD_EXHAUSTED_RANGE -> FOR_ITER @34
-            SET_IP @34
             POP_TOP
             CHECK_VALID -> JUMP_BACKWARD @48 tier 1
             JUMP_TO_TOP
@@ -271,7 +257,6 @@ class LoopTest(TraceTests):
             ITER_CHECK_RANGE -> FOR_ITER @6
             GUARD_NOT_EXHAUSTED_RANGE -> POP_TOP @22
             ITER_NEXT_RANGE
-            SET_IP @10
             STORE_FAST 1 i
             """, exits=True)
 
@@ -287,7 +272,6 @@ class LoopTest(TraceTests):
             SET_IP @6
             FOR_ITER_TIER_TWO -> POP_TOP @22
             CHECK_VALID -> STORE_FAST @10 tier 1
-            SET_IP @10
             STORE_FAST 1 i
             """, exits=True)
 
@@ -328,10 +312,8 @@ class LoopTest(TraceTests):
             ITER_CHECK_RANGE -> FOR_ITER @56
             GUARD_NOT_EXHAUSTED_RANGE -> POP_TOP @72
             ITER_NEXT_RANGE
-            SET_IP @60
             STORE_FAST 3 k
             LOAD_FAST 3 k
-            SET_IP @64
             STORE_FAST 2 y
             EXIT_TRACE -> JUMP_BACKWARD @66 link
             """, exits=True, which=1)
@@ -344,7 +326,6 @@ class LoopTest(TraceTests):
             f(60)
             """, """
             LOAD_FAST 1 i
-            SET_IP @32
             STORE_FAST 2 y
             CHECK_VALID -> JUMP_BACKWARD @34 tier 1
             JUMP_TO_TOP
@@ -395,7 +376,7 @@ class ReturnTest(TraceTests):
             LOAD_FAST 0 a
             SET_IP @4
             POP_FRAME_INDIRECT
-            JUMP_INDIRECT return
+            JUMP_RETURN
             """, function="g", kind="function", exits=True, PYTHON_JIT_RESUME_INITIAL_VALUE="20")
 
     def test_constant_returned_to_c(self):
@@ -408,7 +389,7 @@ class ReturnTest(TraceTests):
             LOAD_CONST 1 5
             SET_IP @6
             POP_FRAME_INDIRECT
-            JUMP_INDIRECT return
+            JUMP_RETURN
             """, function="g", kind="function", exits=True, PYTHON_JIT_RESUME_INITIAL_VALUE="20")
 
     def test_yield_of_a_root(self):
@@ -420,7 +401,7 @@ class ReturnTest(TraceTests):
             """, """
             LOAD_FAST 1 i
             YIELD_VALUE_INDIRECT 0
-            JUMP_INDIRECT yield
+            JUMP_YIELD
             """, function="g", kind="loop", exits=True)
 
     def test_yield_of_an_inlined_generator(self):
@@ -455,7 +436,6 @@ class ReturnTest(TraceTests):
             FOR_ITER_GEN_FRAME 5 -> FOR_ITER @24
             SET_IP @24
             PUSH_FRAME
-            SET_IP @28
             STORE_FAST 1 i
             """, exits=True)
 
@@ -474,10 +454,10 @@ class ReturnTest(TraceTests):
             """, """
             ENTER
             CHECK_PEP_523 -> FOR_ITER @24
-            FOR_ITER_GEN_FRAME 5 -> FOR_ITER @24
+            FOR_ITER_GEN_FRAME_INDIRECT 5 -> FOR_ITER @24
             SET_IP @24
             PUSH_FRAME_INDIRECT
-            JUMP_INDIRECT enter
+            JUMP_ENTER
             """, kind="bridge", exits=True)
 
     def test_generator_that_yield_from_resumes(self):
@@ -494,10 +474,10 @@ class ReturnTest(TraceTests):
             """, """
             RESUME_CHECK -> RESUME @36 tier 1
             CHECK_PEP_523 -> SEND @30
-            SEND_GEN_FRAME 3 -> SEND @30
+            SEND_GEN_FRAME_INDIRECT 3 generator -> SEND @30
             SET_IP @30
             PUSH_FRAME_INDIRECT
-            JUMP_INDIRECT enter
+            JUMP_ENTER
             """, exits=True)
 
     def test_generator_that_yield_from_starts(self):
@@ -551,7 +531,6 @@ class GeneralizeTest(TraceTests):
             ENTER
             GUARD_BOTH_INT -> BINARY_OP @14
             BINARY_OP_ADD_INT
-            SET_IP @18
             POP_TOP
             EXIT_TRACE -> JUMP_BACKWARD @20 link
             """, kind="bridge", exits=True)
@@ -567,7 +546,6 @@ class GeneralizeTest(TraceTests):
             SET_IP @14
             BINARY_OP 0
             CHECK_VALID -> POP_TOP @18 tier 1
-            SET_IP @18
             POP_TOP
             EXIT_TRACE -> JUMP_BACKWARD @20 link
             """, kind="bridge", which=-1, exits=True)

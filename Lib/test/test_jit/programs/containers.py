@@ -84,6 +84,47 @@ def case_unpacking():
     attempt(two, [(1, 2)] * 1000 + [None])
 
 
+def case_unpacking_of_kinds_in_turn():
+    class Row:
+        def __init__(self, *items):
+            self.items = items
+
+        def __iter__(self):
+            return iter(self.items)
+
+    class Named(tuple):
+        pass
+
+    def kinds(*items):
+        return [items, list(items), Named(items), Row(*items), dict.fromkeys(items), iter(items)]
+
+    def none(rows):
+        for row in rows:
+            [] = row
+
+    def one(rows):
+        return sum(a for (a,) in rows)
+
+    def two(rows):
+        x = 0
+        for a, b in rows:
+            x = x * 3 + a - b & 0xffffff
+        return x
+
+    def many(rows):
+        x = 0
+        for a, b, c, d, e, f, g, h, i, j, k in rows:
+            x = x * 3 + a - b + 5 * c - 7 * d + e * f - g * h + i * j - k & 0xffffff
+        return x
+
+    for unpack, count in (none, 0), (one, 1), (two, 2), (many, 11):
+        items = range(3, 3 + count)
+        rows = [row for i in range(300) for row in kinds(*items)]
+        attempt(unpack, rows)
+        for wrong in (*kinds(*items, 99), *kinds(*items[1:]), 5, None):
+            attempt(unpack, [row for i in range(300) for row in kinds(*items)] + [wrong])
+
+
 def case_swaps():
     a, b, c = 1, 2, 3
     for i in range(N):
