@@ -269,7 +269,7 @@ class StencilWriter:
             self._error("error", "0")
         code = self._inputs() + body + self._outputs() + "".join(self.labels.values())
         lines = [f"JIT_CODE\n_JIT_STENCIL_{self.uop.name}_{self.depth}(JIT_ARGUMENTS)\n{{\n", _declare_dead(code)]
-        lines.append(f"    const bool dealloc_sets_ip = {str(deallocates_in_place(self.uop)).lower()};\n")
+        lines.append(f"    const int dealloc_sets_ip = {deallocates_in_place(self.uop):d};\n")
         if re.search(r"\boparg\b", code):
             value = "JIT_OPARG()" if self.uop.oparg is None else str(self.uop.oparg)
             lines.append(f"    const int oparg = {value};\n")

@@ -1,7 +1,7 @@
 """Effects: what a body may do, by what it calls and stores."""
 
 import pytest
-from uop_effects import MAY_DEALLOC, MAY_RUN_PYTHON, READS_HEAP, WRITES_HEAP, effects_of
+from uop_effects import MAY_DEALLOC, MAY_RUN_PYTHON, READS_HEAP, WRITES_HEAP, deallocates_in_place, effects_of
 from uop_samples import make_uop
 
 RUN = {READS_HEAP, WRITES_HEAP, MAY_DEALLOC, MAY_RUN_PYTHON}
@@ -54,3 +54,23 @@ def test_cells_of_the_stack_are_not_the_heap() -> None:
 def test_pure_does_not_hide_finalizers() -> None:
     assert effects("Py_DECREF(a);", annotations=("pure",)) == {MAY_DEALLOC}
     assert effects("a->x = 1;", annotations=("pure",)) == {READS_HEAP}
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("Py_DECREF(a);", True),
+        ("c = a;\nDECREF_INPUTS();", True),
+        ("SETLOCAL(oparg, a);", True),
+        ("_Py_DECREF_SPECIALIZED(a, other_dealloc);", True),
+        ("c = a;", False),
+        ("_Py_DECREF_SPECIALIZED(a, _PyFloat_ExactDealloc);", False),
+        ("PyCell_SetTakeRef(a, b);", False),
+        ("PyCell_SetTakeRef(a, b);\nPy_DECREF(a);", False),
+        ("c = PyObject_GetItem(a, b);\nDECREF_INPUTS();", False),
+        ("frame->instr_ptr = a;\nPy_DECREF(a);", False),
+        ("frame = tstate->current_frame = b;\nPy_DECREF(a);", False),
+    ],
+)
+def test_deallocates_in_place(body: str, expected: bool) -> None:
+    assert deallocates_in_place(make_uop("X", "a, b -- c", body)) is expected

@@ -50,6 +50,12 @@ def test_low_bit_replicas_have_fixed_effects() -> None:
     assert shape_of(one).depths == {1: 2, 2: 3}
 
 
+def test_what_is_resumed_stays_in_memory() -> None:
+    shape = shape_of(make_uop("SEND_GEN_FRAME_INDIRECT", "r, v -- r, v, f", "f = r;"))
+    assert shape.depths == {1: 2}
+    assert [i.name for i in shape.memory_in] == [i.name for i in shape.memory_out] == ["r"]
+
+
 def test_numbered_replicas_are_in_registers() -> None:
     family = make_replicas(make_uop("SWAP", "b, unused[oparg-2], t -- t, unused[oparg-2], b", ""))
     by_name = {u.name: u for u in family}

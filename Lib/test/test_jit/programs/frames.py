@@ -326,3 +326,60 @@ def case_lasti_in_loops():
         count(seen, (a, b))
         assert sys._getframe().f_lasti > a
     print(seen)
+
+
+def case_lines_that_finalizers_see():
+    lines = {}
+
+    class Noted:
+        def __init__(self, value=0):
+            self.value = value
+
+        def __del__(self):
+            frame = sys._getframe(1)
+            place = frame.f_code.co_name, frame.f_lineno - first, frame.f_lasti
+            lines[place] = lines.get(place, 0) + 1
+
+        def me(self):
+            return 1
+
+        def __len__(self):
+            return 5
+
+    def make():
+        return Noted(3)
+
+    def inner(x, y):
+        x = y
+        y = None
+        return 1
+
+    def drop():
+        a = b = None
+        held = [None]
+        for i in range(N):
+            a = Noted()
+            b = a
+            a = 1
+            b = 2
+            make()
+            x = make().value
+            x = make().me()
+            if make():
+                x = 1
+            held[0] = make()
+            held[0] = x
+            x, y = make(), make()
+            x, y = y, x
+            x = None
+            y = i
+            inner(make(), make())
+            x = [make()][0].value
+            x = (make() is None)
+            x = make() if i % 3 else 1
+            del x
+
+    first = drop.__code__.co_firstlineno
+    drop()
+    for place in sorted(lines):
+        print(*place, lines[place])
