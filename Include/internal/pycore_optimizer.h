@@ -38,6 +38,7 @@ typedef struct _PyExecutorObject {
     struct jit_exit *exits;         // exit_count items
     uint32_t exit_count;
     uint32_t id;                    // the trace's number, for dumps
+    int bytecodes;                  // instructions in it
     struct jit_exit *parent_exit;   // the exits that lead here, a list
     _Py_CODEUNIT *start;            // its first instruction,
     int start_stacktop;             // and the frame's stacktop there

@@ -113,9 +113,10 @@ jit_executor_new(struct jit *jit, struct jit_trace *trace)
             .target = site->target,
             .stack = site->stack,
             .kind = site->kind,
-            .counter = site->kind == JIT_EXIT_SIDE ? jit->config.side_exit : 0,
+            .counter = site->kind == JIT_EXIT_SIDE ? jit_threshold(jit, jit->config.side_exit) : 0,
         };
     }
+    self->bytecodes = trace->bytecodes;
     self->exit_count = (uint32_t)trace->exit_count;
     memcpy(self->dependencies, trace->deps, (size_t)trace->dep_count * sizeof(void *));
     self->dependency_count = (uint32_t)trace->dep_count;
@@ -242,7 +243,7 @@ jit_exit_unlink(struct jit *jit, struct jit_exit *exit)
     exit->next_incoming = NULL;
     exit->linked = NULL;
     exit->code = jit->exit_return;
-    exit->counter = jit->config.side_exit;
+    exit->counter = jit_threshold(jit, jit->config.side_exit);
     if (!target->vm_data.is_root && !target->is_continuation && target->parent_exit == NULL) {
         // A bridge that nothing leads to any more.
         jit_executor_invalidate(jit, target);

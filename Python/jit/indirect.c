@@ -148,7 +148,7 @@ jit_indirect_missed(struct jit *jit, PyThreadState *tstate, struct _PyInterprete
     if (--*counter != 0) {
         return false;
     }
-    *counter = jit->config.side_exit;
+    *counter = jit_threshold(jit, jit->config.side_exit);
     // (Finalizers may run, and other indirect jumps with them.)
     if (!jit_record_may_start(jit, tstate)) {
         return false;

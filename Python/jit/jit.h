@@ -101,6 +101,7 @@ struct jit_stats {
 #define JIT_MAX_CACHE 10            // code units of the longest inline cache
 #define JIT_MAX_GLOBALS 8           // different globals() in a trace
 #define JIT_MAX_RETURNS 4           // returns out of the root
+#define JIT_MEMORY_STEP (32 * 1024) // bytes of code that make it twice as hard to get more
 
 /* One executed instruction. */
 struct jit_record_entry {
@@ -294,6 +295,7 @@ void jit_record_clear(struct jit_recorder *rec);
 bool jit_record_may_start(struct jit *jit, PyThreadState *tstate);
 
 /* run.c */
+uint16_t jit_threshold(struct jit *jit, uint16_t initial);
 void jit_function_failed(struct jit *jit, PyThreadState *tstate, _Py_CODEUNIT *anchor);
 
 /* compile.c: the pipeline, from a record to a published executor, or to

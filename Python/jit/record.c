@@ -13,7 +13,8 @@
  * did (the branch it took, the frame it entered) is what the next entry says.
  * One entry past the last describes where the trace ends.
  *
- * A trace ends: back at its start (LOOP); at another executor's start (LINK);
+ * A trace ends: back at its start (LOOP); at the start of another executor's
+ * loop or longer function (LINK);
  * at an instruction that it cannot contain, at an inner loop that has no
  * executor yet, at an exception, or when it is too long (EXIT: the rest grows
  * from that exit as a side trace, when it is hot); or with an instruction that
@@ -32,6 +33,7 @@
 extern const struct _PyCode_DEF(8) _Py_InitCleanup;  // specialize.c
 
 #define MAX_RECURSION 1             // of a function inside a trace
+#define MAX_INLINED 16              // instructions, of a function that has a trace itself
 
 int64_t
 jit_now_ns(void)
@@ -344,7 +346,9 @@ ends_here(struct jit *jit, struct _PyInterpreterFrame *frame,
             rec->end = JIT_END_LOOP;    // recursion: from the start, in a new frame
             return true;
         }
-        if (executor != NULL && activations_of(rec, frame, code) > MAX_RECURSION) {
+        // Copies of long functions would drive each other out of the caches.
+        if (executor != NULL && (executor->bytecodes > MAX_INLINED ||
+                                 activations_of(rec, frame, code) > MAX_RECURSION)) {
             rec->end = JIT_END_LINK;
             rec->link = (_PyExecutorObject *)Py_NewRef(executor);
             return true;

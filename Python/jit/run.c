@@ -27,6 +27,19 @@ typedef struct jit_exit *(*jit_shim)(void *code, struct _PyInterpreterFrame *,
                                      PyThreadState *);
 #endif
 
+/* How often something must be reached before it is compiled; `initial` is that
+ * of a program without compiled code. The more there is, the hotter what comes
+ * must be: a program that runs much code, none of it often, runs faster in the
+ * interpreter loop, which stays in the processor's caches. */
+uint16_t
+jit_threshold(struct jit *jit, uint16_t initial)
+{
+    if (jit->config.stress) {
+        return initial;
+    }
+    return (uint16_t)Py_MIN(initial * (1 + jit->memory / JIT_MEMORY_STEP), UINT16_MAX);
+}
+
 /* How often something must be reached before its n-th retry: twice as often
  * each time. */
 static uint16_t
@@ -59,7 +72,7 @@ static void
 exit_is_hot(struct jit *jit, PyThreadState *tstate,
             struct _PyInterpreterFrame *frame, struct jit_exit *exit)
 {
-    exit->counter = jit->config.side_exit;
+    exit->counter = jit_threshold(jit, jit->config.side_exit);
     if (!jit_record_may_start(jit, tstate) || !exit->owner->vm_data.valid) {
         return;
     }
@@ -234,7 +247,7 @@ _PyJIT_FunctionIsHot(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
                      _Py_CODEUNIT *instr)
 {
     struct jit *jit = jit_get(tstate->interp);
-    _PyJIT_FUNCTION_COUNTER(tstate, instr) = jit->config.resume;
+    _PyJIT_FUNCTION_COUNTER(tstate, instr) = jit_threshold(jit, jit->config.resume);
     if (!jit_record_may_start(jit, tstate)) {
         return false;
     }

@@ -371,7 +371,7 @@ class ReturnTest(TraceTests):
         self.check("""
             def g(a):
                 return a  # here
-            list(map(g, range(60)))
+            list(map(g, range(3000)))
             """, """
             LOAD_FAST 0 a
             SET_IP @4
@@ -384,7 +384,7 @@ class ReturnTest(TraceTests):
             def g(a):
                 a
                 return 5  # here
-            list(map(g, range(60)))
+            list(map(g, range(3000)))
             """, """
             LOAD_CONST 1 5
             SET_IP @6
