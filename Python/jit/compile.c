@@ -14,6 +14,9 @@
 #include "opcode.h"
 #include "pycore_pystate.h"
 
+#define MIN_BYTECODES 3             // in a trace that leaves where it could not go on
+#define MIN_FUNCTION 10             // in one of a function that C calls: to enter takes time
+
 static void
 free_trace(struct jit_trace *trace)
 {
@@ -136,7 +139,12 @@ jit_compile(struct jit *jit, struct jit_recorder *rec)
         }
         return;
     }
-    if (rec->count < (rec->end >= JIT_END_EXIT ? 3 : 1)) {
+    bool ends_early = rec->end >= JIT_END_EXIT;
+    bool is_function = rec->exit == NULL && !rec->is_loop && !rec->is_continuation;
+    if (rec->count < (ends_early ? MIN_BYTECODES : 1) ||
+        (is_function && rec->end == JIT_END_INDIRECT && rec->count < MIN_FUNCTION &&
+         !jit->config.stress))
+    {
         rec->abort = JIT_ABORT_TOO_SHORT;
         return;
     }

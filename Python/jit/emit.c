@@ -467,18 +467,21 @@ jit_emit_prologue(struct jit *jit)
     struct jit_trace trace = {0};
     struct emitter em = {.jit = jit, .trace = &trace};
     static const int stencils[] = {
-        JIT_STENCIL_SHIM, JIT_STENCIL_EXIT_RETURN, JIT_STENCIL_RETURN_ERROR,
+        JIT_STENCIL_SHIM, JIT_STENCIL_EXIT_RETURN, JIT_STENCIL_RETURN_ERROR, JIT_STENCIL_RETURN_TO_C,
     };
     for (size_t i = 0; i < Py_ARRAY_LENGTH(stencils); i++) {
-        if (add_piece(&em, stencils[i]) == NULL) {
+        struct piece *p = add_piece(&em, stencils[i]);
+        if (p == NULL) {
             return -1;
         }
+        p->operand = (uintptr_t)&jit->return_exit;
     }
     uint8_t *block = assemble(&em);
     if (block != NULL) {
         jit->shim = block + em.pieces[0].hot;
         jit->exit_return = block + em.pieces[1].hot;
         jit->error_return = block + em.pieces[2].hot;
+        jit->return_to_c = block + em.pieces[3].hot;
     }
     PyMem_RawFree(em.pieces);
     return block == NULL ? -1 : 0;

@@ -48,6 +48,7 @@ jit_indirect_init(struct jit *jit)
     }
     jit->indirect_exit = (struct jit_exit){.kind = JIT_EXIT_INDIRECT};
     jit->head.indirect_exit = &jit->indirect_exit;
+    jit->return_exit = jit->indirect_exit;
     jit->continuations = _Py_hashtable_new_full(
         _Py_hashtable_hash_ptr, _Py_hashtable_compare_direct, NULL, forget_target, NULL);
     return jit->continuations == NULL ? -1 : 0;
@@ -119,7 +120,15 @@ jit_indirect_target(PyThreadState *tstate, struct _PyInterpreterFrame *frame, st
 {
     exit->target = frame->instr_ptr + frame->return_offset;
     if (frame->owner == FRAME_OWNED_BY_CSTACK) {
-        return NULL;                // back to C
+#ifdef _Py_JIT
+        // Back to C; the same place for all. The next time without coming here.
+        uintptr_t slot = _PyJIT_TARGET_SLOT(exit->target);
+        struct jit *jit = jit_get(tstate->interp);
+        jit->return_exit.target = exit->target;
+        jit->head.targets[slot] = (struct _PyJIT_target){exit->target, jit->return_to_c};
+        jit->target_executors[slot] = NULL;
+#endif
+        return NULL;
     }
     return jit_continuation_at(jit_get(tstate->interp), exit->target, frame->stacktop);
 }

@@ -269,6 +269,7 @@ struct jit {
     bool unwinding;                 // other threads exit out of machine code
     void *exit_return;              // machine code: leaves to C with an exit
     void *error_return;             // leaves to C with an exception
+    void *return_to_c;              // the same with return_exit, where an indirect jump returns to C
     void *shim;
     uint32_t next_id;
     struct _Py_hashtable_t *left_at;    // where traces leave to tier 1 (stats.c)
@@ -277,6 +278,7 @@ struct jit {
     uint16_t target_counters[_PyJIT_TARGETS];  // indirect jumps left until one is hot
     struct jit_penalty penalties[JIT_PENALTIES];
     struct jit_exit indirect_exit;  // what an indirect jump leaves by
+    struct jit_exit return_exit;    // what one leaves by that returns to C
     _Py_CODEUNIT *count_prefix;     // EXTENDED_ARGs before the instruction to count
 };
 

@@ -179,7 +179,13 @@ _PyJIT_Run(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
 
     frame = tstate->current_frame;
     _Py_CODEUNIT *target = NULL;
-    if (exit == &jit->indirect_exit) {
+    if (exit == &jit->return_exit) {
+        target = exit->target;
+        if (jit->config.stats == 2) {
+            jit_stats_left_at(jit, frame, exit);
+        }
+    }
+    else if (exit == &jit->indirect_exit) {
         target = exit->target;
         if (jit->config.stats == 2) {
             jit_stats_left_at(jit, frame, exit);

@@ -418,6 +418,10 @@ def _plumbing() -> str:
         )
         stencil(f"EXIT_{depth}", body)
     stencil("EXIT_RETURN", "    return (uintptr_t)r0;\n")
+    # The target of an indirect jump from a function that C called: the frame there
+    # has no locals, and an empty stack.
+    body = "    frame->localsplus[0] = r0;\n    frame->stacktop = 1;\n    return (uintptr_t)_JIT_OPERAND;\n"
+    stencil("RETURN_TO_C", body)
     stencil("RETURN_OPERAND", "    return (uintptr_t)_JIT_OPERAND;\n")
     stencil("RETURN_ERROR", "    return 0;\n")
     out.append(

@@ -5,10 +5,11 @@ its condition does not hold. A test compares the lines marked `# here` of one
 trace; JIT_BLESS=1 writes the expected text (traces.py).
 """
 
+import textwrap
 import unittest
 
 from .support import requires_jit
-from .traces import TraceTests
+from .traces import TraceTests, dump_of, parse
 
 
 @requires_jit
@@ -343,13 +344,14 @@ class ReturnTest(TraceTests):
         # are made by the same code, which is new each time.
         self.check("""
             def g(a):
+                b = [a, a, a, a, a, a, a, a, a, a, a, a]
                 return a  # here
             for _ in range(9):
                 exec("def f(): g(1)\\nf()", globals())
             """, """
             LOAD_FAST 0 a
-            GUARD_CALLER @22 of f -> RETURN_VALUE @4
-            SET_IP @4
+            GUARD_CALLER @22 of f -> RETURN_VALUE @20
+            SET_IP @20
             POP_FRAME
             """, function="g", kind="function", exits=True, PYTHON_JIT_RESUME_INITIAL_VALUE="4")
 
@@ -370,11 +372,12 @@ class ReturnTest(TraceTests):
     def test_return_to_c(self):
         self.check("""
             def g(a):
+                b = [a, a, a, a, a, a, a, a, a, a, a, a]
                 return a  # here
             list(map(g, range(3000)))
             """, """
             LOAD_FAST 0 a
-            SET_IP @4
+            SET_IP @20
             POP_FRAME_INDIRECT
             JUMP_RETURN
             """, function="g", kind="function", exits=True, PYTHON_JIT_RESUME_INITIAL_VALUE="20")
@@ -382,15 +385,65 @@ class ReturnTest(TraceTests):
     def test_constant_returned_to_c(self):
         self.check("""
             def g(a):
-                a
+                b = [a, a, a, a, a, a, a, a, a, a, a, a]
                 return 5  # here
             list(map(g, range(3000)))
             """, """
             LOAD_CONST 1 5
-            SET_IP @6
+            SET_IP @18
             POP_FRAME_INDIRECT
             JUMP_RETURN
             """, function="g", kind="function", exits=True, PYTHON_JIT_RESUME_INITIAL_VALUE="20")
+
+    def test_no_trace_of_a_short_function_that_c_calls(self):
+        dump = dump_of(textwrap.dedent("""
+            def g(a):
+                b = a
+                return b
+            list(map(g, range(3000)))
+            """), self.stage, PYTHON_JIT_RESUME_INITIAL_VALUE="20")
+        self.assertNotIn("g", [trace.function for trace in parse(dump)])
+
+    def test_call_of_a_long_function_that_has_a_trace(self):
+        self.check("""
+            def g(a):  # here
+                b = [a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a,
+                     a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a]
+                return a
+            list(map(g, range(3000)))
+            def f(n):
+                for i in range(n):
+                    g(i)  # here
+            f(60)
+            """, """
+            GUARD_GLOBALS_VERSION # -> LOAD_GLOBAL @30
+            LOAD_GLOBAL_MODULE_1 g -> LOAD_GLOBAL @30
+            LOAD_FAST 1 i
+            CHECK_PEP_523 -> CALL @42
+            CHECK_FUNCTION_EXACT_ARGS 1 # -> CALL @42
+            CHECK_STACK_SPACE 1 -> CALL @42
+            INIT_CALL_PY_EXACT_ARGS_1
+            SAVE_RETURN_OFFSET 4
+            SET_IP @42
+            PUSH_FRAME
+            EXIT_TRACE -> RESUME @0 link
+            """, kind="loop", exits=True, PYTHON_JIT_RESUME_INITIAL_VALUE="20")
+
+    def test_call_of_a_short_function_that_has_a_trace(self):
+        self.check("""
+            def g(a):
+                b = [a, a, a, a, a, a, a, a, a, a, a, a]
+                return a  # here
+            list(map(g, range(3000)))
+            def f(n):
+                for i in range(n):
+                    g(i)
+            f(60)
+            """, """
+            LOAD_FAST 0 a
+            SET_IP @20
+            POP_FRAME
+            """, kind="loop", exits=True, PYTHON_JIT_RESUME_INITIAL_VALUE="20")
 
     def test_yield_of_a_root(self):
         self.check("""
