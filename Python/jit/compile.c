@@ -15,7 +15,7 @@
 #include "pycore_pystate.h"
 
 #define MIN_BYTECODES 3             // in a trace that leaves where it could not go on
-#define MIN_FUNCTION 10             // in one of a function that C calls: to enter takes time
+#define MIN_FUNCTION 10             // in one from a function's start to its return to C: to enter takes time
 
 static void
 free_trace(struct jit_trace *trace)
@@ -93,6 +93,10 @@ publish(struct jit *jit, struct jit_trace *trace)
     if (rec->end == JIT_END_LINK && rec->link->vm_data.valid) {
         jit_exit_link(&executor->exits[trace->link_exit], rec->link);
     }
+    else if (rec->end == JIT_END_LINK) {
+        // It died meanwhile. Another one there is found when the exit is hot.
+        executor->exits[trace->link_exit].counter = jit_threshold(jit, jit->config.side_exit);
+    }
     return rec->exit == NULL ? JIT_ABORT_NONE : publish_bridge(jit, rec, executor);
 }
 
@@ -123,6 +127,17 @@ run_stage(struct jit *jit, struct jit_trace *trace, const struct stage *stage)
     return abort;
 }
 
+/* Is it a function's, from its start to the return to C? */
+static bool
+returns_to_c(struct jit_recorder *rec)
+{
+    if (rec->exit != NULL || rec->is_loop || rec->is_continuation || rec->end != JIT_END_INDIRECT) {
+        return false;
+    }
+    int last = rec->entries[rec->count - 1].opcode;
+    return rec->returns == 0 && (last == RETURN_VALUE || last == RETURN_CONST);
+}
+
 void
 jit_compile(struct jit *jit, struct jit_recorder *rec)
 {
@@ -140,10 +155,8 @@ jit_compile(struct jit *jit, struct jit_recorder *rec)
         return;
     }
     bool ends_early = rec->end >= JIT_END_EXIT;
-    bool is_function = rec->exit == NULL && !rec->is_loop && !rec->is_continuation;
     if (rec->count < (ends_early ? MIN_BYTECODES : 1) ||
-        (is_function && rec->end == JIT_END_INDIRECT && rec->count < MIN_FUNCTION &&
-         !jit->config.stress))
+        (rec->count < MIN_FUNCTION && returns_to_c(rec) && !jit->config.stress))
     {
         rec->abort = JIT_ABORT_TOO_SHORT;
         return;

@@ -193,10 +193,6 @@ print_operands(FILE *file, struct jit_trace *trace, struct jit_uop *u)
             fprintf(file, " @%ld of %s", offset_of(e[1].code, (_Py_CODEUNIT *)(uintptr_t)u->operand),
                     utf8(e[1].code->co_qualname));
             return;
-        case U_JUMP_RETURN:
-        case U_JUMP_YIELD:
-        case U_JUMP_ENTER:
-            return;
         case U_SEND_GEN_FRAME_INDIRECT:
             fprintf(file, " %s", ((PyTypeObject *)(uintptr_t)u->operand)->tp_name);
             return;

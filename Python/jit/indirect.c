@@ -1,7 +1,7 @@
 /* indirect.c - jumps from a trace to a frame that it did not foresee.
  *
  * Takes:  the frame that a return, a yield, or the resumption of a generator
- *         made the current one, its operand stack in memory.
+ *         made the current one; its operand stack in memory but for the top.
  * Gives:  the machine code of the *continuation* that starts at the frame's
  *         next instruction, or the way to tier 1 and, when an instruction is
  *         often reached so, a recording that makes a continuation.
@@ -121,7 +121,8 @@ jit_indirect_target(PyThreadState *tstate, struct _PyInterpreterFrame *frame, st
     exit->target = frame->instr_ptr + frame->return_offset;
     if (frame->owner == FRAME_OWNED_BY_CSTACK) {
 #ifdef _Py_JIT
-        // Back to C; the same place for all. The next time without coming here.
+        // Back to C: one place after returns, one after yields, with the same
+        // instruction. The next time without coming here.
         uintptr_t slot = _PyJIT_TARGET_SLOT(exit->target);
         struct jit *jit = jit_get(tstate->interp);
         jit->return_exit.target = exit->target;

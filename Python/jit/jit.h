@@ -101,7 +101,7 @@ struct jit_stats {
 #define JIT_MAX_CACHE 10            // code units of the longest inline cache
 #define JIT_MAX_GLOBALS 8           // different globals() in a trace
 #define JIT_MAX_RETURNS 4           // returns out of the root
-#define JIT_MEMORY_STEP (32 * 1024) // bytes of code that make it twice as hard to get more
+#define JIT_MEMORY_STEP (32 * 1024) // bytes of code; each adds the initial thresholds once more
 
 /* One executed instruction. */
 struct jit_record_entry {
@@ -269,7 +269,7 @@ struct jit {
     bool unwinding;                 // other threads exit out of machine code
     void *exit_return;              // machine code: leaves to C with an exit
     void *error_return;             // leaves to C with an exception
-    void *return_to_c;              // the same with return_exit, where an indirect jump returns to C
+    void *return_to_c;              // leaves with return_exit: where an indirect jump returns to C
     void *shim;
     uint32_t next_id;
     struct _Py_hashtable_t *left_at;    // where traces leave to tier 1 (stats.c)
@@ -298,7 +298,8 @@ bool jit_record_may_start(struct jit *jit, PyThreadState *tstate);
 
 /* run.c */
 uint16_t jit_threshold(struct jit *jit, uint16_t initial);
-void jit_function_failed(struct jit *jit, PyThreadState *tstate, _Py_CODEUNIT *anchor);
+void jit_function_failed(struct jit *jit, PyThreadState *tstate, _Py_CODEUNIT *anchor,
+                         enum jit_abort abort);
 
 /* compile.c: the pipeline, from a record to a published executor, or to
  * rec->abort. */

@@ -51,9 +51,9 @@
             res = retval;
         }
 
-        // The same three where the trace ends: the frame that goes on may be any,
-        // so its stack is left in memory, and a jump that hands it the value
-        // follows.
+        // What enters and leaves frames where the trace ends: the frame that goes on
+        // may be any, so its stack is left in memory, and a jump that hands it the
+        // value follows.
         op(_POP_FRAME_INDIRECT, (retval -- value)) {
             SYNC_SP();
             _PyFrame_SetStackPointer(frame, stack_pointer);
@@ -96,11 +96,10 @@
             frame->return_offset = (uint16_t)(1 + INLINE_CACHE_ENTRIES_SEND + oparg);
         }
 
-        op(_FOR_ITER_GEN_FRAME_INDIRECT, (iter -- iter, v, gen_frame: _PyInterpreterFrame*)) {
+        op(_FOR_ITER_GEN_FRAME_INDIRECT, (iter -- iter, gen_frame: _PyInterpreterFrame*)) {
             PyGenObject *gen = (PyGenObject *)iter;
             DEOPT_IF(Py_TYPE(gen) != &PyGen_Type);
             DEOPT_IF(gen->gi_frame_state >= FRAME_EXECUTING);
-            v = Py_None;
             gen_frame = (_PyInterpreterFrame *)gen->gi_iframe;
             gen->gi_frame_state = FRAME_EXECUTING;
             gen->gi_exc_state.previous_item = tstate->exc_info;
@@ -116,6 +115,17 @@
             tstate->py_recursion_remaining--;
             JIT_OTHER_STACK();
             value = v;
+        }
+
+        // The same for what a `for` resumes: it has no room on its stack for None.
+        op(_PUSH_FRAME_SEND_NONE, (new_frame: _PyInterpreterFrame* -- value)) {
+            SYNC_SP();
+            _PyFrame_SetStackPointer(frame, stack_pointer);
+            new_frame->previous = frame;
+            frame = tstate->current_frame = new_frame;
+            tstate->py_recursion_remaining--;
+            JIT_OTHER_STACK();
+            value = Py_None;
         }
 
         // Goes on in what is now the current frame: after the caller's call, after

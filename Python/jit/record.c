@@ -14,11 +14,11 @@
  * One entry past the last describes where the trace ends.
  *
  * A trace ends: back at its start (LOOP); at the start of another executor's
- * loop or longer function (LINK);
- * at an instruction that it cannot contain, at an inner loop that has no
- * executor yet, at an exception, or when it is too long (EXIT: the rest grows
- * from that exit as a side trace, when it is hot); or with an instruction that
- * goes on in a frame of which the trace knows nothing (INDIRECT, indirect.c).
+ * loop or longer function (LINK); at an instruction that it cannot contain, at
+ * an inner loop that has no executor yet, at an exception, or when it is too
+ * long (EXIT: the rest grows from that exit as a side trace, when it is hot);
+ * or with an instruction that goes on in a frame of which the trace knows
+ * nothing (INDIRECT, indirect.c).
  */
 #include "jit.h"
 
@@ -198,7 +198,7 @@ finish(struct jit *jit)
     if (rec->abort != JIT_ABORT_NONE && rec->abort != JIT_ABORT_CHANGED &&
         rec->anchor != NULL && !rec->is_loop)
     {
-        jit_function_failed(jit, rec->tstate, rec->anchor);
+        jit_function_failed(jit, rec->tstate, rec->anchor, rec->abort);
     }
     if (rec->abort != JIT_ABORT_NONE && jit_dump_wants(jit, "abort")) {
         jit_dump_abort(jit, rec);

@@ -27,8 +27,8 @@ typedef struct jit_exit *(*jit_shim)(void *code, struct _PyInterpreterFrame *,
                                      PyThreadState *);
 #endif
 
-/* How often something must be reached before it is compiled; `initial` is that
- * of a program without compiled code. The more there is, the hotter what comes
+/* How often a function or an exit must be reached before it is compiled;
+ * `initial` is that of a program without compiled code. The more there is, the hotter what comes
  * must be: a program that runs much code, none of it often, runs faster in the
  * interpreter loop, which stays in the processor's caches. */
 uint16_t
@@ -49,18 +49,22 @@ retry_after(int backoff, int n)
 }
 
 /* A recording from a function's start made no trace: the function is left
- * alone for longer each time, and then for good. The failures of the latest
- * functions are remembered (LuaJIT's penalty cache, lj_trace.c). */
+ * alone for longer each time, and then for good, unless that was short: it may
+ * go another way. The failures of the latest functions are remembered
+ * (LuaJIT's penalty cache, lj_trace.c). */
 void
-jit_function_failed(struct jit *jit, PyThreadState *tstate, _Py_CODEUNIT *anchor)
+jit_function_failed(struct jit *jit, PyThreadState *tstate, _Py_CODEUNIT *anchor,
+                    enum jit_abort abort)
 {
     struct jit_penalty *penalty = &jit->penalties[((uintptr_t)anchor >> 4) % JIT_PENALTIES];
     if (penalty->anchor != anchor) {
         *penalty = (struct jit_penalty){.anchor = anchor};
     }
     penalty->failures++;
-    if (penalty->failures < MAX_FAILURES) {
-        _PyJIT_FUNCTION_COUNTER(tstate, anchor) = retry_after(jit->config.resume_backoff, penalty->failures);
+    if (penalty->failures < MAX_FAILURES || abort == JIT_ABORT_TOO_SHORT) {
+        _PyJIT_FUNCTION_COUNTER(tstate, anchor) = Py_MAX(
+            retry_after(jit->config.resume_backoff, penalty->failures),
+            jit_threshold(jit, jit->config.resume));
     }
     else if (anchor->op.code == RESUME_CHECK_JIT) {
         anchor->op.code = RESUME_CHECK;     // which does not count
@@ -104,7 +108,8 @@ exit_is_hot(struct jit *jit, PyThreadState *tstate,
         return;
     }
     exit->attempts++;
-    exit->counter = retry_after(jit->config.side_exit_backoff, 2 * exit->attempts - 1);
+    exit->counter = Py_MAX(retry_after(jit->config.side_exit_backoff, 2 * exit->attempts - 1),
+                           jit_threshold(jit, jit->config.side_exit));
     if (jit_record_start(tstate, frame, NULL, 0, exit->target, exit)) {
         jit->head.wants_recording = true;
     }
@@ -179,13 +184,7 @@ _PyJIT_Run(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
 
     frame = tstate->current_frame;
     _Py_CODEUNIT *target = NULL;
-    if (exit == &jit->return_exit) {
-        target = exit->target;
-        if (jit->config.stats == 2) {
-            jit_stats_left_at(jit, frame, exit);
-        }
-    }
-    else if (exit == &jit->indirect_exit) {
+    if (exit == &jit->return_exit || exit == &jit->indirect_exit) {
         target = exit->target;
         if (jit->config.stats == 2) {
             jit_stats_left_at(jit, frame, exit);

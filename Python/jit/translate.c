@@ -16,8 +16,9 @@
  *       (not taken)         GUARD_IS_TRUE_POP       exit -> the jump's target
  *
  * Rules for whoever adds an instruction: if it may run other code, the frame's
- * instr_ptr must be set first (emit() does so by the micro-op's flags), and
- * the trace's validity checked after (check_valid()).
+ * instr_ptr must be set first, and the trace's validity checked after
+ * (check_valid()). emit() sees to instr_ptr by the micro-op's flags; one that
+ * others can see only while it frees something sets it itself then.
  */
 #include "jit.h"
 
@@ -577,7 +578,6 @@ indirect(struct translator *t)
     struct jit_record_entry *e = t->entry;
     int jump;
     bool done;
-    count_bytecode(t);
     switch (e->opcode) {
         case RETURN_CONST:
         case RETURN_VALUE:
@@ -594,15 +594,15 @@ indirect(struct translator *t)
         default:
             jump = U_JUMP_ENTER;
             done = emit(t, U_CHECK_PEP_523, 0, 0) &&
-                   (e->opcode == SEND_GEN ? send_indirect(t) :
-                    emit(t, U_FOR_ITER_GEN_FRAME_INDIRECT, e->oparg, 0)) &&
-                   emit(t, U_PUSH_FRAME_INDIRECT, 0, 0);
+                   (e->opcode == SEND_GEN ?
+                    send_indirect(t) && emit(t, U_PUSH_FRAME_INDIRECT, 0, 0) :
+                    emit(t, U_FOR_ITER_GEN_FRAME_INDIRECT, e->oparg, 0) &&
+                    emit(t, U_PUSH_FRAME_SEND_NONE, 0, 0));
             break;
     }
     if (!done) {
         return false;
     }
-    t->trace->bytecodes++;
     append(t, jump, 0, (uintptr_t)&t->jit->head, JIT_NO_EXIT);
     return t->abort == JIT_ABORT_NONE;
 }
@@ -616,15 +616,17 @@ translate_one(struct translator *t)
         return fail(t, JIT_ABORT_BAD_STACK);
     }
     int first = trace->count, exits = trace->exit_count;
-    if (t->index == t->rec->count - 1 && t->rec->end == JIT_END_INDIRECT) {
-        return indirect(t);
-    }
+    bool is_indirect = t->index == t->rec->count - 1 && t->rec->end == JIT_END_INDIRECT;
     count_bytecode(t);
-    if (!instruction(t)) {
+    if (is_indirect ? !indirect(t) : !instruction(t)) {
         if (t->abort == JIT_ABORT_UNSUPPORTED && t->index > 0) {
             end_before(t, first, exits);
         }
         return false;
+    }
+    if (is_indirect) {
+        trace->bytecodes++;
+        return true;
     }
     if (n->frame != e->frame) {
         enter_frame(t);

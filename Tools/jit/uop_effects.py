@@ -125,9 +125,9 @@ CALLEES = _table(
 EXACT_DEALLOCATORS = ("_PyFloat_ExactDealloc", "PyObject_Free", "_PyUnicode_ExactDealloc")
 
 # What gives up a reference by a macro that stencils define anew, see MACROS there.
-_DECREFS = {
-    *"Py_DECREF Py_XDECREF DECREF_INPUTS Py_CLEAR Py_SETREF Py_XSETREF SETLOCAL _Py_DECREF_SPECIALIZED".split(),
-}
+_DECREFS = frozenset(
+    "Py_DECREF Py_XDECREF DECREF_INPUTS Py_CLEAR Py_SETREF Py_XSETREF SETLOCAL _Py_DECREF_SPECIALIZED".split()
+)
 
 # Arrays that are part of a frame.
 _STACK_CELLS = ("stack_pointer", "localsplus", "first_non_self_local")

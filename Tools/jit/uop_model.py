@@ -447,7 +447,9 @@ def size_expression(items: Iterable[Item]) -> str:
 def touches_stack_memory(uop: Uop) -> bool:
     """Does the body name the stack pointer or change the frame, so that memory must be in order?"""
     words = uop.words()
-    return bool(words & {"stack_pointer", "LOAD_SP", "_PyFrame_SetStackPointer", "PEEK", "STACK_LEVEL", "EMPTY", "TOP"})
+    return bool(
+        words & {"stack_pointer", "LOAD_SP", "_PyFrame_SetStackPointer", "PEEK", "STACK_LEVEL", "EMPTY", "TOP", "JIT_JUMP_INDIRECT"}
+    )
 
 
 def shape_of(uop: Uop) -> Shape:

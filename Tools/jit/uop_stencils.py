@@ -165,8 +165,6 @@ extern JIT_CODE _JIT_JUMP(JIT_ARGUMENTS);       // the loop's head
 #undef _PyObject_GC_TRACK
 #define _PyObject_GC_TRACK(OP) PyObject_GC_Track((PyObject *)(OP))
 
-// As in ceval.c: expanded in place, also where -O2 would rather call.
-// A reference tracer switches the JIT off, so it is not looked for here.
 // A finalizer sees the frame's instr_ptr; it is set here where nothing else in the
 // micro-op needs it (the flag DEALLOC_SETS_IP).
 #define JIT_DEALLOC_SETS_IP() \\
@@ -175,6 +173,8 @@ extern JIT_CODE _JIT_JUMP(JIT_ARGUMENTS);       // the loop's head
             frame->instr_ptr = (_Py_CODEUNIT *)_JIT_IP; \\
         } \\
     } while (0)
+// As in ceval.c: expanded in place, also where -O2 would rather call.
+// A reference tracer switches the JIT off, so it is not looked for here.
 #if !defined(Py_DEBUG) && !defined(Py_TRACE_REFS) && !defined(Py_GIL_DISABLED)
 #undef _Py_DECREF_SPECIALIZED
 #define _Py_DECREF_SPECIALIZED(ARG, DEALLOC) \\
@@ -403,8 +403,6 @@ def _plumbing() -> str:
     for depth in range(1, CACHE_REGISTERS + 1):
         moved = [f"r{i}" for i in range(1, depth)]
         stencil(f"SPILL_{depth}", f"    JIT_STACK()[0] = r0;\n    JIT_TAIL(_JIT_CONTINUE, {registers(moved)});\n")
-        stores = "".join(f"    JIT_STACK()[{i}] = r{i};\n" for i in range(depth))
-        stencil(f"SPILL_ALL_{depth}", f"{stores}    JIT_TAIL(_JIT_CONTINUE, {registers([])});\n")
     for depth in range(CACHE_REGISTERS):
         moved = ["JIT_STACK()[-1]", *(f"r{i}" for i in range(depth))]
         stencil(f"FILL_{depth}", f"    JIT_TAIL(_JIT_CONTINUE, {registers(moved)});\n")
@@ -422,7 +420,6 @@ def _plumbing() -> str:
     # has no locals, and an empty stack.
     body = "    frame->localsplus[0] = r0;\n    frame->stacktop = 1;\n    return (uintptr_t)_JIT_OPERAND;\n"
     stencil("RETURN_TO_C", body)
-    stencil("RETURN_OPERAND", "    return (uintptr_t)_JIT_OPERAND;\n")
     stencil("RETURN_ERROR", "    return 0;\n")
     out.append(
         "// From C: runs `code` and returns what it returns.\n"

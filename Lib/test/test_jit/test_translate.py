@@ -509,7 +509,7 @@ class ReturnTest(TraceTests):
             CHECK_PEP_523 -> FOR_ITER @24
             FOR_ITER_GEN_FRAME_INDIRECT 5 -> FOR_ITER @24
             SET_IP @24
-            PUSH_FRAME_INDIRECT
+            PUSH_FRAME_SEND_NONE
             JUMP_ENTER
             """, kind="bridge", exits=True)
 

@@ -688,3 +688,53 @@ def case_mixed_kinds_at_one_place():
             for x in delegate(s):
                 total += x
     print(total)
+
+
+def case_resumed_by_a_generator_without_room():
+    # Stacks are as deep as the compiler says; what is one past them is another object.
+    def two():
+        while True:
+            yield 1
+            yield 2
+
+    def outer(source):
+        for x in source:
+            yield x
+
+    for _ in range(20):
+        gens = [outer(two()) for _ in range(20)]
+        print(sum(next(g) for i in range(N // 10) for g in gens))
+
+
+def case_awaits_of_foreign_iterators():
+    class Plain:
+        def __init__(self, n):
+            self.n = n
+
+        def __await__(self):
+            return iter(range(self.n))
+
+    async def coroutine(n):
+        return n
+
+    async def run(kinds):
+        total = 0
+        for i in range(N):
+            x = i + 1
+            r = await kinds[i % len(kinds)](x % 3)
+            total += x if r is None else r
+        return total
+
+    def all_of(kinds):
+        c = run(kinds)
+        yielded = 0
+        try:
+            while True:
+                yielded += c.send(None)
+        except StopIteration as exc:
+            return yielded, exc.value
+
+    attempt(all_of, [coroutine])
+    attempt(all_of, [coroutine, coroutine, coroutine, Plain])
+    attempt(all_of, [Plain])
+    attempt(all_of, [Plain, coroutine])
