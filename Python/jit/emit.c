@@ -426,6 +426,7 @@ jit_emit(struct jit *jit, struct jit_trace *trace, _PyExecutorObject *executor)
     for (int i = 0; i < trace->count && ok; i++) {
         struct jit_uop *u = &trace->uops[i];
         ok = select_stencil(&em, u);
+        // (A continuation's loop goes back to the very start, which fills the register.)
         if (u->op == U_ENTER && !in_register) {
             em.jump_target = (uint32_t)em.count;
         }

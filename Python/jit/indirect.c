@@ -114,34 +114,34 @@ jit_target_is_cold(struct jit *jit, _Py_CODEUNIT *instr)
     jit->target_counters[_PyJIT_TARGET_SLOT(instr)] = UINT16_MAX;
 }
 
-/* What continues in `frame`, or NULL with the exit's target set. */
+/* What continues in `frame`, or NULL; indirect_exit's target is where. */
 _PyExecutorObject *
-jit_indirect_target(PyThreadState *tstate, struct _PyInterpreterFrame *frame, struct jit_exit *exit)
+jit_indirect_target(struct jit *jit, struct _PyInterpreterFrame *frame)
 {
-    exit->target = frame->instr_ptr + frame->return_offset;
+    _Py_CODEUNIT *target = frame->instr_ptr + frame->return_offset;
+    jit->indirect_exit.target = target;
     if (frame->owner == FRAME_OWNED_BY_CSTACK) {
 #ifdef _Py_JIT
         // Back to C: one place after returns, one after yields, with the same
         // instruction. The next time without coming here.
-        uintptr_t slot = _PyJIT_TARGET_SLOT(exit->target);
-        struct jit *jit = jit_get(tstate->interp);
-        jit->return_exit.target = exit->target;
-        jit->head.targets[slot] = (struct _PyJIT_target){exit->target, jit->return_to_c};
+        uintptr_t slot = _PyJIT_TARGET_SLOT(target);
+        jit->return_exit.target = target;
+        jit->head.targets[slot] = (struct _PyJIT_target){target, jit->return_to_c};
         jit->target_executors[slot] = NULL;
 #endif
         return NULL;
     }
-    return jit_continuation_at(jit_get(tstate->interp), exit->target, frame->stacktop);
+    return jit_continuation_at(jit, target, frame->stacktop);
 }
 
 #ifdef _Py_JIT
 void *
 _PyJIT_Indirect(PyThreadState *tstate, struct _PyInterpreterFrame *frame)
 {
-    struct jit_exit *exit = tstate->interp->jit->indirect_exit;
-    _PyExecutorObject *executor = jit_indirect_target(tstate, frame, exit);
+    struct jit *jit = jit_get(tstate->interp);
+    _PyExecutorObject *executor = jit_indirect_target(jit, frame);
     if (executor == NULL) {
-        return exit->code;
+        return jit->indirect_exit.code;
     }
     frame->stacktop = -1;           // as for every frame that runs in a trace
     return executor->entry;
@@ -150,10 +150,9 @@ _PyJIT_Indirect(PyThreadState *tstate, struct _PyInterpreterFrame *frame)
 
 /* Counts an indirect jump that ended in tier 1; true: record from there. */
 bool
-jit_indirect_missed(struct jit *jit, PyThreadState *tstate, struct _PyInterpreterFrame *frame,
-                    struct jit_exit *exit)
+jit_indirect_missed(struct jit *jit, PyThreadState *tstate, struct _PyInterpreterFrame *frame)
 {
-    _Py_CODEUNIT *start = exit->target, *instr = start;
+    _Py_CODEUNIT *start = jit->indirect_exit.target, *instr = start;
     uint16_t *counter = &jit->target_counters[_PyJIT_TARGET_SLOT(instr)];
     if (--*counter != 0) {
         return false;

@@ -119,7 +119,7 @@ leave:
     goto enter;
 
 indirect:;
-    _PyExecutorObject *target = jit_indirect_target(tstate, frame, left_by);
+    _PyExecutorObject *target = jit_indirect_target(jit_get(tstate->interp), frame);
     if (target == NULL) {
         return left_by;
     }

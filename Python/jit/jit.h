@@ -329,13 +329,11 @@ struct jit_exit *jit_interpret(_PyExecutorObject *executor,
 int jit_indirect_init(struct jit *jit);
 void jit_indirect_fini(struct jit *jit);
 _PyExecutorObject *jit_continuation_at(struct jit *jit, _Py_CODEUNIT *instr, int stacktop);
-_PyExecutorObject *jit_indirect_target(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
-                                       struct jit_exit *exit);
+_PyExecutorObject *jit_indirect_target(struct jit *jit, struct _PyInterpreterFrame *frame);
 int jit_continuation_add(struct jit *jit, _PyExecutorObject *executor);
 void jit_continuation_remove(struct jit *jit, _PyExecutorObject *executor);
 void jit_target_is_cold(struct jit *jit, _Py_CODEUNIT *instr);
-bool jit_indirect_missed(struct jit *jit, PyThreadState *tstate, struct _PyInterpreterFrame *frame,
-                         struct jit_exit *exit);
+bool jit_indirect_missed(struct jit *jit, PyThreadState *tstate, struct _PyInterpreterFrame *frame);
 
 /* executor.c */
 _PyExecutorObject *jit_executor_new(struct jit *jit, struct jit_trace *trace);

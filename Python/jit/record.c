@@ -179,6 +179,22 @@ jit_record_start(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
     return true;
 }
 
+/* No trace: what the recording began with is left alone for a while. */
+static void
+failed(struct jit *jit, struct jit_recorder *rec)
+{
+    if (rec->is_continuation) {
+        jit_target_is_cold(jit, rec->start);
+    }
+    // (What is named in CHANGED may be gone.)
+    if (rec->abort != JIT_ABORT_CHANGED && rec->anchor != NULL && !rec->is_loop) {
+        jit_function_failed(jit, rec->tstate, rec->anchor, rec->abort);
+    }
+    if (jit_dump_wants(jit, "abort")) {
+        jit_dump_abort(jit, rec);
+    }
+}
+
 /* Compiles what was recorded and publishes it, or counts why not. */
 static void
 finish(struct jit *jit)
@@ -191,17 +207,8 @@ finish(struct jit *jit)
     if (rec->abort == JIT_ABORT_NONE) {
         jit_compile(jit, rec);
     }
-    if (rec->abort != JIT_ABORT_NONE && rec->is_continuation) {
-        jit_target_is_cold(jit, rec->start);
-    }
-    // (What is named in CHANGED may be gone.)
-    if (rec->abort != JIT_ABORT_NONE && rec->abort != JIT_ABORT_CHANGED &&
-        rec->anchor != NULL && !rec->is_loop)
-    {
-        jit_function_failed(jit, rec->tstate, rec->anchor, rec->abort);
-    }
-    if (rec->abort != JIT_ABORT_NONE && jit_dump_wants(jit, "abort")) {
-        jit_dump_abort(jit, rec);
+    if (rec->abort != JIT_ABORT_NONE) {
+        failed(jit, rec);
     }
     jit->stats.aborts[rec->abort]++;
     jit->stats.compile_ns += (uint64_t)(jit_now_ns() - compile_start);

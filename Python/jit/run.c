@@ -28,9 +28,9 @@ typedef struct jit_exit *(*jit_shim)(void *code, struct _PyInterpreterFrame *,
 #endif
 
 /* How often a function or an exit must be reached before it is compiled;
- * `initial` is that of a program without compiled code. The more there is, the hotter what comes
- * must be: a program that runs much code, none of it often, runs faster in the
- * interpreter loop, which stays in the processor's caches. */
+ * `initial` is that of a program without compiled code. The more there is, the
+ * hotter what comes must be: a program that runs much code, none of it often,
+ * runs faster in the interpreter loop, which stays in the processor's caches. */
 uint16_t
 jit_threshold(struct jit *jit, uint16_t initial)
 {
@@ -190,7 +190,7 @@ _PyJIT_Run(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
             jit_stats_left_at(jit, frame, exit);
         }
         if (frame->owner != FRAME_OWNED_BY_CSTACK &&
-            jit_indirect_missed(jit, tstate, frame, exit))
+            jit_indirect_missed(jit, tstate, frame))
         {
             jit->head.wants_recording = true;
         }

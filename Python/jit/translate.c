@@ -618,15 +618,16 @@ translate_one(struct translator *t)
     int first = trace->count, exits = trace->exit_count;
     bool is_indirect = t->index == t->rec->count - 1 && t->rec->end == JIT_END_INDIRECT;
     count_bytecode(t);
-    if (is_indirect ? !indirect(t) : !instruction(t)) {
+    bool done = is_indirect ? indirect(t) : instruction(t);
+    if (!done) {
         if (t->abort == JIT_ABORT_UNSUPPORTED && t->index > 0) {
             end_before(t, first, exits);
         }
         return false;
     }
+    trace->bytecodes++;
     if (is_indirect) {
-        trace->bytecodes++;
-        return true;
+        return true;                // the frame that goes on may be any
     }
     if (n->frame != e->frame) {
         enter_frame(t);
@@ -634,7 +635,6 @@ translate_one(struct translator *t)
     if (n->stack != t->stack) {
         return fail(t, JIT_ABORT_BAD_STACK);
     }
-    trace->bytecodes++;
     for (int i = first; i < trace->count; i++) {
         if (jit_uop_info[trace->uops[i].op].flags & JIT_UOP_MAY_RUN_PYTHON) {
             return check_valid(t, n);

@@ -148,7 +148,7 @@ def effects_of(uop: Uop) -> frozenset[str]:
     found: set[str] = set()
     for index, token in enumerate(tokens):
         following = tokens[index + 1].text if index + 1 < len(tokens) else ""
-        if token.kind == "IDENTIFIER" and following == "(" and token.text not in _KEYWORDS:
+        if _is_call(tokens, index):
             found |= _call_effects(tokens, index)
         elif token.text == "->":
             if tokens[index - 1].text not in _FRAMES:
@@ -175,13 +175,15 @@ def deallocates_in_place(uop: Uop) -> bool:
     if MAY_RUN_PYTHON in effects_of(uop) or {"instr_ptr", "current_frame"} & uop.words():
         return False
     tokens = strip_asserts(uop.body)
-    calls = [
-        index
-        for index, token in enumerate(tokens[:-1])
-        if token.kind == "IDENTIFIER" and tokens[index + 1].text == "(" and token.text not in _KEYWORDS
-    ]
+    calls = [index for index in range(len(tokens)) if _is_call(tokens, index)]
     names = {tokens[index].text for index in calls if MAY_DEALLOC in _call_effects(tokens, index)}
     return bool(names) and names <= _DECREFS
+
+
+def _is_call(tokens: Sequence[Token], index: int) -> bool:
+    token = tokens[index]
+    followed = index + 1 < len(tokens) and tokens[index + 1].text == "("
+    return followed and token.kind == "IDENTIFIER" and token.text not in _KEYWORDS
 
 
 def _call_effects(tokens: Sequence[Token], index: int) -> frozenset[str]:

@@ -275,7 +275,8 @@ def interpreter_cases(program: Program) -> str:
         "//\n// For a switch inside a function with `frame`, `tstate`, `stack_pointer` and the\n"
         "// macros CURRENT_OPARG(), CURRENT_OPERAND(), JUMP_TO_EXIT(), JUMP_TO_ERROR(),\n"
         "// JUMP_TO_TOP(), JUMP_INDIRECT(), JIT_OTHER_STACK(), JIT_MARK_USED() and\n"
-        "// JIT_TRACE_IS_VALID(). stack_pointer is right wherever one of them is reached. A label `error:` is needed, where the macros of the DSL go.\n\n",
+        "// JIT_TRACE_IS_VALID(). stack_pointer is right wherever one of them is reached.\n"
+        "// A label `error:` is needed, where the macros of the DSL go.\n\n",
         "#define TIER_TWO 2\n\n",
         "extern const struct _PyCode_DEF(8) _Py_InitCleanup;  // specialize.c\n\n",
     ]
