@@ -76,6 +76,13 @@ struct _PyJIT_target {
 #define _PyJIT_TARGETS 512
 #define _PyJIT_TARGET_SLOT(INSTR) (((uintptr_t)(INSTR) >> 1) % _PyJIT_TARGETS)
 
+/* Guards that are made to fail (PYTHON_JIT_STRESS=guards:K, Python/jit/stress.c). */
+struct _PyJIT_stress_guards {
+    uint32_t left;                  // that hold until the next one that fails
+    uint32_t every;
+    uint64_t failed;
+};
+
 /* What the interpreter loop and machine code read of the JIT's state; the
  * whole is `struct jit` in Python/jit/jit.h. */
 struct _Py_jit {
@@ -83,10 +90,12 @@ struct _Py_jit {
     bool recording;                 // the recorder is in use
     bool wants_recording;           // set by _PyJIT_Run(): the exit was hot
     bool counting;                  // tier 1 runs in the recorder's loop, to count
+    bool full;                      // there is no room for another activation: nothing is entered
     _Py_CODEUNIT *recorder_instr;   // where the recorder stopped
     uint16_t function_counters[256];
     struct jit_exit *indirect_exit; // what an indirect jump leaves by
     struct _PyJIT_target targets[_PyJIT_TARGETS];
+    struct _PyJIT_stress_guards stress_guards;
 };
 
 enum {
@@ -99,6 +108,7 @@ enum {
 #define _PyJIT_WANTS_RECORDING(TSTATE) ((TSTATE)->interp->jit->wants_recording)
 #define _PyJIT_RECORDER_INSTR(TSTATE) ((TSTATE)->interp->jit->recorder_instr)
 
+#define _PyJIT_IS_FULL(TSTATE) ((TSTATE)->interp->jit->full)
 #define _PyJIT_IS_RECORDING(TSTATE) ((TSTATE)->interp->jit->recording)
 #define _PyJIT_IS_COUNTING(TSTATE) \
     ((TSTATE)->interp->jit != NULL && (TSTATE)->interp->jit->counting)
@@ -136,6 +146,9 @@ _Py_CODEUNIT *_PyJIT_Run(PyThreadState *tstate,
  * the machine code that continues there, or else that of jit->indirect_exit,
  * with its target set. Called where the cache of targets does not know. */
 void *_PyJIT_Indirect(PyThreadState *tstate, struct _PyInterpreterFrame *frame);
+
+/* Where traces may become invalid, with PYTHON_JIT_STRESS=evict:K. */
+void _PyJIT_StressInvalidate(PyThreadState *tstate);
 
 /* Is tier 1 to go on from `instr` in the recorder's loop, to be counted? */
 bool _PyJIT_CountsFrom(PyThreadState *tstate, _Py_CODEUNIT *instr);

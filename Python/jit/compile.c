@@ -20,10 +20,10 @@
 static void
 free_trace(struct jit_trace *trace)
 {
-    PyMem_RawFree(trace->uops);
-    PyMem_RawFree(trace->exits);
-    PyMem_RawFree(trace->frames);
-    PyMem_RawFree(trace->deps);
+    jit_free(trace->uops);
+    jit_free(trace->exits);
+    jit_free(trace->frames);
+    jit_free(trace->deps);
     Py_XDECREF(trace->executor);
 }
 
@@ -38,7 +38,7 @@ jit_trace_depends(struct jit_trace *trace, void *key)
     }
     if (trace->dep_count == trace->dep_capacity) {
         int capacity = trace->dep_capacity ? trace->dep_capacity * 2 : 16;
-        void **more = PyMem_RawRealloc(trace->deps, (size_t)capacity * sizeof(void *));
+        void **more = jit_realloc(trace->deps, (size_t)capacity * sizeof(void *));
         if (more == NULL) {
             return -1;
         }
@@ -53,6 +53,7 @@ jit_trace_depends(struct jit_trace *trace, void *key)
 static enum jit_abort
 emit(struct jit *jit, struct jit_trace *trace)
 {
+    jit_stress_invalidate(jit);     // as when memory is full
     trace->executor = jit_executor_new(jit, trace);
     return trace->executor == NULL ? JIT_ABORT_NO_MEMORY : jit_emit(jit, trace, trace->executor);
 }
@@ -107,6 +108,7 @@ static const struct stage {
 } stages[] = {
     {"translate", jit_translate},
     {"optimize", jit_optimize},
+    {"stress", jit_stress},
     {"emit", emit},
     {"publish", publish},
 };
@@ -156,7 +158,7 @@ jit_compile(struct jit *jit, struct jit_recorder *rec)
     }
     bool ends_early = rec->end >= JIT_END_EXIT;
     if (rec->count < (ends_early ? MIN_BYTECODES : 1) ||
-        (rec->count < MIN_FUNCTION && returns_to_c(rec) && !jit->config.stress))
+        (rec->count < MIN_FUNCTION && returns_to_c(rec) && !jit->config.hot))
     {
         rec->abort = JIT_ABORT_TOO_SHORT;
         return;

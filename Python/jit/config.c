@@ -59,11 +59,66 @@ flag(const char *name, bool preset)
     return *value == '1';
 }
 
+/* One item of PYTHON_JIT_STRESS; false: it is none. */
+static bool
+read_stress_item(struct jit_config *config, const char *item, size_t size)
+{
+    const struct { const char *name; uint8_t *flag; uint32_t *number; } items[] = {
+        {"0", NULL, NULL},
+        {"1", &config->hot, NULL},
+        {"hot", &config->hot, NULL},
+        {"escapes", &config->escapes, NULL},
+        {"guards", NULL, &config->guards},
+        {"evict", NULL, &config->evict},
+        {"alloc", NULL, &config->fail_alloc},
+        {"noexec", NULL, &config->refuse_executable},
+    };
+    const char *colon = memchr(item, ':', size);
+    size_t length = colon == NULL ? size : (size_t)(colon - item);
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(items); i++) {
+        if (strlen(items[i].name) != length || strncmp(items[i].name, item, length) != 0 ||
+            (colon == NULL) != (items[i].number == NULL))
+        {
+            continue;
+        }
+        if (items[i].flag != NULL) {
+            *items[i].flag = 1;
+        }
+        if (colon != NULL) {
+            char *end;
+            unsigned long n = Py_ISDIGIT(colon[1]) ? strtoul(colon + 1, &end, 10) : 0;
+            if (n == 0 || n > INT32_MAX || end != item + size) {
+                return false;
+            }
+            *items[i].number = (uint32_t)n;
+        }
+        return true;
+    }
+    return false;
+}
+
+static void
+read_stress(struct jit_config *config)
+{
+    const char *value = get("PYTHON_JIT_STRESS");
+    const struct jit_config before = *config;
+    for (const char *item = value; item != NULL; ) {
+        size_t size = strcspn(item, ",");
+        if (!read_stress_item(config, item, size)) {
+            warn("PYTHON_JIT_STRESS", value,
+                 "0, 1 or some of hot, escapes, guards:N, evict:N, alloc:N, noexec:N");
+            *config = before;
+            return;
+        }
+        item = item[size] == ',' ? item + size + 1 : NULL;
+    }
+}
+
 bool
 jit_config_read(struct jit_config *config)
 {
-    config->stress = flag("PYTHON_JIT_STRESS", false);
-    bool stress = config->stress;
+    read_stress(config);
+    bool stress = config->hot;
     config->jump_backward = (uint16_t)number(
         "PYTHON_JIT_JUMP_BACKWARD_INITIAL_VALUE", 1, JIT_MAX_LOOP_COUNT, stress ? 2 : 200);
     config->jump_backward_backoff = (uint16_t)number(

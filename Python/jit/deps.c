@@ -15,7 +15,6 @@
 #ifdef _Py_TIER2
 
 #include "pycore_dict.h"
-#include "pycore_hashtable.h"
 
 /* Dict watchers 0 (builtins) and 1 (module globals) are the interpreter's own. */
 #define JIT_GLOBALS_WATCHER 1
@@ -24,12 +23,6 @@ struct jit_dependents {
     int count, capacity;
     _PyExecutorObject *executors[1];
 };
-
-static void
-free_dependents(void *value)
-{
-    PyMem_RawFree(value);
-}
 
 void
 jit_depends_fini(struct jit *jit)
@@ -54,7 +47,7 @@ add_one(struct jit *jit, void *key, _PyExecutorObject *executor)
         return 0;
     }
     int capacity = old == NULL ? 2 : old->capacity * 2;
-    struct jit_dependents *now = PyMem_RawMalloc(
+    struct jit_dependents *now = jit_malloc(
         sizeof(*now) + (size_t)capacity * sizeof(_PyExecutorObject *));
     if (now == NULL) {
         return -1;
@@ -66,10 +59,10 @@ add_one(struct jit *jit, void *key, _PyExecutorObject *executor)
                (size_t)old->count * sizeof(_PyExecutorObject *));
         now->count = old->count;
         entry->value = now;
-        PyMem_RawFree(old);
+        jit_free(old);
     }
     else if (_Py_hashtable_set(jit->dependents, key, now) < 0) {
-        PyMem_RawFree(now);
+        jit_free(now);
         return -1;
     }
     now->executors[now->count++] = executor;
@@ -106,7 +99,7 @@ jit_depends_remove(struct jit *jit, _PyExecutorObject *executor)
         }
         if (all->count == 0) {
             _Py_hashtable_steal(jit->dependents, key);
-            PyMem_RawFree(all);
+            jit_free(all);
         }
     }
     executor->dependency_count = 0;
@@ -203,14 +196,20 @@ add_watcher(struct jit *jit)
     }
 }
 
+/* A table by address, or NULL if out of memory. */
+_Py_hashtable_t *
+jit_table_new(void (*free_value)(void *))
+{
+    _Py_hashtable_allocator_t allocator = {jit_malloc, jit_free};
+    return _Py_hashtable_new_full(_Py_hashtable_hash_ptr, _Py_hashtable_compare_direct,
+                                  NULL, free_value, &allocator);
+}
+
 int
 jit_depends_init(struct jit *jit)
 {
-    jit->dependents = _Py_hashtable_new_full(
-        _Py_hashtable_hash_ptr, _Py_hashtable_compare_direct,
-        NULL, free_dependents, NULL);
-    jit->changes = _Py_hashtable_new(_Py_hashtable_hash_ptr,
-                                     _Py_hashtable_compare_direct);
+    jit->dependents = jit_table_new(jit_free);
+    jit->changes = jit_table_new(NULL);
     if (jit->dependents == NULL || jit->changes == NULL) {
         jit_depends_fini(jit);
         return -1;

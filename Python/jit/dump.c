@@ -1,6 +1,6 @@
 /* dump.c - traces as text, for people and tests: PYTHON_JIT_DUMP=stage,stage[:file].
  *
- * Stages: translate, optimize, abort, all; `help` lists them. A `%p` in the
+ * Stages: translate, optimize, stress, abort, all; `help` lists them. A `%p` in the
  * file's name is the process id. Without a file the text goes to stderr.
  *
  *     == trace 3  f (/tmp/bench.py:12)  after optimize  ops 41->29  0.08 ms  loop
@@ -25,7 +25,7 @@
 #include "pycore_opcode_metadata.h"
 #include "pycore_jit_tables.h"
 
-static const char *const stages[] = {"translate", "optimize", "abort"};
+static const char *const stages[] = {"translate", "optimize", "stress", "abort"};
 
 static const char *const abort_reasons[] = {
 #define X(NAME, TEXT) [JIT_ABORT_##NAME] = #NAME "  " TEXT,

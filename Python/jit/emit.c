@@ -65,7 +65,7 @@ add_piece(struct emitter *em, int stencil)
 {
     if (em->count == em->capacity) {
         int capacity = em->capacity ? em->capacity * 2 : 512;
-        struct piece *more = PyMem_RawRealloc(em->pieces, (size_t)capacity * sizeof(*more));
+        struct piece *more = jit_realloc(em->pieces, (size_t)capacity * sizeof(*more));
         if (more == NULL) {
             em->abort = JIT_ABORT_NO_MEMORY;
             em->count = 0;
@@ -173,7 +173,7 @@ static bool
 select_stubs(struct emitter *em)
 {
     size_t size = (size_t)em->trace->exit_count * (JIT_CACHE_REGISTERS + 1) * sizeof(uint16_t);
-    uint16_t *stubs = PyMem_RawMalloc(size + 1);
+    uint16_t *stubs = jit_malloc(size + 1);
     if (stubs == NULL) {
         em->abort = JIT_ABORT_NO_MEMORY;
         return false;
@@ -198,7 +198,7 @@ select_stubs(struct emitter *em)
         }
         em->pieces[i].stub = *stub;
     }
-    PyMem_RawFree(stubs);
+    jit_free(stubs);
     return em->abort == JIT_ABORT_NONE;
 }
 
@@ -363,7 +363,7 @@ assemble(struct emitter *em)
     layout(em);
     const char *reason = NULL;
     em->base = jit_memory_alloc(em->jit, em->size, &reason);
-    if (em->base == NULL && em->jit->retired_count != 0) {
+    if (em->base == NULL && em->jit->retired != NULL) {
         jit_free_retired(em->jit);
         em->base = jit_memory_alloc(em->jit, em->size, &reason);
     }
@@ -376,7 +376,7 @@ assemble(struct emitter *em)
         em->abort = JIT_ABORT_CODE_FULL;
         return NULL;
     }
-    em->code = PyMem_RawMalloc(em->size);
+    em->code = jit_malloc(em->size);
     if (em->code == NULL) {
         em->abort = JIT_ABORT_NO_MEMORY;
         goto error;
@@ -398,7 +398,7 @@ assemble(struct emitter *em)
         em->abort = JIT_ABORT_CODE_FULL;
         em->jit->head.enabled = false;
     }
-    PyMem_RawFree(em->code);
+    jit_free(em->code);
     if (em->abort == JIT_ABORT_NONE) {
         return em->base;
     }
@@ -439,7 +439,7 @@ jit_emit(struct jit *jit, struct jit_trace *trace, _PyExecutorObject *executor)
         }
         executor->code_size = em.size;
     }
-    PyMem_RawFree(em.pieces);
+    jit_free(em.pieces);
     return em.abort;
 }
 
@@ -473,6 +473,7 @@ jit_emit_prologue(struct jit *jit)
     for (size_t i = 0; i < Py_ARRAY_LENGTH(stencils); i++) {
         struct piece *p = add_piece(&em, stencils[i]);
         if (p == NULL) {
+            jit->stats.no_memory_reason = "out of memory";
             return -1;
         }
         p->operand = (uintptr_t)&jit->return_exit;
@@ -484,7 +485,7 @@ jit_emit_prologue(struct jit *jit)
         jit->error_return = block + em.pieces[2].hot;
         jit->return_to_c = block + em.pieces[3].hot;
     }
-    PyMem_RawFree(em.pieces);
+    jit_free(em.pieces);
     return block == NULL ? -1 : 0;
 }
 

@@ -46,9 +46,9 @@ executor_dealloc(_PyExecutorObject *self)
         }
         jit->stats.freed += self->published;
     }
-    PyMem_Free(self->dependencies);
-    PyMem_Free(self->exits);
-    PyMem_Free(self->uops);
+    jit_free(self->dependencies);
+    jit_free(self->exits);
+    jit_free(self->uops);
     PyObject_Free(self);
 }
 
@@ -91,7 +91,7 @@ PyTypeObject _PyExecutor_Type = {
 _PyExecutorObject *
 jit_executor_new(struct jit *jit, struct jit_trace *trace)
 {
-    _PyExecutorObject *self = PyObject_Malloc(sizeof(*self));
+    _PyExecutorObject *self = jit_allocation_fails() ? NULL : PyObject_Malloc(sizeof(*self));
     if (self == NULL) {
         return NULL;
     }
@@ -99,8 +99,8 @@ jit_executor_new(struct jit *jit, struct jit_trace *trace)
     _PyObject_Init((PyObject *)self, &_PyExecutor_Type);
     self->id = jit->next_id++;
     self->root = self;
-    self->exits = PyMem_Calloc((size_t)trace->exit_count + 1, sizeof(struct jit_exit));
-    self->dependencies = PyMem_Malloc(((size_t)trace->dep_count + 1) * sizeof(void *));
+    self->exits = jit_calloc((size_t)trace->exit_count + 1, sizeof(struct jit_exit));
+    self->dependencies = jit_malloc(((size_t)trace->dep_count + 1) * sizeof(void *));
     if (self->exits == NULL || self->dependencies == NULL) {
         Py_DECREF(self);
         return NULL;
@@ -142,9 +142,10 @@ free_slot(PyCodeObject *code)
     int capacity = all == NULL ? 0 : all->capacity;
     if (size == capacity) {
         capacity = capacity ? capacity * 2 : 4;
-        all = PyMem_Realloc(code->co_executors,
-                            offsetof(_PyExecutorArray, executors) +
-                            (size_t)capacity * sizeof(_PyExecutorObject *));
+        // (codeobject.c frees it.)
+        all = jit_allocation_fails() ? NULL :
+            PyMem_Realloc(code->co_executors, offsetof(_PyExecutorArray, executors) +
+                                              (size_t)capacity * sizeof(_PyExecutorObject *));
         if (all == NULL) {
             return -1;
         }
@@ -251,23 +252,6 @@ jit_exit_unlink(struct jit *jit, struct jit_exit *exit)
     Py_DECREF(target);
 }
 
-static void
-retire(struct jit *jit, _PyExecutorObject *self)
-{
-    if (jit->retired_count == jit->retired_capacity) {
-        int capacity = jit->retired_capacity ? jit->retired_capacity * 2 : 16;
-        _PyExecutorObject **more = PyMem_RawRealloc(
-            jit->retired, (size_t)capacity * sizeof(*more));
-        if (more == NULL) {
-            Py_INCREF(self);        // better to leak it than to free it too early
-            return;
-        }
-        jit->retired = more;
-        jit->retired_capacity = capacity;
-    }
-    jit->retired[jit->retired_count++] = (_PyExecutorObject *)Py_NewRef(self);
-}
-
 /* Gives the bytecode its instruction back. */
 void
 _Py_ExecutorDetach(_PyExecutorObject *self)
@@ -297,7 +281,6 @@ jit_executor_invalidate(struct jit *jit, _PyExecutorObject *self)
     }
     self->vm_data.valid = 0;
     jit->stats.invalidated++;
-    retire(jit, self);
     if (self->prev != NULL) {
         self->prev->next = self->next;
     }
@@ -307,7 +290,9 @@ jit_executor_invalidate(struct jit *jit, _PyExecutorObject *self)
     if (self->next != NULL) {
         self->next->prev = self->prev;
     }
-    self->prev = self->next = NULL;
+    self->prev = NULL;
+    self->next = jit->retired;
+    jit->retired = (_PyExecutorObject *)Py_NewRef(self);
     jit_depends_remove(jit, self);
     while (self->parent_exit != NULL) {
         jit_exit_unlink(jit, self->parent_exit);
@@ -339,17 +324,18 @@ can_return_to(struct jit *jit, _PyExecutorObject *self)
 void
 jit_free_retired(struct jit *jit)
 {
-    int kept = 0;
-    for (int i = 0; i < jit->retired_count; i++) {
-        _PyExecutorObject *self = jit->retired[i];
+    _PyExecutorObject **p = &jit->retired;
+    while (*p != NULL) {
+        _PyExecutorObject *self = *p;
         if (can_return_to(jit, self)) {
-            jit->retired[kept++] = self;
+            p = &self->next;
         }
         else {
+            *p = self->next;
+            self->next = NULL;
             Py_DECREF(self);
         }
     }
-    jit->retired_count = kept;
 }
 
 /* Makes room for `size` bytes when the JIT's memory is full: what did not run
@@ -361,7 +347,7 @@ void
 jit_evict(struct jit *jit, size_t size)
 {
     int64_t now = jit_now_ns();
-    if (now - jit->evicted_ns < EVICTION_INTERVAL_NS) {
+    if (now - jit->evicted_ns < EVICTION_INTERVAL_NS && jit->config.evict == 0) {
         struct jit_config *c = &jit->config;
         c->jump_backward = (uint16_t)Py_MIN(c->jump_backward * 2, JIT_MAX_LOOP_COUNT);
         c->resume = (uint16_t)Py_MIN(c->resume * 2, UINT16_MAX);

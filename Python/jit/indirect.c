@@ -31,7 +31,6 @@
 #ifdef _Py_TIER2
 
 #include "opcode.h"
-#include "pycore_hashtable.h"
 #include "pycore_opcode_metadata.h"
 
 static void
@@ -49,16 +48,17 @@ jit_indirect_init(struct jit *jit)
     jit->indirect_exit = (struct jit_exit){.kind = JIT_EXIT_INDIRECT};
     jit->head.indirect_exit = &jit->indirect_exit;
     jit->return_exit = jit->indirect_exit;
-    jit->continuations = _Py_hashtable_new_full(
-        _Py_hashtable_hash_ptr, _Py_hashtable_compare_direct, NULL, forget_target, NULL);
+    jit->continuations = jit_table_new(forget_target);
     return jit->continuations == NULL ? -1 : 0;
 }
 
 void
 jit_indirect_fini(struct jit *jit)
 {
-    _Py_hashtable_destroy(jit->continuations);
-    jit->continuations = NULL;
+    if (jit->continuations != NULL) {
+        _Py_hashtable_destroy(jit->continuations);
+        jit->continuations = NULL;
+    }
 }
 
 /* The continuation that starts at `instr`, where the frame's stacktop is

@@ -147,7 +147,7 @@ jit_emit(struct jit *jit, struct jit_trace *trace, _PyExecutorObject *executor)
         jit->stats.no_memory_reason = "PYTHON_JIT_MAXMEM reached";
         return JIT_ABORT_CODE_FULL;
     }
-    executor->uops = PyMem_Malloc(size);
+    executor->uops = jit_malloc(size);
     if (executor->uops == NULL) {
         return JIT_ABORT_NO_MEMORY;
     }

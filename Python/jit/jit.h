@@ -10,7 +10,8 @@
  *     deps.c       what executors assume, and who breaks it
  *     memory.c     executable memory
  *     unwind.c     how unwinders and debuggers get through it
- *     config.c     options;  stats.c  statistics and sys._jit
+ *     config.c     options;  stats.c  statistics;  sysjit.c  sys._jit
+ *     stress.c     deliberate failures, for tests
  */
 #ifndef Py_JIT_H
 #define Py_JIT_H
@@ -18,6 +19,7 @@
 #include "Python.h"
 #include "pycore_code.h"
 #include "pycore_frame.h"
+#include "pycore_hashtable.h"
 #include "pycore_interp.h"
 #include "pycore_optimizer.h"
 #include "pycore_jit_uops.h"
@@ -35,7 +37,13 @@ struct jit_config {
     uint16_t resume_backoff;
     uint16_t side_exit;             // exits before a side trace
     uint16_t side_exit_backoff;
-    uint8_t stress;                 // PYTHON_JIT_STRESS
+    // PYTHON_JIT_STRESS, see stress.c; 0: not so
+    uint8_t hot;                    // everything is compiled at once
+    uint8_t escapes;                // what may free anything may do anything
+    uint32_t guards;                // each so-manieth guard fails
+    uint32_t evict;                 // each so-manieth chance to invalidate is taken
+    uint32_t fail_alloc;            // each so-manieth allocation fails
+    uint32_t refuse_executable;     // from this request on, memory does not become executable
     uint8_t stats;                  // PYTHON_JIT_STATS: 1 count, 2 and print
     uint8_t optimize;               // PYTHON_JIT_OPTIMIZE: run the passes
     size_t max_memory;              // bytes, PYTHON_JIT_MAXMEM
@@ -44,6 +52,35 @@ struct jit_config {
 
 /* Reads the environment (unless -E); returns whether the JIT starts enabled. */
 bool jit_config_read(struct jit_config *config);
+
+/* ---- memory of the ordinary heap ----------------------------------- */
+
+/* stress.c: shall this allocation fail? */
+bool jit_allocation_fails(void);
+
+static inline void *
+jit_malloc(size_t size)
+{
+    return jit_allocation_fails() ? NULL : PyMem_RawMalloc(size);
+}
+
+static inline void *
+jit_calloc(size_t count, size_t size)
+{
+    return jit_allocation_fails() ? NULL : PyMem_RawCalloc(count, size);
+}
+
+static inline void *
+jit_realloc(void *block, size_t size)
+{
+    return jit_allocation_fails() ? NULL : PyMem_RawRealloc(block, size);
+}
+
+static inline void
+jit_free(void *block)
+{
+    PyMem_RawFree(block);
+}
 
 /* ---- statistics ---------------------------------------------------- */
 
@@ -257,8 +294,7 @@ struct jit {
     struct jit_activation *activations; // the last one, or `no_activation`;
     struct jit_activation no_activation;    // what follows is spare
     _PyExecutorObject *executors;   // all living ones
-    _PyExecutorObject **retired;    // dead, perhaps still running
-    int retired_count, retired_capacity;
+    _PyExecutorObject *retired;     // dead, perhaps still running; a list by `next`
     struct _Py_hashtable_t *dependents; // key -> struct jit_dependents
     struct _Py_hashtable_t *changes;    // key -> how often it invalidated something
     int function_watcher;           // its id, or -1
@@ -280,6 +316,8 @@ struct jit {
     struct jit_exit indirect_exit;  // what an indirect jump leaves by
     struct jit_exit return_exit;    // what one leaves by that returns to C
     _Py_CODEUNIT *count_prefix;     // EXTENDED_ARGs before the instruction to count
+    uint32_t stress_seed;
+    uint64_t stress_evictions;
 };
 
 static inline struct jit *
@@ -307,9 +345,11 @@ void jit_compile(struct jit *jit, struct jit_recorder *rec);
 
 /* translate.c, optimize.c */
 bool jit_can_translate(int opcode);
-bool jit_needs_ip(uint32_t flags);     // a micro-op with these jit_uop_info.flags
+uint32_t jit_uop_flags(struct jit *jit, int op);    // jit_uop_info.flags, or worse under stress
+bool jit_needs_ip(uint32_t flags);     // a micro-op with these
 enum jit_abort jit_translate(struct jit *jit, struct jit_trace *trace);
 enum jit_abort jit_optimize(struct jit *jit, struct jit_trace *trace);
+enum jit_abort jit_stress(struct jit *jit, struct jit_trace *trace);
 int jit_trace_depends(struct jit_trace *trace, void *key);
 
 /* emit.c */
@@ -318,6 +358,7 @@ enum jit_abort jit_emit(struct jit *jit, struct jit_trace *trace,
 int jit_emit_prologue(struct jit *jit);
 
 /* run.c */
+int jit_activation_reserve(struct jit *jit);
 void jit_activation_end(struct jit *jit, struct jit_activation *self);
 
 /* interpret.c */
@@ -346,6 +387,7 @@ void jit_free_retired(struct jit *jit);
 void jit_evict(struct jit *jit, size_t size);
 
 /* deps.c */
+_Py_hashtable_t *jit_table_new(void (*free_value)(void *));
 int jit_depends_init(struct jit *jit);
 void jit_depends_fini(struct jit *jit);
 int jit_depends_add(struct jit *jit, _PyExecutorObject *executor);
@@ -354,6 +396,12 @@ void jit_invalidate_key(struct jit *jit, void *key);
 void *jit_dict_key(PyObject *dict, PyObject *key);
 bool jit_changes_often(struct jit *jit, PyObject *dict, PyObject *key);
 int jit_watch_dict(struct jit *jit, PyObject *dict);
+
+/* stress.c */
+void jit_stress_init(struct jit_config *config);
+bool jit_executable_refused(void);
+void jit_stress_invalidate(struct jit *jit);
+uint64_t jit_stress_count(struct jit *jit);
 
 /* memory.c: blocks of executable memory, near the interpreter's own code */
 void *jit_memory_alloc(struct jit *jit, size_t size, const char **reason);
@@ -374,7 +422,9 @@ struct jit_unwind_rules {
 };
 
 extern const struct jit_unwind_rules jit_unwind_rules;  // emit.c
-struct jit_unwind *jit_unwind_add(const uint8_t *base, size_t size, const uint8_t *shim);
+struct jit_unwind;
+int jit_unwind_add(const uint8_t *base, size_t size, const uint8_t *shim,
+                   struct jit_unwind **result);
 void jit_unwind_remove(struct jit_unwind *unwind);
 void jit_unwind_after_fork(void);
 

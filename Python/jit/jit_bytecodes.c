@@ -30,6 +30,21 @@
             DEOPT_IF(!JIT_TRACE_IS_VALID());
         }
 
+        // Fails now and then (stress.c).
+        op(_STRESS_GUARD, (guards/4 --)) {
+            struct _PyJIT_stress_guards *g = (struct _PyJIT_stress_guards *)guards;
+            bool fails = --g->left == 0;
+            if (fails) {
+                g->left = g->every;
+                g->failed++;
+            }
+            EXIT_IF(fails);
+        }
+
+        op(_STRESS_INVALIDATE, (--)) {
+            _PyJIT_StressInvalidate(tstate);
+        }
+
         // Tier 1 does the pending work; the exit's target is the instruction
         // after the one that this belongs to.
         op(_CHECK_PERIODIC, (--)) {

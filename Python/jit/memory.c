@@ -31,7 +31,7 @@
 #  include <unistd.h>
 #endif
 
-#define JIT_ARENA_SIZE ((size_t)1 << 20)
+#define JIT_ARENA_SIZE ((size_t)1 << 20)    // of code; after it comes one page to try things on
 #define GRANULE 64
 #define GRANULES (JIT_ARENA_SIZE / GRANULE)
 
@@ -39,6 +39,7 @@ struct jit_arena {
     struct jit_arena *next;
     uint8_t *base;
     struct jit_unwind *unwind;      // NULL: nobody was told of it
+    bool described;                 // nobody needs to be told any more
     size_t used;                    // granules
     size_t hint;                    // no free granule below this one
     uint8_t taken[GRANULES / 8];
@@ -109,10 +110,29 @@ protect(void *start, size_t size, bool executable, const char **reason)
     return 0;
 }
 
+/* Can memory become executable now? 0, or -1 with the reason. Tried on memory that
+ * is writable or holds no code. */
+static int
+may_execute(void *start, size_t size, const char **reason)
+{
+    if (jit_executable_refused()) {
+        *reason = "PYTHON_JIT_STRESS";
+        return -1;
+    }
+    return protect(start, size, true, reason);
+}
+
+static size_t
+arena_size(void)
+{
+    return JIT_ARENA_SIZE + page_size();
+}
+
 static struct jit_arena *
 new_arena(struct jit *jit, const char **reason)
 {
-    struct jit_arena *arena = PyMem_RawCalloc(1, sizeof(*arena));
+    size_t size = arena_size();
+    struct jit_arena *arena = jit_calloc(1, sizeof(*arena));
     if (arena == NULL) {
         *reason = "out of memory";
         return NULL;
@@ -125,7 +145,7 @@ new_arena(struct jit *jit, const char **reason)
             if (!above && where > self) {
                 continue;
             }
-            uint8_t *got = map_at(where, JIT_ARENA_SIZE);
+            uint8_t *got = map_at(where, size);
             if (got == NULL) {
                 continue;
             }
@@ -135,7 +155,7 @@ new_arena(struct jit *jit, const char **reason)
                 arena->base = got;
             }
             else {
-                unmap(got, JIT_ARENA_SIZE);
+                unmap(got, size);
             }
         }
         if (arena->base != NULL) {
@@ -144,13 +164,13 @@ new_arena(struct jit *jit, const char **reason)
     }
     if (arena->base == NULL) {
         *reason = "no address space near the interpreter";
-        PyMem_RawFree(arena);
+        jit_free(arena);
         return NULL;
     }
     // Ask now whether this system lets memory become executable at all.
-    if (protect(arena->base, JIT_ARENA_SIZE, true, reason) < 0) {
-        unmap(arena->base, JIT_ARENA_SIZE);
-        PyMem_RawFree(arena);
+    if (may_execute(arena->base, size, reason) < 0) {
+        unmap(arena->base, size);
+        jit_free(arena);
         return NULL;
     }
     arena->next = jit->arenas;
@@ -195,14 +215,19 @@ alloc_in(struct jit_arena *arena, size_t granules)
 }
 
 /* Before code of a trace is in the arena. Not when it is made: it costs the time
- * to load a library, and many a program gets no further than to the shim. */
-static void
+ * to load a library, and many a program gets no further than to the shim. 0, or
+ * -1 if out of memory: what cannot be unwound must not run. */
+static int
 describe(struct jit *jit, struct jit_arena *arena)
 {
-    if (arena->unwind == NULL && jit->shim != NULL) {
+    if (!arena->described && jit->shim != NULL) {
         bool here = (uintptr_t)jit->shim - (uintptr_t)arena->base < JIT_ARENA_SIZE;
-        arena->unwind = jit_unwind_add(arena->base, JIT_ARENA_SIZE, here ? jit->shim : NULL);
+        if (jit_unwind_add(arena->base, JIT_ARENA_SIZE, here ? jit->shim : NULL, &arena->unwind) < 0) {
+            return -1;
+        }
+        arena->described = true;
     }
+    return 0;
 }
 
 /* A block of at least `size` bytes, or NULL with the reason. */
@@ -231,8 +256,12 @@ jit_memory_alloc(struct jit *jit, size_t size, const char **reason)
         }
         block = alloc_in(arena, granules);
     }
-    describe(jit, arena);
     jit->memory += granules * GRANULE;
+    if (describe(jit, arena) < 0) {
+        jit_memory_free(jit, block);
+        *reason = "out of memory";
+        return NULL;
+    }
     return block;
 }
 
@@ -246,7 +275,10 @@ arena_of(struct jit *jit, void *block)
     return arena;
 }
 
-/* Copies code into a block; 0, or -1 if the memory cannot be switched. */
+/* Copies code into a block; 0, or -1 if the memory cannot be switched. A program
+ * may forbid itself executable memory while it runs (seccomp, PR_SET_MDWE), and
+ * then a page with other code that was made writable would never be executable
+ * again. So the arena's spare page goes there and back first. */
 int
 jit_memory_write(struct jit *jit, void *block, const void *code, size_t size)
 {
@@ -254,7 +286,10 @@ jit_memory_write(struct jit *jit, void *block, const void *code, size_t size)
     uintptr_t start = (uintptr_t)block & ~(page - 1);
     uintptr_t end = ((uintptr_t)block + size + page - 1) & ~(page - 1);
     const char *reason;
-    if (protect((void *)start, end - start, false, &reason) < 0) {
+    uint8_t *spare = arena_of(jit, block)->base + JIT_ARENA_SIZE;
+    if (protect(spare, page, false, &reason) < 0 || may_execute(spare, page, &reason) < 0 ||
+        protect((void *)start, end - start, false, &reason) < 0)
+    {
         jit->stats.no_memory_reason = reason;
         return -1;
     }
@@ -304,8 +339,8 @@ jit_memory_fini(struct jit *jit)
         struct jit_arena *arena = jit->arenas;
         jit->arenas = arena->next;
         jit_unwind_remove(arena->unwind);
-        unmap(arena->base, JIT_ARENA_SIZE);
-        PyMem_RawFree(arena);
+        unmap(arena->base, arena_size());
+        jit_free(arena);
     }
     jit->memory = 0;
 }

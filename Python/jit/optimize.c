@@ -393,10 +393,13 @@ start_frame(struct optimizer *o, int frame)
     o->arg_count = 0;
 }
 
-/* May releasing the value run a finalizer? */
+/* Is it sure that releasing the value runs no finalizer? */
 static bool
-is_simple(struct fact *f)
+is_simple(struct optimizer *o, struct fact *f)
 {
+    if (o->jit->config.escapes) {
+        return false;
+    }
     return f->is_null || (f->constant != NULL && _Py_IsImmortal(f->constant)) ||
            f->type == &PyLong_Type || f->type == &PyFloat_Type ||
            f->type == &PyUnicode_Type || f->type == &PyBool_Type ||
@@ -418,7 +421,7 @@ describe(struct optimizer *o)
         case U_STORE_FAST: {
             uint16_t old = *local(o, u->oparg);
             *local(o, u->oparg) = *item(o, at - 1);
-            u->quiet = !o->stale && is_simple(&o->values[old]);
+            u->quiet = !o->stale && is_simple(o, &o->values[old]);
             o->stale |= !u->quiet;
             return true;
         }
@@ -426,7 +429,7 @@ describe(struct optimizer *o)
             inline_constant(o, PyTuple_GET_ITEM(code_of(o, u->frame)->co_consts, u->oparg), false);
             return true;
         case U_POP_TOP:
-            u->quiet = !o->stale && is_simple(top(o, 0));
+            u->quiet = !o->stale && is_simple(o, top(o, 0));
             o->stale |= !u->quiet;
             return true;
         case U_PUSH_NULL: {
@@ -598,7 +601,7 @@ run(struct optimizer *o)
         if (!described) {
             forget(o, op, stack);
         }
-        uint32_t flags = jit_uop_info[op].flags;
+        uint32_t flags = jit_uop_flags(o->jit, op);
         if (op != U_STORE_FAST && op != U_POP_TOP &&    // (which say so themselves)
             flags & (JIT_UOP_MAY_RUN_PYTHON | JIT_UOP_MAY_DEALLOC))
         {
@@ -610,7 +613,7 @@ run(struct optimizer *o)
 /* Closes the gaps. SET_IP moves down to what needs it, and goes where that is
  * nothing before the next one. */
 static void
-compact(struct jit_trace *trace)
+compact(struct jit *jit, struct jit_trace *trace)
 {
     int n = 0;
     struct jit_uop set_ip = {.op = U_NOP};
@@ -626,7 +629,7 @@ compact(struct jit_trace *trace)
         if (u.op == U_YIELD_VALUE_INDIRECT) {
             set_ip.op = U_NOP;      // sets it itself
         }
-        if (set_ip.op != U_NOP && !u.quiet && jit_needs_ip(jit_uop_info[u.op].flags)) {
+        if (set_ip.op != U_NOP && !u.quiet && jit_needs_ip(jit_uop_flags(jit, u.op))) {
             // There is room: at least the SET_IP's own place.
             set_ip.stack = u.stack;
             trace->uops[n++] = set_ip;
@@ -642,8 +645,8 @@ jit_optimize(struct jit *jit, struct jit_trace *trace)
 {
     struct optimizer o = {.jit = jit, .trace = trace};
     int cells = 0;
-    o.frames = PyMem_RawCalloc((size_t)trace->frame_count, sizeof(struct frame_state));
-    o.values = PyMem_RawMalloc(MAX_VALUES * sizeof(struct fact));
+    o.frames = jit_calloc((size_t)trace->frame_count, sizeof(struct frame_state));
+    o.values = jit_malloc(MAX_VALUES * sizeof(struct fact));
     if (o.frames != NULL) {
         for (int i = 0; i < trace->frame_count; i++) {
             PyCodeObject *code = trace->frames[i].code;
@@ -651,16 +654,16 @@ jit_optimize(struct jit *jit, struct jit_trace *trace)
             cells += code->co_nlocalsplus + code->co_stacksize + 2;
         }
     }
-    o.cells = PyMem_RawCalloc((size_t)cells, sizeof(uint16_t));
+    o.cells = jit_calloc((size_t)cells, sizeof(uint16_t));
     o.failed = o.frames == NULL || o.values == NULL || o.cells == NULL;
     if (!o.failed) {
         (void)new_value(&o);        // number 0: of which nothing is ever known
         run(&o);
-        compact(trace);
+        compact(jit, trace);
     }
-    PyMem_RawFree(o.frames);
-    PyMem_RawFree(o.values);
-    PyMem_RawFree(o.cells);
+    jit_free(o.frames);
+    jit_free(o.values);
+    jit_free(o.cells);
     return o.failed ? JIT_ABORT_NO_MEMORY : JIT_ABORT_NONE;
 }
 

@@ -53,7 +53,7 @@ name_object(struct jit_recorder *rec, PyObject *object)
     }
     if (rec->named_count == rec->named_capacity) {
         int capacity = rec->named_capacity ? rec->named_capacity * 2 : 64;
-        PyObject **more = PyMem_RawRealloc(rec->named, (size_t)capacity * sizeof(*more));
+        PyObject **more = jit_realloc(rec->named, (size_t)capacity * sizeof(*more));
         if (more == NULL) {
             rec->abort = JIT_ABORT_NO_MEMORY;
             return -1;
@@ -146,7 +146,7 @@ jit_record_start(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
         return false;
     }
     if (rec->entries == NULL) {
-        rec->entries = PyMem_RawMalloc((JIT_MAX_RECORD + 2) * sizeof(*rec->entries));
+        rec->entries = jit_malloc((JIT_MAX_RECORD + 2) * sizeof(*rec->entries));
         if (rec->entries == NULL) {
             return false;
         }

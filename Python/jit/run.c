@@ -34,7 +34,7 @@ typedef struct jit_exit *(*jit_shim)(void *code, struct _PyInterpreterFrame *,
 uint16_t
 jit_threshold(struct jit *jit, uint16_t initial)
 {
-    if (jit->config.stress) {
+    if (jit->config.hot) {
         return initial;
     }
     return (uint16_t)Py_MIN(initial * (1 + jit->memory / JIT_MEMORY_STEP), UINT16_MAX);
@@ -115,21 +115,32 @@ exit_is_hot(struct jit *jit, PyThreadState *tstate,
     }
 }
 
-/* The one to use next, which is spare mostly. NULL if out of memory. */
+/* Sees to it that there is a spare activation; 0, or -1 if out of memory. */
+int
+jit_activation_reserve(struct jit *jit)
+{
+    struct jit_activation *last = jit->activations;
+    if (last->next == NULL) {
+        struct jit_activation *spare = jit_calloc(1, sizeof(*spare));
+        if (spare == NULL) {
+            return -1;
+        }
+        spare->prev = last;
+        last->next = spare;
+    }
+    return 0;
+}
+
+/* Takes the spare one. The next is reserved here: without one, tier 1 enters
+ * no executor below this one. */
 static inline struct jit_activation *
 activation_begin(struct jit *jit)
 {
-    struct jit_activation *last = jit->activations;
-    struct jit_activation *self = last->next;
-    if (self == NULL) {
-        self = PyMem_RawCalloc(1, sizeof(*self));
-        if (self == NULL) {
-            return NULL;
-        }
-        self->prev = last;
-        last->next = self;
-    }
+    struct jit_activation *self = jit->activations->next;
     jit->activations = self;
+    if (self->next == NULL) {
+        jit->head.full = jit_activation_reserve(jit) < 0;
+    }
     return self;
 }
 
@@ -138,6 +149,7 @@ void
 jit_activation_end(struct jit *jit, struct jit_activation *self)
 {
     struct jit_activation *last = jit->activations;
+    jit->head.full = false;
     if (self == last) {
         jit->activations = self->prev;
         return;
@@ -159,11 +171,6 @@ _PyJIT_Run(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
 {
     struct jit *jit = jit_get(tstate->interp);
     struct jit_activation *self = activation_begin(jit);
-    if (self == NULL) {
-        PyErr_NoMemory();
-        frame->return_offset = 0;
-        return NULL;
-    }
     self->tstate = tstate;
     self->saved = tstate->previous_executor;
     executor->runs++;
@@ -210,7 +217,8 @@ _PyJIT_Run(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
     else {
         frame->return_offset = 0;
     }
-    if (jit->retired_count != 0) {
+    jit_stress_invalidate(jit);
+    if (jit->retired != NULL) {
         jit_free_retired(jit);
     }
     if (jit->head.counting && target != NULL && _PyJIT_CountsFrom(tstate, target)) {

@@ -12,6 +12,28 @@
 #include "pycore_initconfig.h"
 #include "pycore_pystate.h"
 
+/* All that the state owns, executors excepted. */
+static void
+free_state(struct jit *jit)
+{
+    jit_depends_fini(jit);
+    jit_indirect_fini(jit);
+    if (!jit->unwinding) {
+        // Else the memory stays, as do the threads' stacks: pthread_exit() looks
+        // at the code that it leaves, whenever the thread comes to that.
+        jit_memory_fini(jit);
+    }
+    for (struct jit_activation *a = jit->no_activation.next, *next; a != NULL; a = next) {
+        next = a->next;
+        jit_free(a);
+    }
+    jit_stats_fini(jit);
+    jit_free(jit->recorder.entries);
+    jit_free(jit->recorder.named);
+    jit_free(jit);
+}
+
+/* (Without memory for it, Python starts without a JIT.) */
 PyStatus
 _PyJIT_Init(PyInterpreterState *interp)
 {
@@ -19,26 +41,23 @@ _PyJIT_Init(PyInterpreterState *interp)
     if (!jit_config_read(&config)) {
         return _PyStatus_OK();
     }
-    struct jit *jit = PyMem_RawCalloc(1, sizeof(*jit));
+    jit_stress_init(&config);
+    struct jit *jit = jit_calloc(1, sizeof(*jit));
     if (jit == NULL) {
-        PyMem_RawFree(jit);
-        return _PyStatus_NO_MEMORY();
+        return _PyStatus_OK();      // goes on without
     }
     jit->interp = interp;
-    jit->activations = &jit->no_activation;
-    if (jit_depends_init(jit) < 0) {
-        PyMem_RawFree(jit);
-        return _PyStatus_NO_MEMORY();
-    }
     jit->config = config;
-    if (jit_indirect_init(jit) < 0) {
-        jit_depends_fini(jit);
-        PyMem_RawFree(jit);
-        return _PyStatus_NO_MEMORY();
+    jit->activations = &jit->no_activation;
+    if (jit_depends_init(jit) < 0 || jit_indirect_init(jit) < 0 || jit_activation_reserve(jit) < 0) {
+        free_state(jit);
+        return _PyStatus_OK();
     }
     for (int i = 0; i < 256; i++) {
         jit->head.function_counters[i] = config.resume;
     }
+    jit->stress_seed = 1;
+    jit->head.stress_guards.every = jit->head.stress_guards.left = config.guards;
     jit->head.counting = config.stats != 0;
     jit->usable = jit->head.enabled = jit_emit_prologue(jit) == 0;
     jit->indirect_exit.code = jit->exit_return;
@@ -113,22 +132,7 @@ _PyJIT_Fini(PyInterpreterState *interp)
     _PyJIT_DropOtherThreads(interp);
     _Py_Executors_InvalidateAll(interp, 0);
     interp->jit = NULL;
-    jit_depends_fini(jit);
-    jit_indirect_fini(jit);
-    if (!jit->unwinding) {
-        // Else the memory stays, as do the threads' stacks: pthread_exit() looks
-        // at the code that it leaves, whenever the thread comes to that.
-        jit_memory_fini(jit);
-    }
-    for (struct jit_activation *a = jit->no_activation.next, *next; a != NULL; a = next) {
-        next = a->next;
-        PyMem_RawFree(a);
-    }
-    jit_stats_fini(jit);
-    PyMem_RawFree(jit->recorder.entries);
-    PyMem_RawFree(jit->recorder.named);
-    PyMem_RawFree(jit->retired);
-    PyMem_RawFree(jit);
+    free_state(jit);
 }
 
 /* What traces assume of memory management may not hold any more. */

@@ -9,7 +9,6 @@
 #ifdef _Py_TIER2
 
 #include "opcode.h"
-#include "pycore_hashtable.h"
 #include "pycore_opcode_metadata.h"
 
 #define TOP_EXITS 20                // places printed, of where traces are left
@@ -99,6 +98,7 @@ jit_stats_dict(struct jit *jit)
         {"micro_ops", s->uops},
         {"compile_ns", s->compile_ns},
         {"record_ns", s->record_ns},
+        {"stressed", jit_stress_count(jit)},
     };
     for (size_t i = 0; i < Py_ARRAY_LENGTH(counts); i++) {
         if (set_count(dict, counts[i].name, counts[i].n) < 0) {
@@ -126,8 +126,7 @@ void
 jit_stats_left_at(struct jit *jit, struct _PyInterpreterFrame *frame, struct jit_exit *exit)
 {
     if (jit->left_at == NULL) {
-        jit->left_at = _Py_hashtable_new_full(_Py_hashtable_hash_ptr, _Py_hashtable_compare_direct,
-                                              NULL, PyMem_RawFree, NULL);
+        jit->left_at = jit_table_new(jit_free);
         if (jit->left_at == NULL) {
             return;
         }
@@ -136,9 +135,9 @@ jit_stats_left_at(struct jit *jit, struct _PyInterpreterFrame *frame, struct jit
     void *key = (char *)exit->target + (exit->kind == JIT_EXIT_TIER1);
     struct left_at *place = _Py_hashtable_get(jit->left_at, key);
     if (place == NULL) {
-        place = PyMem_RawCalloc(1, sizeof(*place));
+        place = jit_calloc(1, sizeof(*place));
         if (place == NULL || _Py_hashtable_set(jit->left_at, key, place) < 0) {
-            PyMem_RawFree(place);
+            jit_free(place);
             return;
         }
         if (frame->owner == FRAME_OWNED_BY_CSTACK) {

@@ -115,6 +115,17 @@ set_ip(struct translator *t)
     }
 }
 
+/* The effects of a micro-op; under stress, what may free an object may run any code. */
+uint32_t
+jit_uop_flags(struct jit *jit, int op)
+{
+    uint32_t flags = jit_uop_info[op].flags;
+    if (jit->config.escapes && flags & JIT_UOP_MAY_DEALLOC) {
+        flags |= JIT_UOP_MAY_RUN_PYTHON;
+    }
+    return flags;
+}
+
 /* Does a micro-op with these flags set frame->instr_ptr when it frees something? */
 static bool
 dealloc_sets_ip(uint32_t flags)
@@ -157,7 +168,7 @@ observe_ip(struct translator *t, uint32_t flags)
 static bool
 emit(struct translator *t, int op, uint32_t oparg, uint64_t operand)
 {
-    uint32_t flags = jit_uop_info[op].flags;
+    uint32_t flags = jit_uop_flags(t->jit, op);
     observe_ip(t, flags);
     uint16_t exit = JIT_NO_EXIT;
     if (flags & (JIT_UOP_DEOPT | JIT_UOP_EXIT)) {
@@ -180,7 +191,7 @@ emit_guard(struct translator *t, int op, uint32_t oparg, uint64_t operand,
            _Py_CODEUNIT *target)
 {
     int pops = jit_uop_info[op].exit_pops;
-    uint32_t flags = jit_uop_info[op].flags;
+    uint32_t flags = jit_uop_flags(t->jit, op);
     if (flags & JIT_UOP_MAY_DEALLOC) {
         observe_ip(t, flags);
         t->maybe_invalid = true;
@@ -636,7 +647,7 @@ translate_one(struct translator *t)
         return fail(t, JIT_ABORT_BAD_STACK);
     }
     for (int i = first; i < trace->count; i++) {
-        if (jit_uop_info[trace->uops[i].op].flags & JIT_UOP_MAY_RUN_PYTHON) {
+        if (jit_uop_flags(t->jit, trace->uops[i].op) & JIT_UOP_MAY_RUN_PYTHON) {
             return check_valid(t, n);
         }
     }
@@ -678,9 +689,9 @@ enum jit_abort
 jit_translate(struct jit *jit, struct jit_trace *trace)
 {
     struct jit_recorder *rec = trace->rec;
-    trace->uops = PyMem_RawMalloc(JIT_MAX_UOPS * sizeof(struct jit_uop));
-    trace->exits = PyMem_RawMalloc(JIT_MAX_EXITS * sizeof(struct jit_exit_site));
-    trace->frames = PyMem_RawMalloc((size_t)(rec->count + 2) * sizeof(struct jit_frame));
+    trace->uops = jit_malloc(JIT_MAX_UOPS * sizeof(struct jit_uop));
+    trace->exits = jit_malloc(JIT_MAX_EXITS * sizeof(struct jit_exit_site));
+    trace->frames = jit_malloc((size_t)(rec->count + 2) * sizeof(struct jit_frame));
     if (trace->uops == NULL || trace->exits == NULL || trace->frames == NULL) {
         return JIT_ABORT_NO_MEMORY;
     }

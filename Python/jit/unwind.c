@@ -316,17 +316,19 @@ tell_gdb(struct jit_code_entry *entry, uint32_t action)
 
 /* ---- the interface --------------------------------------------------- */
 
-/* Describes an arena; `shim` is the place of the shim in it, or NULL. Gives
- * what jit_unwind_remove() takes, NULL if nobody could be told. */
-struct jit_unwind *
-jit_unwind_add(const uint8_t *base, size_t size, const uint8_t *shim)
+/* Describes an arena; `shim` is the place of the shim in it, or NULL. The result
+ * is what jit_unwind_remove() takes, NULL if there is nobody to tell. 0, or -1 if
+ * out of memory. */
+int
+jit_unwind_add(const uint8_t *base, size_t size, const uint8_t *shim, struct jit_unwind **result)
 {
+    *result = NULL;
     if (jit_unwind_rules.trace_size == 0) {
-        return NULL;
+        return 0;
     }
-    struct jit_unwind *self = PyMem_RawCalloc(1, sizeof(*self));
+    struct jit_unwind *self = jit_calloc(1, sizeof(*self));
     if (self == NULL) {
-        return NULL;
+        return -1;
     }
     write_object_file(&self->file, base, size, shim);
     self->entry.symfile_addr = &self->file;
@@ -338,7 +340,8 @@ jit_unwind_add(const uint8_t *base, size_t size, const uint8_t *shim)
     }
     tell_gdb(&self->entry, GDB_REGISTER);
     PyMutex_Unlock(&unwinder.mutex);
-    return self;
+    *result = self;
+    return 0;
 }
 
 /* Before the arena is unmapped. */
@@ -354,7 +357,7 @@ jit_unwind_remove(struct jit_unwind *self)
     }
     tell_gdb(&self->entry, GDB_UNREGISTER);
     PyMutex_Unlock(&unwinder.mutex);
-    PyMem_RawFree(self);
+    jit_free(self);
 }
 
 /* In the child: another thread may have held the mutex. */
@@ -366,11 +369,12 @@ jit_unwind_after_fork(void)
 
 #else  // no unwinder, or none that this file knows
 
-struct jit_unwind *
+int
 jit_unwind_add(const uint8_t *Py_UNUSED(base), size_t Py_UNUSED(size),
-               const uint8_t *Py_UNUSED(shim))
+               const uint8_t *Py_UNUSED(shim), struct jit_unwind **result)
 {
-    return NULL;
+    *result = NULL;
+    return 0;
 }
 
 void

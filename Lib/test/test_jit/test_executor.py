@@ -354,7 +354,7 @@ class InvalidationTest(ExecutorTests):
         """)
 
     def test_loop_that_invalidates_itself(self):
-        for mode in ("on", "stress"):
+        for mode in ("on", "hot"):
             with self.subTest(mode=mode):
                 self.check("""
                     def f(n):

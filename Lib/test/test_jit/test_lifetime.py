@@ -146,7 +146,7 @@ class MemoryTest(ExecutorTests):
             sys.setrecursionlimit(1000)
             assert sys.getrefcount(marker) == before, sys.getrefcount(marker) - before
         """
-        for mode, extra in (("on", {}), ("stress", {}), ("on", {"PYTHON_JIT_STATS": "1"})):
+        for mode, extra in (("on", {}), ("hot", {}), ("on", {"PYTHON_JIT_STATS": "1"})):
             with self.subTest(mode=mode, **extra):
                 self.check(source, mode, extra_env=extra)
 
@@ -187,7 +187,7 @@ class MemoryTest(ExecutorTests):
         """, "warm")
 
     def test_function_dies_while_its_trace_runs(self):
-        for mode in ("on", "stress"):
+        for mode in ("on", "hot"):
             with self.subTest(mode=mode):
                 self.check("""
                     source = '''
@@ -314,7 +314,7 @@ class LeakTest(ExecutorTests):
     """What ran as machine code holds on to nothing."""
 
     def test_dropped_programs(self):
-        for mode, n in (("on", 800), ("warm", 300), ("stress", 150)):
+        for mode, n in (("on", 800), ("warm", 300), ("hot", 150)):
             with self.subTest(mode=mode):
                 self.check(f"""
                     total = getattr(sys, "gettotalrefcount", int)
@@ -368,7 +368,7 @@ class ProcessTest(ExecutorTests):
 
     @unittest.skipUnless(has_fork_support, "needs fork")
     def test_fork_in_a_hot_loop(self):
-        for mode in ("on", "stress"):
+        for mode in ("on", "hot"):
             with self.subTest(mode=mode):
                 self.check("""
                     import os
@@ -520,7 +520,7 @@ class ProcessTest(ExecutorTests):
 
     def test_hot_code_after_the_modules(self):
         # What os.register_at_fork() holds dies after the JIT has stopped.
-        for mode in ("on", "stress"):
+        for mode in ("on", "hot"):
             with self.subTest(mode=mode):
                 result = self.check("""
                     import os
@@ -563,11 +563,11 @@ class ProcessTest(ExecutorTests):
             for f in kept:
                 f(1000)
             time.sleep(0.05)
-        """, "stress")
+        """, "hot")
 
     def test_error_at_the_top(self):
         texts = set()
-        for mode in ("off", "on", "stress"):
+        for mode in ("off", "on", "hot"):
             result = run_script("""
                 def f(i):
                     return 10 // (3000 - i)
@@ -595,7 +595,7 @@ class ProcessTest(ExecutorTests):
             random.seed(5); print(random.sample(range(100), 10))
             print(len(re.compile(r"(?P<a>[a-z]+)(\\\\d{2,3})?|x*").sub(r"<\\\\g<a>>", text)))
         """
-        outputs = {mode: self.run_ok(source, mode).stdout for mode in ("off", "warm", "stress")}
+        outputs = {mode: self.run_ok(source, mode).stdout for mode in ("off", "warm", "hot")}
         self.assertEqual(len(set(outputs.values())), 1, outputs)
 
     @unittest.skipUnless(has_subprocess_support, "needs subprocesses")

@@ -106,7 +106,7 @@ class BacktraceTest(ExecutorTests):
     """glibc's backtrace()."""
 
     def check(self, source, **kwargs):
-        for mode in ("off", "on", "stress"):
+        for mode in ("off", "on", "hot"):
             with self.subTest(mode=mode):
                 super().check(BACKTRACE + textwrap.dedent(source), mode, **kwargs)
 
@@ -250,7 +250,7 @@ class CxxTest(ExecutorTests):
                         function(i == n - 1)
                 return callback(f)
         """
-        for mode in ("off", "on", "stress"):
+        for mode in ("off", "on", "hot"):
             with self.subTest(mode=mode):
                 result = super().check(textwrap.dedent(begin) + textwrap.dedent(source), mode)
                 self.assertEqual(result.stdout, expected)
@@ -352,7 +352,7 @@ class GdbTest(unittest.TestCase):
 
     def test_backtrace(self):
         frames = re.compile(r"^#\d+ +(?:0x\w+ in )?([\w?]+)", re.MULTILINE)
-        for mode in ("off", "on", "stress"):
+        for mode in ("off", "on", "hot"):
             with self.subTest(mode=mode):
                 output = self.run_gdb(mode, "backtrace")
                 found = frames.findall(output)
