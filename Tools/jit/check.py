@@ -8,11 +8,12 @@ from requirements.txt, into a virtual environment below it.
 
 import argparse
 import os
+import runpy
 import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,12 +57,26 @@ test_unparse test_urlparse test_userdict test_userlist test_utf8_mode test_uuid 
 test_xml_etree test_yield_from test_zipfile test_zlib test_zoneinfo
 """.split()
 
+# Of these, the ones that also run under each stress mode of the JIT.
+STRESS_TESTS = """
+test_asyncgen test_asyncio.test_tasks test_bdb test_bool test_builtin test_call test_class test_collections test_compare
+test_contextlib test_copy test_coroutines test_cprofile test_dataclasses test_deque test_descr test_dict test_dynamic
+test_enum test_except_star test_exceptions test_extcall test_finalization test_float test_fractions test_frame
+test_functools test_gc test_generators test_genexps test_heapq test_inspect test_int test_iter test_itertools test_json
+test_list test_listcomps test_monitoring test_named_expressions test_opcache test_patma test_pickle test_property
+test_raise test_re test_richcmp test_scope test_set test_slice test_sort test_statistics test_str test_super test_sys
+test_sys_setprofile test_sys_settrace test_threading test_tokenize test_traceback test_tuple test_type_cache test_types
+test_typing test_unpack test_unpack_ex test_userdict test_weakref test_with test_yield_from
+""".split()
+
 # Tests that fail now and then with every CPython 3.13, each with its report upstream.
 FLAKY_TESTS = {
     "test_interrupt_main_subthread": "https://github.com/python/cpython/issues/118433",
 }
 
 TIMEOUT = 900  # seconds for one test file
+
+JIT_ON = {"PYTHON_JIT": "1"}
 
 
 @dataclass
@@ -71,6 +86,12 @@ class Count:
     passed: int = 0
     failed: int = 0
     skipped: int = 0
+
+    def add(self, other: "Count") -> None:
+        """Count another check's outcome too."""
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
 
 
 @dataclass(frozen=True)
@@ -157,8 +178,8 @@ def run_ruff(context: Context) -> Count:
     return Count(passed=int(status == 0), failed=int(status != 0))
 
 
-def run_regrtest(context: Context, name: str, arguments: Sequence[str]) -> Count:
-    """Some of CPython's test runner with the JIT on."""
+def run_regrtest(context: Context, name: str, arguments: Sequence[str], mode: Mapping[str, str] = JIT_ON) -> Count:
+    """Some of CPython's test runner, with the variables of a mode (by default: the JIT on)."""
     python = context.settings.python
     if not python.exists():
         raise UserError(f"{python} does not exist; run ci/build (or `meson compile -C build`) first")
@@ -170,7 +191,7 @@ def run_regrtest(context: Context, name: str, arguments: Sequence[str]) -> Count
     command = [str(python), "-m", "test", f"-j{jobs}", f"--timeout={TIMEOUT}", f"--junit-xml={report}", *arguments]
     # Tests of the import system and of the command line expect the defaults.
     defaults = dict.fromkeys(("PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONUNBUFFERED"), "")
-    return read_junit(report, call(command, folder, PYTHON_JIT="1", **defaults))
+    return read_junit(report, call(command, folder, **mode, **defaults))
 
 
 def run_jit(context: Context) -> Count:
@@ -186,12 +207,29 @@ def run_cpython(context: Context) -> Count:
     return run_regrtest(context, "cpython", [*ignored, "test_optimizer", *tests])
 
 
+def stress_modes() -> dict[str, dict[str, str]]:
+    """Name and variables of each mode of the JIT that test_jit compares programs in, the everyday ones excepted."""
+    modes: dict[str, dict[str, str]] = runpy.run_path(str(REPOSITORY / "Lib/test/test_jit/modes.py"))["MODES"]
+    return {name: mode for name, mode in modes.items() if name not in ("off", "on", "warm")}
+
+
+def run_stress(context: Context) -> Count:
+    """The chosen part of CPython's suite under each stress mode."""
+    total = Count()
+    ignored = [f"--ignore={name}" for name in FLAKY_TESTS]
+    for name, mode in stress_modes().items():
+        print(f"-- {name}: {' '.join(f'{key}={value}' for key, value in mode.items())}", flush=True)
+        total.add(run_regrtest(context, f"stress-{name}", [*ignored, *STRESS_TESTS], mode))
+    return total
+
+
 CHECKS: dict[str, Callable[[Context], Count]] = {
     "pytest": run_pytest,
     "mypy": run_mypy,
     "ruff": run_ruff,
     "test_jit": run_jit,
     "cpython": run_cpython,
+    "stress": run_stress,
 }
 
 
@@ -216,7 +254,7 @@ def main(argv: Sequence[str]) -> int:
         except UserError as error:
             print(f"error: {error}", file=sys.stderr)
             count = Count(failed=1)
-        total = Count(total.passed + count.passed, total.failed + count.failed, total.skipped + count.skipped)
+        total.add(count)
         seconds = time.monotonic() - began
         lines.append(f"{name:10} {count.passed:6} passed {count.failed:4} failed {count.skipped:5} skipped {seconds:7.0f} s")
     print("\n".join(["", *lines]))

@@ -278,6 +278,11 @@ class NonsenseTest(ScriptTests):
             for value in ("2", "yes", "-1", "01", "true", " "):
                 self.check_warning(name, value)
 
+    def test_stress(self):
+        for value in ("guards", "guards:", "guards:0", "guards:x", "guards:1x", "guards: 1", "alloc:-1", "noexec:+1",
+                      "evict:9999999999", "hot:2", "hot,", ",hot", "hot,,escapes", "HOT", "hot escapes"):
+            self.check_warning("PYTHON_JIT_STRESS", value)
+
     def test_limits_are_allowed(self):
         for name, (low, high) in NUMBERS.items():
             for value in (str(low), str(high), ""):
