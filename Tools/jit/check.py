@@ -1,6 +1,6 @@
 """Runs every check of this repository and counts: `N passed, N failed` is the last line.
 
-    check.py --build DIR [--only NAME]... [--quick]
+    check.py --build DIR [--only NAME]... [--quick] [--long]
 
 DIR is a Meson build folder.  The Python tools for the checks are installed once,
 from requirements.txt, into a virtual environment below it.
@@ -14,10 +14,12 @@ import sys
 import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import drive
+import variants
 from support import REPOSITORY, UserError, heed_interrupts, main_wrapper, sha256_of_file
 
 REQUIREMENTS = Path(__file__).absolute().with_name("requirements.txt")
@@ -213,14 +215,30 @@ def stress_modes() -> dict[str, dict[str, str]]:
     return {name: mode for name, mode in modes.items() if name not in ("off", "on", "warm")}
 
 
-def run_stress(context: Context) -> Count:
+def run_stress(context: Context, tests: Sequence[str] = STRESS_TESTS) -> Count:
     """The chosen part of CPython's suite under each stress mode."""
     total = Count()
     ignored = [f"--ignore={name}" for name in FLAKY_TESTS]
     for name, mode in stress_modes().items():
         print(f"-- {name}: {' '.join(f'{key}={value}' for key, value in mode.items())}", flush=True)
-        total.add(run_regrtest(context, f"stress-{name}", [*ignored, *STRESS_TESTS], mode))
+        total.add(run_regrtest(context, f"stress-{name}", [*ignored, *tests], mode))
     return total
+
+
+def run_variant(context: Context, name: str) -> Count:
+    """Our tests, and some of CPython's, in another build (variants.py)."""
+    variant = variants.VARIANTS[name]
+    other = replace(context, settings=variants.build(context.settings, name))
+    total = run_regrtest(other, f"{name}-jit", ["test_jit"], {**JIT_ON, **variant.environment})
+    ignored = [f"--ignore={test}" for test in FLAKY_TESTS]
+    total.add(run_regrtest(other, f"{name}-cpython", [*ignored, *STRESS_TESTS], {**JIT_ON, **variant.environment}))
+    return total
+
+
+def run_leaks(context: Context) -> Count:
+    """Do references or memory blocks grow from one run of test_jit to the next?"""
+    other = replace(context, settings=variants.build(context.settings, "debug"))
+    return run_regrtest(other, "leaks", ["-R", "3:3", "test_jit"])
 
 
 CHECKS: dict[str, Callable[[Context], Count]] = {
@@ -232,31 +250,41 @@ CHECKS: dict[str, Callable[[Context], Count]] = {
     "stress": run_stress,
 }
 
+# What takes hours; --long runs these as well.
+LONG_CHECKS: dict[str, Callable[[Context], Count]] = {
+    "leaks": run_leaks,
+    **{name: partial(run_variant, name=name) for name in variants.VARIANTS},
+    "stress-all": partial(run_stress, tests=CPYTHON_TESTS),
+}
+
 
 def main(argv: Sequence[str]) -> int:
     """Command line, see the top of this file; exit status 1 when anything failed."""
     assert __doc__ is not None
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=Path, required=True, help="the Meson build folder")
-    parser.add_argument("--only", action="append", choices=list(CHECKS), help="run only this check (repeatable)")
+    parser.add_argument("--only", action="append", choices=[*CHECKS, *LONG_CHECKS], help="run only this check (repeatable)")
     parser.add_argument("--quick", action="store_true", help="a tenth of the chosen files of CPython's suite")
+    parser.add_argument("--long", action="store_true", help="the checks that take hours as well")
     options = parser.parse_args(argv)
+    checks = CHECKS | LONG_CHECKS
+    names = options.only or (checks if options.long else CHECKS)
     build: Path = options.build.absolute()
     context = Context(build, drive.read_settings(build / "settings.json"), options.quick)
     context.reports.mkdir(exist_ok=True)
     total = Count()
     lines: list[str] = []
-    for name in options.only or CHECKS:
+    for name in names:
         print(f"== {name}", flush=True)
         began = time.monotonic()
         try:
-            count = CHECKS[name](context)
+            count = checks[name](context)
         except UserError as error:
             print(f"error: {error}", file=sys.stderr)
             count = Count(failed=1)
         total.add(count)
         seconds = time.monotonic() - began
-        lines.append(f"{name:10} {count.passed:6} passed {count.failed:4} failed {count.skipped:5} skipped {seconds:7.0f} s")
+        lines.append(f"{name:11} {count.passed:6} passed {count.failed:4} failed {count.skipped:5} skipped {seconds:7.0f} s")
     print("\n".join(["", *lines]))
     sys.stderr.flush()
     print(f"{total.passed} passed, {total.failed} failed", flush=True)

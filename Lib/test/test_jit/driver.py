@@ -6,7 +6,8 @@
 A program is a module whose functions case_*() print what they compute. The
 report is a file of JSON lines: for each case {"start": name} and, when it has
 come to its end, {"case": name, "output": text, "stats": {counter: change},
-"recorder": whether the next hot loop was traced}; for a script, {"stats": {counter: value}} once it has ended.
+"recorder": whether the next hot loop was traced, "references": what a further run adds to
+sys.gettotalrefcount(), in a debug build}; for a script, {"stats": {counter: value}} once it has ended.
 """
 
 import gc
@@ -83,6 +84,19 @@ def recorder_works():
     return jit.stats()["traces"] > before
 
 
+def references_added(function):
+    """What a run of a case, after a first one here, adds to the number of references; None in a release build."""
+    count = getattr(sys, "gettotalrefcount", None)
+    if count is None:
+        return None
+    totals = []
+    for _ in range(3):
+        run_case(function)
+        sys._clear_internal_caches()
+        totals.append(count())
+    return totals[-1] - totals[-2]
+
+
 def run_cases(report, path, names):
     """Runs the named cases of a program, or all of them."""
     namespace = load(path)
@@ -92,7 +106,8 @@ def run_cases(report, path, names):
         output = run_case(namespace[name])
         delta = change(before, jit_stats())
         print(json.dumps({"case": name, "output": output, "stats": delta,
-                          "recorder": recorder_works()}),
+                          "recorder": recorder_works(),
+                          "references": references_added(namespace[name])}),
               file=report, flush=True)
 
 

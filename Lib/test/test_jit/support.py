@@ -26,6 +26,7 @@ from .modes import MAY_STAY_COLD, MODES
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAMS = os.path.join(HERE, "programs")
 DRIVER = os.path.join(HERE, "driver.py")
+SOME_REFERENCES = 40                    # what a run may add by chance: traces come and go
 TIMEOUT = 300                           # seconds for one subprocess
 
 def jit_is_available():
@@ -213,6 +214,10 @@ class ProgramTests(unittest.TestCase):
                 if output != expected:
                     self.fail(f"{self.program}.{name} differs with the JIT {mode}:\n"
                               + difference(expected, output, mode))
+                references = self.case(name, "off")["references"]
+                if references is not None:
+                    self.assertLessEqual(line["references"], max(references, 0) + SOME_REFERENCES,
+                                         "a run of this case leaves references behind")
                 if mode not in MAY_STAY_COLD:
                     self.assertGreater(line["stats"].get("entries", 0), 0,
                                        "nothing of this case ran in a trace")

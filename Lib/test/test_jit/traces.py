@@ -15,7 +15,7 @@ import tempfile
 import textwrap
 import unittest
 
-from .support import run_script
+from .support import HAS_MACHINE_CODE, run_script
 
 # Few iterations, so that scripts are fast, but more than specialization needs.
 # Functions share counters, by address: a test that wants a function's trace
@@ -101,6 +101,7 @@ def code_objects(code):
     return found
 
 
+@unittest.skipUnless(HAS_MACHINE_CODE, "the expected micro-ops are those before machine code")
 class TraceTests(unittest.TestCase):
     """Base of tests that compare traces."""
 
