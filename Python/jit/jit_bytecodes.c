@@ -397,6 +397,31 @@
             EXIT_IF(((PyFunctionObject *)func)->func_version != (uint32_t)oparg);
         }
 
+        // An iterator that has ended is dropped here, as by tier 1: what dies with
+        // it can see where. (The others leave to the FOR_ITER, which does that.)
+        op(_FOR_ITER_TIER_TWO, (iter -- iter, next)) {
+            next = (*Py_TYPE(iter)->tp_iternext)(iter);
+            if (next == NULL && _PyErr_Occurred(tstate)) {
+                if (!_PyErr_ExceptionMatches(tstate, PyExc_StopIteration)) {
+                    ERROR_NO_POP();
+                }
+                _PyEval_MonitorRaise(tstate, frame, frame->instr_ptr);
+                _PyErr_Clear(tstate);
+            }
+            SYNC_SP();
+            if (next == NULL) {
+                Py_DECREF(iter);
+                EXIT_IF(1);
+            }
+        }
+
+        op(_GUARD_NOT_EXHAUSTED_LIST, (iter -- iter)) {
+            _PyListIterObject *it = (_PyListIterObject *)iter;
+            PyListObject *seq = it->it_seq;
+            EXIT_IF(seq == NULL);
+            EXIT_IF((size_t)it->it_index >= (size_t)PyList_GET_SIZE(seq));
+        }
+
         // The recorded loop ended here: the guards are the opposites of
         // _GUARD_NOT_EXHAUSTED_*. The iterator stays on the stack.
         op(_GUARD_EXHAUSTED_LIST, (iter -- iter)) {

@@ -415,24 +415,29 @@ branch(struct translator *t)
     return emit_guard(t, op, 0, 0, other);
 }
 
+/* Where a loop ends, the iterator lets go of what it iterates over at the
+ * FOR_ITER. So that is where the guards leave to, but the generic step, which
+ * cannot be done twice and drops the iterator itself, and that of a range, with
+ * which nothing dies. */
 static bool
 for_iter(struct translator *t, int check, int guard, int step, int exhausted)
 {
     struct jit_record_entry *e = t->entry;
     _Py_CODEUNIT *body = fall_through(e);
-    // Past END_FOR: the POP_TOP that drops the iterator.
-    _Py_CODEUNIT *after = body + e->oparg + 1;
+    _Py_CODEUNIT *pop_iter = body + e->oparg + 1;   // past END_FOR
     if (check >= 0 && !emit(t, check, e->oparg, 0)) {
         return false;
     }
     if (t->next->instr == body) {
+        if (guard == U_GUARD_NOT_EXHAUSTED_RANGE) {
+            return emit_guard(t, guard, e->oparg, 0, pop_iter) && emit(t, step, e->oparg, 0);
+        }
         if (guard >= 0) {
-            return emit_guard(t, guard, e->oparg, 0, after) &&
-                   emit(t, step, e->oparg, 0);
+            return emit(t, guard, e->oparg, 0) && emit(t, step, e->oparg, 0);
         }
         set_ip(t);
         t->maybe_invalid = true;
-        return emit_guard(t, step, e->oparg, 0, after);
+        return emit_guard(t, step, e->oparg, 0, pop_iter + 1);
     }
     if (exhausted < 0) {
         return fail(t, JIT_ABORT_UNSUPPORTED);

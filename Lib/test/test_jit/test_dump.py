@@ -39,28 +39,28 @@ class DumpTest(unittest.TestCase):
                 ENTER
               > CHECK_PERIODIC  exit=0 -> @34 tier 1
               > ITER_CHECK_LIST  exit=1 -> @6
-              > GUARD_NOT_EXHAUSTED_LIST  exit=2 -> @40
+              > GUARD_NOT_EXHAUSTED_LIST  exit=1 -> @6
                 ITER_NEXT_LIST
             ; script.py:5  STORE_FAST @10
                 STORE_FAST 1 i
             ; script.py:6  LOAD_GLOBAL_MODULE g @12
-              > GUARD_GLOBALS_AND_VALID  exit=3 -> @12
+              > GUARD_GLOBALS_AND_VALID  exit=2 -> @12
                 LOAD_CONST_INLINE_WITH_NULL <function g>
             ; script.py:6  LOAD_FAST @22
                 LOAD_FAST 1 i
             ; script.py:6  CALL_PY_EXACT_ARGS @24
-              > CHECK_STACK_SPACE 1  exit=4 -> @24
+              > CHECK_STACK_SPACE 1  exit=3 -> @24
                 INIT_CALL_PY_EXACT_ARGS_1
                 SAVE_RETURN_OFFSET 4
                 SET_IP @24
                 PUSH_FRAME
             ; in g (script.py:2)
             ; script.py:2  RESUME_CHECK_JIT @0
-              > RESUME_CHECK  exit=5 -> @0 tier 1
+              > RESUME_CHECK  exit=4 -> @0 tier 1
             ; script.py:3  LOAD_FAST @2
                 LOAD_FAST 0 a
             ; script.py:3  LOAD_ATTR_INSTANCE_VALUE v @4
-              > GUARD_TYPE_VERSION #N A  exit=6 -> @4
+              > GUARD_TYPE_VERSION #N A  exit=5 -> @4
             """), text)
 
     def test_abort(self):

@@ -250,7 +250,7 @@ class StageTest(TraceTests):
             STRESS_GUARD -> FOR_ITER @6
             ITER_CHECK_LIST -> FOR_ITER @6
             STRESS_GUARD -> FOR_ITER @6
-            GUARD_NOT_EXHAUSTED_LIST -> POP_TOP @18
+            GUARD_NOT_EXHAUSTED_LIST -> FOR_ITER @6
             ITER_NEXT_LIST
             STORE_FAST 1 i
             """, exits=True, PYTHON_JIT_STRESS="guards:1000")

@@ -188,7 +188,7 @@ class LoopTest(TraceTests):
             ENTER
             CHECK_PERIODIC -> JUMP_BACKWARD @16 tier 1
             ITER_CHECK_LIST -> FOR_ITER @6
-            GUARD_NOT_EXHAUSTED_LIST -> POP_TOP @22
+            GUARD_NOT_EXHAUSTED_LIST -> FOR_ITER @6
             ITER_NEXT_LIST
             STORE_FAST 1 i
             """, exits=True)
@@ -222,7 +222,7 @@ class LoopTest(TraceTests):
             ENTER
             CHECK_PERIODIC -> JUMP_BACKWARD @16 tier 1
             ITER_CHECK_TUPLE -> FOR_ITER @6
-            GUARD_NOT_EXHAUSTED_TUPLE -> POP_TOP @22
+            GUARD_NOT_EXHAUSTED_TUPLE -> FOR_ITER @6
             ITER_NEXT_TUPLE
             STORE_FAST 1 i
             """, exits=True)
@@ -271,7 +271,7 @@ class LoopTest(TraceTests):
             ENTER
             CHECK_PERIODIC -> JUMP_BACKWARD @16 tier 1
             SET_IP @6
-            FOR_ITER_TIER_TWO -> POP_TOP @22
+            FOR_ITER_TIER_TWO -> RETURN_CONST @24
             CHECK_VALID -> STORE_FAST @10 tier 1
             STORE_FAST 1 i
             """, exits=True)

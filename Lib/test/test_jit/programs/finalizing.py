@@ -476,3 +476,76 @@ def case_objects_gc_can_see():
     print(total() - before)
     del things
     print(total() - before)
+
+
+class Placed:
+    """Notes at which instruction of which function it dies."""
+    places = {}
+
+    def __del__(self):
+        note_place(sys._getframe(1))
+
+
+def note_place(frame):
+    place = frame.f_code.co_name, frame.f_lasti
+    Placed.places[place] = Placed.places.get(place, 0) + 1
+
+
+def show_places():
+    print(Placed.places)
+    Placed.places.clear()
+
+
+class Counting:
+    """An iterator that dies when a loop over it has ended."""
+    def __init__(self, n):
+        self.left = n
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if self.left == 0:
+            raise StopIteration
+        self.left -= 1
+        return self.left
+
+    def __del__(self):
+        note_place(sys._getframe(1))
+
+
+def case_iterators_end():
+    def displays(n):
+        for i in range(n):
+            for _ in (Placed(), i):
+                pass
+            for _ in [i, Placed(), i]:
+                pass
+
+    def kept(n, kind):
+        died = []
+        for i in range(n):
+            it = iter(kind([Placed(), *range(i % 5 + 20)]))
+            for x in it:
+                pass
+            x = None
+            died.append(len(Placed.places))
+            Placed.places.clear()
+            x = list(it)
+        return set(died)
+
+    def generic(n):
+        total = 0
+        for i in range(n):
+            for x in Counting(i % 7):
+                total += x
+            for x in iter({i: Placed()}.values()):
+                total += i
+            x = None
+        return total
+
+    displays(N)
+    show_places()
+    print(kept(N, tuple), kept(N, list))
+    print(generic(N))
+    show_places()
