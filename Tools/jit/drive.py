@@ -127,6 +127,9 @@ def environment(settings: Settings) -> dict[str, str]:
     # make must not look for its own variables here, nor run the built python with ours.
     for name in ("MAKEFLAGS", "MAKELEVEL", "PYTHONPATH", "PYTHONHOME", "PYTHON_JIT"):
         result.pop(name, None)
+    if "address" in settings.sanitize:
+        # What the build runs leaves memory to the system when it ends.
+        result.setdefault("ASAN_OPTIONS", "detect_leaks=0")
     if settings.llvm:
         is_version = re.fullmatch(r"\d+(\.\d+)*", settings.llvm) is not None
         if is_version:

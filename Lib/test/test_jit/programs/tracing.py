@@ -452,3 +452,52 @@ def case_tracemalloc_lines():
              if s.traceback[0].filename == __file__}
     print(len(kept), [(line, count) for line, count in sorted(lines.items()) if count > 100])
     fill(3000)
+
+
+def case_where_monitors_see_errors():
+    # RAISE instruments nothing, so traces run while it is watched.
+    def divide(x):
+        try:
+            return 100 // (x & 3)
+        except ZeroDivisionError:
+            return -1
+
+    def attribute(x):
+        try:
+            return x.real + [1, 2][x & 3] + x.missing
+        except (AttributeError, IndexError):
+            return -2
+
+    def outer(n):
+        total = 0
+        for i in range(n):
+            total += divide(i) + attribute(i)
+            try:
+                for k in iter(lambda: inner(i), 3):
+                    total += k
+            except KeyError:
+                total -= 1
+        return total
+
+    def inner(i):
+        if i % 5 == 0:
+            return {}[i]
+        return 3
+
+    places = {}
+
+    def watch(code, offset, exc):
+        place = code.co_name, offset, type(exc).__name__
+        places[place] = places.get(place, 0) + 1
+
+    monitoring = sys.monitoring
+    monitoring.use_tool_id(4, "test")
+    try:
+        monitoring.register_callback(4, monitoring.events.RAISE, watch)
+        monitoring.set_events(4, monitoring.events.RAISE)
+        print(outer(N))
+    finally:
+        monitoring.set_events(4, 0)
+        monitoring.register_callback(4, monitoring.events.RAISE, None)
+        monitoring.free_tool_id(4)
+    print(sorted(places.items()))
