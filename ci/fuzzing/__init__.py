@@ -1,0 +1,1 @@
+"""Differential testing of generated programs: what ci/fuzz does."""

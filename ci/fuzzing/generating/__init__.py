@@ -1,0 +1,1 @@
+"""Generates programs that a JIT could get wrong; program.generate() is the entry."""

@@ -1,0 +1,327 @@
+"""Puts a program together: chooses features, fills in templates, adds what they refer to."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from fuzzing.generating import prerequisites as known
+from fuzzing.generating.choices import Choices, group, pick
+from fuzzing.generating.expressions import EXPRESSIONS, VARIABLES, Entry
+from fuzzing.generating.statements import MUTATIONS, STATEMENTS
+
+HOLE = re.compile(r"<(\w+)(?::(\w+))?>")
+COMPREHENSION = re.compile(r"[\[({].* for ")
+WORD = re.compile(r"\b[A-Za-z_]\w*\b")
+MAX_DEPTH = 3  # of expressions
+MAX_BLOCKS = 3  # of statements in statements
+MAX_LOOPS = 2  # in the hot loop
+
+TIMES = (40, 25, 21, 22, 24, 30, 47, 60, 3, 33, 12, 55)  # iterations at which something happens
+COUNTS = (50, 30, 64, 80, 41)  # iterations of hot loops
+# What an expression is when it may not hold further ones: that many of the first of its kind.
+LEAVES = {"int": 4, "float": 2, "num": 2, "bool": 2, "str": 2, "list": 1, "tuple": 1, "set": 1, "any": 3, "call": 1, "attr": 2, "dunder": 1, "dunder_bool": 1}
+
+# How a function runs its hot loop: `<body>` is at the loop's level.
+SHAPES: tuple[tuple[str, str], ...] = (
+    ("core", "for i in range(<N>):\n    <body>"),
+    ("core", "i = 0\nwhile i < <N>:\n    i += 1\n    <body>"),
+    ("core", "for i in list(range(<N>)):\n    <body>"),
+    ("core", "for i, i2 in enumerate(reversed(range(<N>))):\n    <body>"),
+    ("core", "for i in tuple(range(<N>)):\n    <body>\nelse:\n    emit('else')"),
+    ("core", "i = -1\nwhile True:\n    i += 1\n    if i >= <N>:\n        break\n    <body>"),
+    ("generator", "for i in steps(<N>):\n    <body>"),
+    ("core", "for i in {y: y for y in range(<N>)}:\n    <body>"),
+    ("core", "for i2 in range(4):\n    for i in range(i2, <N>, 3):\n        <body>"),
+    ("core", "for i in map(int, range(<N>)):\n    <body>"),
+    ("try", "i = 0\nwhile i < <N:times>:\n    try:\n        while i < <times>:\n            i += 1\n            <body>\n    except Exception as error:\n        emit(error)"),
+    ("mapzip", "for i, i2 in zip(range(<N>), 'ab' * 40):\n    <body>"),
+)
+
+# What kind of function holds the loop, and how main() calls it.
+KINDS = (*("plain",) * 8, *("generator", "coroutine", "nested", "module", "method", "arguments") * 2, "big", "asyncgen")
+
+
+def tag(entries: Iterable[Entry]) -> list[tuple[str, str]]:
+    """Entries with their features."""
+    return [("core", entry) if isinstance(entry, str) else entry for entry in entries]
+
+
+FEATURES = sorted(
+    {feature for feature, _ in [*STATEMENTS, *(entry for entries in EXPRESSIONS.values() for entry in tag(entries))]} - {"core"}
+)
+CHANGES = sorted({feature for feature, _ in MUTATIONS} - {"core"})
+
+
+@dataclass
+class Scope:
+    """A function that is being written: the variables it uses."""
+
+    kind: str
+    used: dict[str, str] = field(default_factory=dict)  # name: placeholder
+    loops: int = 0
+    blocks: int = 0
+
+
+class Generator:
+    """Writes one program."""
+
+    def __init__(self, choices: Choices) -> None:
+        self.choices = choices
+        self.used: set[str] = set()
+        self.names = 0
+        self.comprehensions = 0  # around what is being written: := is not allowed in their iterables
+        # A few features each: programs with a bit of everything would reach little of what each does.
+        self.features = {"core"} | {pick(choices, FEATURES) for _ in range(choices.below(10))}
+        self.features |= {pick(choices, CHANGES) for _ in range(choices.below(3))}
+        self.statements = self.enabled(STATEMENTS)
+        self.mutations = self.enabled(MUTATIONS)
+        self.expressions = {kind: self.enabled(tag(entries)) for kind, entries in EXPRESSIONS.items()}
+        self.scope = Scope("plain")
+
+    def enabled(self, entries: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Those whose feature the program has."""
+        return [entry for entry in entries if entry[0] in self.features]
+
+    def take(self, entries: Sequence[tuple[str, str]]) -> str:
+        """One template; its feature counts as used."""
+        feature, template = pick(self.choices, entries)
+        self.used.add(feature)
+        return template
+
+    def hole(self, kind: str, depth: int) -> str:
+        """What stands for `<kind>`."""
+        choices = self.choices
+        if kind in VARIABLES:
+            name = pick(choices, VARIABLES[kind][0])
+            self.scope.used[name] = kind
+            return name
+        if kind == "K":
+            return str(pick(choices, TIMES))
+        if kind == "N":
+            return str(pick(choices, COUNTS))
+        if kind == "n":
+            return str(2 + choices.below(3))
+        if kind == "cs":
+            return pick(choices, ("'a'", "'b'", "'zz'"))
+        if kind == "new":
+            self.names += 1
+            return f"j{self.names}"
+        entries = self.expressions[kind]
+        if self.comprehensions and kind == "int":
+            entries = [entry for entry in entries if entry[0] != "walrus"]
+        if depth <= 0 and kind in LEAVES:
+            entries = entries[: LEAVES[kind]]
+        return self.fill(self.take(entries), depth - 1)
+
+    def fill(self, template: str, depth: int = MAX_DEPTH) -> str:
+        """A template with its holes filled, except for those that are whole lines."""
+        names: dict[str, str] = {}
+
+        def replace(match: re.Match[str]) -> str:
+            kind, name = match[1], match[2]
+            if kind in names:
+                return names[kind]
+            if kind in ("body", "mutation"):
+                return match[0]
+            text = self.hole(kind, depth)
+            if name:
+                names[name] = text
+            return text
+
+        comprehension = COMPREHENSION.search(template) is not None
+        self.comprehensions += comprehension
+        text = HOLE.sub(replace, template)
+        self.comprehensions -= comprehension
+        return text
+
+    def lines(self, template: str) -> Iterator[str]:
+        """A statement's lines, with blocks filled in."""
+        loop = template.lstrip().startswith(("for ", "while ", "<new:j>"))
+        self.scope.blocks += 1
+        self.scope.loops += loop
+        for line in self.fill(template).split("\n"):
+            stripped = line.strip()
+            indent = line[: len(line) - len(line.lstrip())]
+            if stripped == "<body>":
+                block = self.block(1 + self.choices.below(3))
+            elif stripped == "<mutation>":
+                block = list(self.lines(self.take(self.mutations)))
+            else:
+                yield line
+                continue
+            for inner in block:
+                yield indent + inner
+        self.scope.loops -= loop
+        self.scope.blocks -= 1
+
+    def block(self, count: int) -> list[str]:
+        """Some statements."""
+        lines: list[str] = []
+        allowed = self.statements
+        if self.scope.blocks > MAX_BLOCKS:
+            allowed = [entry for entry in allowed if "<body>" not in entry[1]]
+        if self.scope.loops >= MAX_LOOPS:
+            allowed = [entry for entry in allowed if not ("<n>" in entry[1] and "<body>" in entry[1])]
+        if self.scope.kind == "module":
+            allowed = [entry for entry in allowed if "nonlocal" not in entry[1]]
+        for _ in range(count):
+            with group(self.choices):
+                lines += self.lines(self.take(allowed))
+        return lines
+
+    def function(self, number: int) -> tuple[list[str], str]:
+        """A function with a hot loop, and the expression that calls it."""
+        self.scope = Scope(pick(self.choices, KINDS))
+        kind = self.scope.kind
+        self.used.add(f"kind {kind}")
+        shape = self.take(self.enabled(SHAPES))
+        body: list[str] = []
+        for line in self.fill(shape).split("\n"):
+            if line.strip() == "<body>":
+                indent = line[: len(line) - len(line.lstrip())]
+                block = self.block(2 + self.choices.below(5)) + self.suspension(kind)
+                body += [indent + inner for inner in block]
+            else:
+                body.append(line)
+        return self.wrap(f"f{number}", kind, body)
+
+    def suspension(self, kind: str) -> list[str]:
+        """What ends the loop's body in functions that suspend."""
+        if kind in ("generator", "asyncgen"):
+            return [f"yield {self.hole('any', 1)}"]
+        if kind == "coroutine":
+            return [pick(self.choices, ("await Pause(i)", "a = await Pause(i) & 255", "if i & 3 == 1:\n    await Pause(i)")).replace("\n", "\n")]
+        return []
+
+    def start(self, body: list[str]) -> list[str]:
+        """What gives the variables of a function's body their first values."""
+        text = "\n".join(body)
+        lines = [f"{name} = {pick(self.choices, VARIABLES[kind][1])}" for name, kind in sorted(self.scope.used.items())]
+        words = set(WORD.findall(text))
+        made = {"o": "C0(2)", "o2": "C1(5)", "q": "Q(3, 4)", "gen": "None", "inner": "h0"}
+        lines += [f"{name} = {value}" for name, value in made.items() if name in words]
+        if "G = " in text and self.scope.kind != "module":
+            lines.insert(0, "global G")
+        return lines
+
+    def wrap(self, name: str, kind: str, body: list[str]) -> tuple[list[str], str]:
+        """The whole function: its first lines, its body, and what it says at its end."""
+        shown = ", ".join(["i", *sorted(self.scope.used)])
+        if kind == "coroutine":
+            self.scope.used.setdefault("a", "iv")
+        body = [line for part in body for line in part.split("\n")] if kind != "coroutine" else split_indented(body)
+        lines = [*self.start(body), *body, f"emit({shown})"]
+        call = f"{name}()"
+        header = f"def {name}():"
+        if kind == "module":
+            return [*lines], "0"
+        if kind == "big":
+            lines = [f"big{n} = {n}" for n in range(260)] + lines + ["emit(big259)"]
+        if kind == "arguments":
+            header, call = f"def {name}(first, second=2, *rest, key=4, **more):", f"{name}(1, 3, 4, key=5, other=6)"
+            lines.append("return first, second, rest, key, more")
+        elif kind == "generator":
+            call = f"list({name}())[-2:]"
+        elif kind == "asyncgen":
+            header = f"async def {name}():"
+            lines = [f"    {line}" for line in lines]
+            lines = [f"async def {name}_all():", "    return [y async for y in " + f"{name}()][-2:]", header, *lines]
+            return lines, f"drive({name}_all(), 200)"
+        elif kind == "coroutine":
+            header, call = f"async def {name}():", f"drive({name}(), 100)"
+        elif kind == "nested":
+            lines = [f"def {name}_inner():", *[f"    {line}" for line in lines], f"return {name}_inner()"]
+        elif kind == "method":
+            lines = [f"    {line}" for line in lines]
+            return [f"class K{name}:", f"    def {name}(self):", *["    " + line for line in lines]], f"K{name}().{name}()"
+        else:
+            lines.append("return a" if "a" in self.scope.used else "return i")
+        return [header, *[f"    {line}" for line in lines]], call
+
+    def program(self) -> str:
+        """The source text."""
+        parts: list[str] = []
+        main = ["def main():"]
+        module: list[str] = []
+        for number in range(1 + self.choices.below(3)):
+            lines, call = self.function(number)
+            if call == "0":
+                module += ["try:", *[f"    {line}" for line in lines], "except Exception as error:", "    emit(error)"]
+                continue
+            parts.append("\n".join(lines))
+            main += ["    try:", f"        emit({call})", "    except Exception as error:", "        emit(error)"]
+        if len(main) == 1:
+            main.append("    emit('main')")
+        text = "\n".join([*parts, *module, "\n".join(main), "main()"])
+        return "\n".join([*self.prerequisites(text), text]) + "\n"
+
+    def prerequisites(self, text: str) -> list[str]:
+        """Imports, helpers and classes that a text refers to, in an order in which they can be executed."""
+        self.scope = Scope("module")
+        found: dict[str, str] = {}
+        pending = [text]
+        while pending:
+            words = set(WORD.findall(pending.pop()))
+            if "C1" in words or "C0b" in words:
+                words.add("C0")
+            for name in sorted(words - set(found)):
+                made = self.prerequisite(name, text)
+                if made is not None:
+                    found[name] = made
+                    pending.append(made)
+        order = [*known.IMPORTS, "G", "H", "ticks", "Meta", "Desc", "Base", "C0", "C1", "E1", "D", "Cm"]
+        order += sorted(name for name in found if name not in order)
+        late = [name for name in ("hp", "D0", "shared", "SIGUSR1", "SIGUSR2") if name in found]
+        order = [name for name in order if name not in late] + late
+        return [found[name] for name in order if name in found]
+
+    def prerequisite(self, name: str, text: str) -> str | None:
+        """The definition of a name, None if it needs none."""
+        if name in known.IMPORTS:
+            return known.IMPORTS[name]
+        for table in (known.HELPERS, known.CLASSES):
+            if name in table:
+                return self.fill(pick(self.choices, table[name]), 1)
+        if name == "C0":
+            lines = [self.fill(pick(self.choices, known.C0_HEAD)), self.fill(pick(self.choices, known.C0_INIT))]
+            return "\n".join(lines + self.members(known.MEMBERS, text))
+        if name == "C1":
+            return "\n".join(["class C1(C0):\n    two = 2", *self.members(known.C1_MEMBERS, text)])
+        if name == "D":
+            lines = ["class D:", "    n = 0", "    def __init__(self, v):", "        self.v = v"]
+            for dunder, variants in known.DUNDERS.items():
+                body = self.fill(pick(self.choices, variants), 1)
+                lines.append(f"    def {dunder}(self{known.DUNDER_ARGUMENTS.get(dunder, ', other')}):\n        {body}")
+            return "\n".join(lines)
+        if name == "steps":
+            return "def steps(n):\n    for y in range(n):\n        yield y"
+        return None
+
+    def members(self, table: dict[str, known.Variants], text: str) -> list[str]:
+        """Those members of a class that a text refers to."""
+        return [self.fill(pick(self.choices, variants), 1) for needed, variants in table.items() if re.search(needed, text)]
+
+
+def split_indented(body: list[str]) -> list[str]:
+    """Lines of which some hold several, each with the indentation of its first."""
+    out: list[str] = []
+    for line in body:
+        first, *rest = line.split("\n")
+        indent = first[: len(first) - len(first.lstrip())]
+        out += [first, *[indent + more for more in rest]]
+    return out
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program's text, and the features that are in it."""
+
+    source: str
+    features: frozenset[str]
+
+
+def generate(choices: Choices) -> Program:
+    """One program."""
+    generator = Generator(choices)
+    source = generator.program()
+    return Program(source, frozenset(generator.used))
