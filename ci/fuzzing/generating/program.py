@@ -17,9 +17,13 @@ MAX_BLOCKS = 3  # of statements in statements
 MAX_LOOPS = 2  # in the hot loop
 
 TIMES = (40, 25, 21, 22, 24, 30, 47, 60, 3, 33, 12, 55)  # iterations at which something happens
+LATER = (100, 70, 140, 190, 250, 400)  # calls until something happens that is called several times in an iteration
 COUNTS = (50, 30, 64, 80, 41)  # iterations of hot loops
 # What an expression is when it may not hold further ones: that many of the first of its kind.
 LEAVES = {"int": 4, "float": 2, "num": 2, "bool": 2, "str": 2, "list": 1, "tuple": 1, "set": 1, "any": 3, "call": 1, "attr": 2, "dunder": 1, "dunder_bool": 1}
+
+# What cannot be written in functions of some kinds: closures over globals, assignment expressions to attributes.
+UNFIT = {"module": "nonlocal", "globals": "nonlocal|def |async|lambda", "fields": "nonlocal|:=|poke|peek|f_locals|Fin|lambda y=y"}
 
 # How a function runs its hot loop: `<body>` is at the loop's level.
 SHAPES: tuple[tuple[str, str], ...] = (
@@ -38,7 +42,7 @@ SHAPES: tuple[tuple[str, str], ...] = (
 )
 
 # What kind of function holds the loop, and how main() calls it.
-KINDS = (*("plain",) * 8, *("generator", "coroutine", "nested", "module", "method", "arguments") * 2, "big", "asyncgen")
+KINDS = (*("plain",) * 8, "fields", "fields", "globals", *("generator", "coroutine", "nested", "module", "method", "arguments") * 2, "big", "asyncgen")
 
 
 def tag(entries: Iterable[Entry]) -> list[tuple[str, str]]:
@@ -50,6 +54,21 @@ FEATURES = sorted(
     {feature for feature, _ in [*STATEMENTS, *(entry for entries in EXPRESSIONS.values() for entry in tag(entries))]} - {"core"}
 )
 CHANGES = sorted({feature for feature, _ in MUTATIONS} - {"core"})
+
+
+# What a change is of, so that programs that make it also notice it.
+USES = {
+    "class_changes": {"object", "call"},
+    "class_assignment": {"object"},
+    "instance_changes": {"object"},
+    "function_changes": {"call"},
+    "global_changes": {"global", "call"},
+    "builtins": {"list"},
+    "finalizer_mutates": {"call", "object"},
+    "trace": {"call"},
+    "monitor": {"call"},
+    "profile": {"call"},
+}
 
 
 @dataclass
@@ -72,9 +91,14 @@ class Generator:
         self.comprehensions = 0  # around what is being written: := is not allowed in their iterables
         # A few features each: programs with a bit of everything would reach little of what each does.
         self.features = {"core"} | {pick(choices, FEATURES) for _ in range(choices.below(10))}
-        self.features |= {pick(choices, CHANGES) for _ in range(choices.below(3))}
+        self.features |= {pick(choices, CHANGES) for _ in range(choices.below(4))}
+        for feature in list(self.features):
+            self.features |= USES.get(feature, set())
         self.statements = self.enabled(STATEMENTS)
         self.mutations = self.enabled(MUTATIONS)
+        # What can be done from anywhere, without the variables of a function.
+        changes = [text for _, text in self.mutations if not re.search(r"\b[oq]2?\.|<[in]v> =|\n|poke|del ", text)]
+        self.changes = [*changes, "poke('<iv>', <odd_scalar>, 3)", "poke('<nv>', <odd_number>, 3)", "poke('<vv>', <odd_value>, 2)", "look(4)", "globals()['G'] = <odd_number>"]
         self.expressions = {kind: self.enabled(tag(entries)) for kind, entries in EXPRESSIONS.items()}
         self.scope = Scope("plain")
 
@@ -93,8 +117,14 @@ class Generator:
         choices = self.choices
         if kind in VARIABLES:
             name = pick(choices, VARIABLES[kind][0])
+            if self.scope.kind == "fields":
+                name = f"self.{name}"
             self.scope.used[name] = kind
             return name
+        if kind == "change":
+            return self.fill(pick(choices, self.changes), 1)
+        if kind == "K2":
+            return str(pick(choices, LATER))
         if kind == "K":
             return str(pick(choices, TIMES))
         if kind == "N":
@@ -107,7 +137,7 @@ class Generator:
             self.names += 1
             return f"j{self.names}"
         entries = self.expressions[kind]
-        if self.comprehensions and kind == "int":
+        if kind == "int" and (self.comprehensions or self.scope.kind == "fields"):
             entries = [entry for entry in entries if entry[0] != "walrus"]
         if depth <= 0 and kind in LEAVES:
             entries = entries[: LEAVES[kind]]
@@ -162,8 +192,9 @@ class Generator:
             allowed = [entry for entry in allowed if "<body>" not in entry[1]]
         if self.scope.loops >= MAX_LOOPS:
             allowed = [entry for entry in allowed if not ("<n>" in entry[1] and "<body>" in entry[1])]
-        if self.scope.kind == "module":
-            allowed = [entry for entry in allowed if "nonlocal" not in entry[1]]
+        if self.scope.kind in UNFIT:
+            unfit = UNFIT[self.scope.kind]
+            allowed = [entry for entry in allowed if not re.search(unfit, entry[1])]
         for _ in range(count):
             with group(self.choices):
                 lines += self.lines(self.take(allowed))
@@ -215,6 +246,12 @@ class Generator:
         header = f"def {name}():"
         if kind == "module":
             return [*lines], "0"
+        if kind == "globals":
+            header = f"def {name}():\n    global i, {', '.join(sorted(self.scope.used)) or 'a'}"
+            return [header, *[f"    {line}" for line in lines]], call
+        if kind == "fields":
+            lines = [f"        {line}" for line in lines]
+            return [f"class F{name}:", f"    def {name}(self):", *lines], f"F{name}().{name}()"
         if kind == "big":
             lines = [f"big{n} = {n}" for n in range(260)] + lines + ["emit(big259)"]
         if kind == "arguments":

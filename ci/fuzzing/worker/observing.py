@@ -19,9 +19,13 @@ class Record:
         self.lines: list[str] = []
         self.left = MAX_LENGTH
 
+    def has_room(self) -> bool:
+        """Whether more is recorded."""
+        return len(self.lines) < MAX_EVENTS and self.left > 0
+
     def add(self, line: str) -> None:
         """Record a line, if there is room."""
-        if len(self.lines) < MAX_EVENTS and self.left > 0:
+        if self.has_room():
             self.lines.append(line)
             self.left -= len(line)
 
@@ -47,12 +51,14 @@ def begin() -> None:
 
 def emit(*values: object) -> None:
     """Record values."""
-    record.add(f"emit {' '.join([encode(value) for value in values])}")
+    if record.has_room():
+        record.add(f"emit {' '.join([encode(value) for value in values])}")
 
 
 def look(depth: int = 3) -> None:
     """Record the frames of the program that called, with their locals."""
-    record.add(f"look {' | '.join(stack_of(sys._getframe(1), depth))}")
+    if record.has_room():
+        record.add(f"look {' | '.join(stack_of(sys._getframe(1), depth))}")
 
 
 def is_ours(frame: types.FrameType) -> bool:
@@ -71,7 +77,7 @@ def tracer_of(opcodes: bool, locals_too: bool) -> Callable[..., object]:
     """A trace function that records every event of the program's frames."""
 
     def tracer(frame: types.FrameType, event: str, arg: object) -> object:
-        if not is_ours(frame):
+        if not is_ours(frame) or not record.has_room():
             return None
         frame.f_trace_opcodes = opcodes
         where = f"{frame.f_code.co_qualname}:{frame.f_lineno}@{frame.f_lasti}"
@@ -100,7 +106,7 @@ def trace_off() -> None:
 
 def profiler(frame: types.FrameType, event: str, arg: object) -> None:
     """Records every event of the program's frames."""
-    if is_ours(frame):
+    if is_ours(frame) and record.has_room():
         shown = getattr(arg, "__name__", "?") if event.startswith("c_") else encode(arg, 20)
         record.add(f"profile {event} {frame.f_code.co_qualname}:{frame.f_lineno}@{frame.f_lasti} {shown}")
 
@@ -137,7 +143,7 @@ def callback_of(name: str) -> Callable[..., object]:
     """A callback that records an event of the program's code."""
 
     def callback(code: types.CodeType, *args: object) -> object:
-        if code.co_filename == FILENAME:
+        if code.co_filename == FILENAME and record.has_room():
             shown = [str(arg) if type(arg) is int else describe(arg) for arg in args]
             record.add(f"monitor {name} {code.co_qualname} {' '.join(shown)}")
         return None
