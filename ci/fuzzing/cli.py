@@ -41,15 +41,16 @@ def parser() -> argparse.ArgumentParser:
     """The options."""
     options = argparse.ArgumentParser("ci/fuzz", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter)
     build = REPOSITORY / "build"
-    options.add_argument("--python", type=Path, default=build / "cpython" / "python", metavar="PATH", help="default: the build's")
+    python = build / "cpython" / "python"
+    options.add_argument("--python", type=Path, default=python, metavar="PATH", help="default: the build's one")
     options.add_argument("--minutes", type=float, metavar="N", help="end after this long (default: 2, or none with --examples)")
     options.add_argument("--examples", type=int, metavar="N", help="end after so many programs")
     options.add_argument("--seed", type=int, metavar="S", help="of the first programs (default: where the last run ended)")
     options.add_argument("--modes", metavar="A,B", help=f"compare only these with {BASE}")
     options.add_argument("--replay", type=Path, metavar="FILE", help="run a saved program again")
-    options.add_argument("--timeout", type=float, default=20.0, metavar="S", help="a program that takes longer hangs (default: 20)")
-    options.add_argument("--coverage", action="store_true", help="at the end, print which features and opcodes occurred")
-    options.add_argument("--work", type=Path, default=build / "fuzz", metavar="DIR", help="packages, what was found (default: build/fuzz)")
+    options.add_argument("--timeout", type=float, default=20.0, metavar="S", help="what takes longer hangs (default: 20)")
+    options.add_argument("--coverage", action="store_true", help="say which features and opcodes occurred")
+    options.add_argument("--work", type=Path, default=build / "fuzz", metavar="DIR", help="what is found (default: build/fuzz)")
     return options
 
 
@@ -149,9 +150,8 @@ def search(hunt: Hunt, arguments: argparse.Namespace, say: Callable[[str], None]
 def print_coverage(hunt: Hunt, say: Callable[[str], None]) -> None:
     """Which features and opcodes the programs had."""
     say("features: " + " ".join(f"{name}:{count}" for name, count in hunt.counts.features.most_common()))
-    done = subprocess.run(
-        [hunt.python, WORKER / "opcodes.py"], input=json.dumps(hunt.counts.sample), capture_output=True, text=True, check=False
-    )
+    command = [hunt.python, WORKER.with_name("opcodes.py")]
+    done = subprocess.run(command, input=json.dumps(hunt.counts.sample), capture_output=True, text=True, check=False)
     say(done.stdout.strip() or done.stderr.strip())
 
 

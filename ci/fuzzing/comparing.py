@@ -29,7 +29,8 @@ def shape(line: str) -> str:
 
 def crash_kind(outcome: Outcome) -> str:
     """How a process ended, with the words of a failed assertion or fatal error."""
-    lines = [line for line in outcome.errors.splitlines() if "Assertion" in line or line.startswith(("Fatal Python error", "==", "error"))]
+    telling = ("Fatal Python error", "==", "error")
+    lines = [line for line in outcome.errors.splitlines() if "Assertion" in line or line.startswith(telling)]
     words = re.sub(r"0x[0-9a-f]+|\d+", "0", lines[0])[:120] if lines else ""
     return f"{outcome.ended} {words}".strip()
 

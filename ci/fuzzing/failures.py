@@ -27,9 +27,11 @@ class Failure:
 
     def text(self) -> str:
         """The reproducer's file."""
-        lines = [f"modes: {', '.join(difference.mode for difference in self.found)}", f"kind: {self.kind}", f"seed: {self.seed}"]
-        lines += [f"python: {self.version}", "again: ci/fuzz --python PYTHON --replay THIS-FILE", "", *self.found[0].text.splitlines()]
-        return "".join(f"# {line}".rstrip() + "\n" for line in lines) + "".join(MARK + source for source in self.sources)
+        modes = ", ".join(difference.mode for difference in self.found)
+        lines = [f"modes: {modes}", f"kind: {self.kind}", f"seed: {self.seed}", f"python: {self.version}"]
+        lines += ["again: ci/fuzz --python PYTHON --replay THIS-FILE", "", *self.found[0].text.splitlines()]
+        comment = "".join(f"# {line}".rstrip() + "\n" for line in lines)
+        return comment + "".join(MARK + source for source in self.sources)
 
 
 def save(folder: Path, failure: Failure) -> Path:

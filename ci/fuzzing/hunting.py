@@ -39,7 +39,9 @@ class Counts:
 class Hunt:
     """Runs programs over all modes, confirms what differs, makes it small and saves it."""
 
-    def __init__(self, python: Path, version: str, modes: Modes, folder: Path, timeout: float, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, python: Path, version: str, modes: Modes, folder: Path, timeout: float, say: Callable[[str], None]
+    ) -> None:
         self.python = python
         self.version = version
         self.modes = modes
@@ -138,7 +140,8 @@ class Hunt:
         """Note a program that cannot be compared, which is the generator's fault."""
         self.counts.unusable += 1
         self.say(f"unusable: seed {self.seed}: {why}")
-        failures.save(self.folder.parent / "unusable", Failure([source], [Difference(BASE, "unusable", why)], self.seed, self.version))
+        failure = Failure([source], [Difference(BASE, "unusable", why)], self.seed, self.version)
+        failures.save(self.folder.parent / "unusable", failure)
 
     def without_confirmation(self, found: Sequence[Difference], histories: Mapping[str, list[str]]) -> None:
         """A difference that needs what ran before in the same process: save that much of it."""

@@ -7,6 +7,7 @@ import ast
 import copy
 from collections.abc import Callable, Iterator
 
+PLAIN = (ast.Constant, ast.Name)
 Edit = Callable[[], None]
 
 
@@ -38,7 +39,7 @@ def flattening_edits(tree: ast.AST) -> Iterator[Edit]:
     for block in blocks(tree):
         for index, node in enumerate(block):
             body = getattr(node, "body", None)
-            if isinstance(body, list) and not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.ExceptHandler):
+            if isinstance(body, list) and not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
 
                 def flatten(block: list[ast.stmt] = block, index: int = index, body: list[ast.stmt] = body) -> None:
                     block[index : index + 1] = body
@@ -50,7 +51,7 @@ def expression_edits(tree: ast.AST) -> Iterator[Edit]:
     """Expressions replaced by one of their parts, or by 1; items taken out of displays and calls."""
     for parent in ast.walk(tree):
         for name, value in ast.iter_fields(parent):
-            if isinstance(value, ast.expr) and not isinstance(value, ast.Constant | ast.Name) and name not in ("target", "ctx", "func"):
+            if isinstance(value, ast.expr) and not isinstance(value, PLAIN) and name not in ("target", "func"):
                 parts = [part for part in ast.iter_child_nodes(value) if isinstance(part, ast.expr)]
                 for part in [*parts, ast.Constant(1)]:
 
@@ -67,7 +68,7 @@ def expression_edits(tree: ast.AST) -> Iterator[Edit]:
                     yield drop
 
 
-def attempts(source: str) -> Iterator[Callable[[ast.AST], Iterator[Edit]]]:
+def attempts() -> Iterator[Callable[[ast.AST], Iterator[Edit]]]:
     """The kinds of edits, coarse ones first."""
     for size in (16, 8, 4, 2, 1):
         yield lambda tree, size=size: statement_edits(tree, size)  # type: ignore[misc]
@@ -97,7 +98,7 @@ def reduce(source: str, holds: Callable[[str], bool], over: Callable[[], bool]) 
     if not holds(plain):
         return source
     source = plain
-    for edits in attempts(source):
+    for edits in attempts():
         number = 0
         while not over():
             text = edited(source, edits, number)

@@ -48,12 +48,16 @@ def shrink(decisions: Sequence[int], shows: Callable[[str], bool], seconds: floa
         if time.monotonic() < stop and shows(source):
             if smallest is None or len(source) < len(smallest):
                 smallest = source
-            data.mark_interesting("difference")  # type: ignore[arg-type]
+            data.mark_interesting("difference")
 
     database = InMemoryExampleDatabase()
     database.save(KEY, choices_to_bytes(tuple(decisions)))
     options = settings(
-        database=database, phases=[Phase.reuse, Phase.shrink], deadline=None, suppress_health_check=list(HealthCheck), max_examples=1
+        database=database,
+        phases=[Phase.reuse, Phase.shrink],
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        max_examples=1,
     )
     ConjectureRunner(test, settings=options, random=Random(0), database_key=KEY).run()
     return smallest

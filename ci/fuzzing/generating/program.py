@@ -195,9 +195,14 @@ class Generator:
         if self.scope.kind in UNFIT:
             unfit = UNFIT[self.scope.kind]
             allowed = [entry for entry in allowed if not re.search(unfit, entry[1])]
+        by_feature: dict[str, list[tuple[str, str]]] = {}
+        for entry in allowed:
+            by_feature.setdefault(entry[0], []).append(entry)
+        # The feature first: else those with many templates would crowd out the others.
+        features = ["core"] * max(len(by_feature) // 3, 1) + [name for name in by_feature if name != "core"]
         for _ in range(count):
             with group(self.choices):
-                lines += self.lines(self.take(allowed))
+                lines += self.lines(self.take(by_feature[pick(self.choices, features)]))
         return lines
 
     def function(self, number: int) -> tuple[list[str], str]:
@@ -308,8 +313,8 @@ class Generator:
                     pending.append(made)
         order = [*known.IMPORTS, "G", "H", "ticks", "Meta", "Desc", "Base", "C0", "C1", "E1", "D", "Cm"]
         order += sorted(name for name in found if name not in order)
-        late = [name for name in ("hp", "D0", "shared", "SIGUSR1", "SIGUSR2") if name in found]
-        order = [name for name in order if name not in late] + late
+        late = ("hp", "D0", "shared", "SIGUSR1", "SIGUSR2")
+        order = [name for name in order if name not in late] + list(late)
         return [found[name] for name in order if name in found]
 
     def prerequisite(self, name: str, text: str) -> str | None:

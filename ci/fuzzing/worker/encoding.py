@@ -5,7 +5,6 @@ Names of builtins are bound here once: programs replace them.
 
 import operator
 import struct
-import sys
 import types
 import weakref
 from builtins import (  # noqa: UP029  -- see above
@@ -37,7 +36,6 @@ from builtins import (  # noqa: UP029  -- see above
     str,
     tuple,
     type,
-    zip,
 )
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -156,7 +154,7 @@ class Encoder:
 
     def exception(self, exc: BaseException, depth: int) -> str:
         """An exception: type, arguments, complete traceback, notes, causes and contexts."""
-        parts = [type(exc).__qualname__, self.encode(BaseException.args.__get__(exc), depth)]
+        parts = [type(exc).__qualname__, self.encode(exc.args, depth)]
         parts.append(traceback_of(exc.__traceback__))
         if isinstance(exc, BaseExceptionGroup):
             parts.append(self.encode(exc.exceptions, depth))
@@ -189,7 +187,7 @@ def issubclass_of(kind: type, base: type) -> bool:
 
 def traceback_of(tb: types.TracebackType | None) -> str:
     """A traceback: function, line, instruction and columns of each entry of the program's."""
-    entries = []
+    entries: list[str] = []
     while tb is not None and len(entries) < 60:
         code = tb.tb_frame.f_code
         if code.co_filename == FILENAME:

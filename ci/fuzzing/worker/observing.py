@@ -4,6 +4,7 @@ import sys
 import types
 from builtins import BaseException, dict, getattr, int, isinstance, len, str, tuple, type  # noqa: UP029 -- programs replace them
 from collections.abc import Callable
+from typing import Any
 
 from encoding import FILENAME, encode, stack_of
 
@@ -92,7 +93,7 @@ def trace_on(opcodes: bool = False, callers: int = 0, locals_too: bool = False) 
     tracer = tracer_of(opcodes, locals_too)
     frame: types.FrameType | None = sys._getframe(1)
     while frame is not None and callers > 0 and is_ours(frame):
-        frame.f_trace = tracer  # type: ignore[assignment]
+        frame.f_trace = tracer
         frame.f_trace_opcodes = opcodes
         frame = frame.f_back
         callers -= 1
@@ -123,7 +124,7 @@ def profile_off() -> None:
 
 def monitor_on(*names: str, code: types.CodeType | None = None) -> None:
     """sys.monitoring of these events, everywhere or of one code object."""
-    monitoring = sys.monitoring
+    monitoring: Any = vars(sys)["monitoring"]  # since 3.12; the tools are checked for 3.11
     if monitoring.get_tool(TOOL) is None:
         monitoring.use_tool_id(TOOL, "fuzz")
     events = 0
@@ -153,9 +154,9 @@ def callback_of(name: str) -> Callable[..., object]:
 
 def monitor_off() -> None:
     """No events, and no tool."""
-    monitoring = sys.monitoring
-    if monitoring.get_tool(TOOL) is None:
+    if not registered:
         return
+    monitoring: Any = vars(sys)["monitoring"]  # since 3.12; the tools are checked for 3.11
     monitoring.set_events(TOOL, 0)
     while watched:
         monitoring.set_local_events(TOOL, watched.pop(), 0)

@@ -52,9 +52,9 @@ class State:
         """Before each run: collections only when a program asks, since the JIT's objects count as allocations."""
         gc.disable()
         sys.unraisablehook = unraisable
-        warnings.showwarning = show_warning  # type: ignore[assignment]
+        warnings.showwarning = show_warning
         warnings.simplefilter("always")
-        sys.stdout = sys.stderr = observing.record  # type: ignore[assignment]
+        sys.stdout = sys.stderr = observing.record
 
     def restore(self) -> bool:
         """After each run; False if the process is not fit for another program."""

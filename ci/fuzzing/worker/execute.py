@@ -1,7 +1,7 @@
 """Executes programs in the Python under test and says all that can be observed of them.
 
-    python worker               JSON lines in: {"source": text}; JSON lines out, see answer()
-    python worker FILE [RUN]    prints what a program's runs show, for a person
+    python execute.py           JSON lines in: {"source": text}; JSON lines out, see answer()
+    python execute.py FILE      prints what a program's runs show, for a person
 
 A program's text is executed, then its main() is called again, then the text
 is executed in fresh globals: cold, hot, and hot with other globals.
@@ -21,13 +21,16 @@ import resetting
 
 RUNS = 3
 # What programs import, loaded before the first, so that no program finds sys.modules different.
-PRELOADED = ("builtins", "collections", "contextlib", "functools", "itertools", "math", "operator", "signal", "threading", "types", "warnings", "weakref")
+PRELOADED = (
+    *("builtins", "collections", "contextlib", "functools", "itertools", "math"),
+    *("operator", "signal", "threading", "types", "warnings", "weakref"),
+)
 
 
 def jit_stats() -> dict[str, object]:
     """The JIT's counters; {} without a JIT."""
     jit = getattr(sys, "_jit", None)
-    return jit.stats() if jit is not None else {}
+    return dict(jit.stats()) if jit is not None else {}
 
 
 def resident() -> int:
@@ -125,8 +128,7 @@ def main() -> None:
         with open(sys.argv[1], encoding="utf-8") as stream:
             reply = answer(state, stream.read())
         for number, text in enumerate(typing.cast(list[str], reply.pop("runs"))):
-            if len(sys.argv) < 3 or sys.argv[2] == str(number):
-                print(f"== run {number}\n{text}")
+            print(f"== run {number}\n{text}")
         print(reply, file=sys.stderr)
     else:
         serve(state)
