@@ -1,5 +1,6 @@
 """What programs are given to be observed by: emit(), look(), and tracing that can be switched on anywhere."""
 
+import re
 import sys
 import types
 from builtins import BaseException, dict, getattr, int, isinstance, len, str, tuple, type  # noqa: UP029 -- programs replace them
@@ -10,6 +11,7 @@ from encoding import FILENAME, encode, stack_of
 
 MAX_EVENTS = 1000  # per run; what comes later is not recorded
 MAX_LENGTH = 100_000  # characters per run
+ADDRESS = re.compile("0x[0-9a-f]{6,}")
 TOOL = 3  # of sys.monitoring
 
 
@@ -32,7 +34,7 @@ class Record:
 
     def write(self, text: str) -> int:
         """What sys.stdout is to a program."""
-        self.add(f"print {text!r}")
+        self.add(f"print {ADDRESS.sub('0x', text)!r}")
         return len(text)
 
     def flush(self) -> None:
