@@ -23,6 +23,20 @@ HELPERS: dict[str, Variants] = {
              "def hook():\n    global hooked\n    hooked += 1\n    if hooked in (<K>, <K2>):\n        raise <exc>('hook')"),
     "hooked": ("hooked = 0",),
     "global_count": ("def global_count():\n    global counted\n    counted += 1\n    if counted == <K>:\n        del counted\n        counted = 1.5\ncounted = 0", "def global_count():\n    global counted\n    counted = (counted, 1)[0] + 1\n    hook()\ncounted = 1"),
+    # Dies all the time, and does something rarely: what writes into its caller's locals, or notes where it died.
+    "Rare": (
+        "class Rare:\n    def __init__(self, name='', value=3, now=False):\n        self.name, self.value, self.now = name, value, now\n    def __del__(self):\n        if self.now:\n            sys._getframe(1).f_locals[self.name] = self.value\n"
+        "    def me(self):\n        return 1\n    def __len__(self):\n        return 5",
+        "class Rare:\n    def __init__(self, name='', value=3, now=False):\n        self.name, self.value, self.now = name, 3, now\n    def __del__(self):\n        frame = sys._getframe(1)\n        place = frame.f_code.co_name, frame.f_lineno, frame.f_lasti\n"
+        "        places[place] = places.get(place, 0) + 1\n    def me(self):\n        return self.value\n    def __bool__(self):\n        return self.now",
+        "class Rare:\n    def __init__(self, name='', value=3, now=False):\n        self.name, self.value, self.now = name, value, now\n    def __del__(self):\n        if self.now:\n            hook()\n            self.name and look(2)\n"
+        "    def me(self):\n        return self.value\n    def __len__(self):\n        return 0",
+        "class Rare:\n    __slots__ = ('name', 'value', 'now')\n    def __init__(self, name='', value=3, now=False):\n        self.name, self.value, self.now = name, 2, now\n    def __del__(self):\n        hook()\n        if self.now:\n            raise E1(self.name)\n"
+        "    def me(self):\n        return 4",
+    ),
+    "places": ("places = {}",),
+    "ignore": ("def ignore(x, y=None):\n    x = y\n    y = None\n    return 1", "def ignore(*args):\n    args = None\n    return 2", "def ignore(x, y=None):\n    del x\n    return 1"),
+    "hold": ("def hold(*args):\n    return Rare(*args)", "def hold(*args):\n    x = Rare(*args)\n    return x"),
     "fall": (
         "def fall(x):\n    return fall(x - 1) + x if x > 0 else <c>",
         "def fall(x):\n    if x <= 0:\n        return <c>\n    y = fall(x - 1)\n    return y ^ x",

@@ -23,7 +23,7 @@ COUNTS = (50, 30, 64, 80, 41)  # iterations of hot loops
 LEAVES = {"int": 4, "float": 2, "num": 2, "bool": 2, "str": 2, "list": 1, "tuple": 1, "set": 1, "any": 3, "call": 1, "attr": 2, "dunder": 1, "dunder_bool": 1}
 
 # What cannot be written in functions of some kinds: closures over globals, assignment expressions to attributes.
-UNFIT = {"module": "nonlocal", "globals": "nonlocal|def |async|lambda", "fields": "nonlocal|:=|poke|peek|f_locals|Fin|lambda y=y"}
+UNFIT = {"module": "nonlocal", "globals": "nonlocal|def |async|lambda", "fields": "nonlocal|:=|poke|peek|f_locals|Fin|Rare|hold|lambda y=y"}
 
 # How a function runs its hot loop: `<body>` is at the loop's level.
 SHAPES: tuple[tuple[str, str], ...] = (
@@ -294,6 +294,8 @@ class Generator:
             main += ["    try:", f"        emit({call})", "    except Exception as error:", "        emit(error)"]
         if len(main) == 1:
             main.append("    emit('main')")
+        if "Rare" in "".join(parts) + "".join(module):
+            main.append("    emit(places)")
         text = "\n".join([*parts, *module, "\n".join(main), "main()"])
         return "\n".join([*self.prerequisites(text), text]) + "\n"
 
