@@ -7,6 +7,7 @@ from requirements.txt, into a virtual environment below it.
 """
 
 import argparse
+import json
 import os
 import runpy
 import subprocess
@@ -77,6 +78,7 @@ FLAKY_TESTS = {
 }
 
 TIMEOUT = 900  # seconds for one test file
+FUZZ_MINUTES, FUZZ_PROGRAMS = 2, 5000  # at most, for generated programs
 
 JIT_ON = {"PYTHON_JIT": "1"}
 
@@ -241,6 +243,19 @@ def run_leaks(context: Context) -> Count:
     return run_regrtest(other, "leaks", ["-R", "3:3", "test_jit"])
 
 
+def run_fuzz(context: Context) -> Count:
+    """Generated programs, the same ones each time, in all modes: passed are those that do the same in each."""
+    report = context.reports / "fuzz.json"
+    report.unlink(missing_ok=True)
+    minutes = FUZZ_MINUTES / (10 if context.quick else 1)
+    command = [sys.executable, str(REPOSITORY / "ci" / "fuzz"), "--python", str(context.settings.python), "--seed", "1"]
+    command += ["--minutes", str(minutes), "--examples", str(FUZZ_PROGRAMS), "--work", str(context.build / "fuzz"), "--json", str(report)]
+    status = call(command, REPOSITORY)
+    counts = json.loads(report.read_text("utf-8")) if report.is_file() else {"programs": 0, "differences": 0}
+    failed = counts["differences"] or int(status != 0)
+    return Count(passed=max(counts["programs"] - failed, 0), failed=failed)
+
+
 CHECKS: dict[str, Callable[[Context], Count]] = {
     "pytest": run_pytest,
     "mypy": run_mypy,
@@ -248,6 +263,7 @@ CHECKS: dict[str, Callable[[Context], Count]] = {
     "test_jit": run_jit,
     "cpython": run_cpython,
     "stress": run_stress,
+    "fuzz": run_fuzz,
 }
 
 # What takes hours; --long runs these as well.

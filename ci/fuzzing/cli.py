@@ -50,6 +50,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--replay", type=Path, metavar="FILE", help="run a saved program again")
     options.add_argument("--timeout", type=float, default=20.0, metavar="S", help="what takes longer hangs (default: 20)")
     options.add_argument("--coverage", action="store_true", help="say which features and opcodes occurred")
+    options.add_argument("--json", type=Path, metavar="FILE", help="write the counts there as well")
     options.add_argument("--work", type=Path, default=build / "fuzz", metavar="DIR", help="what is found (default: build/fuzz)")
     return options
 
@@ -191,5 +192,8 @@ def main(argv: Sequence[str]) -> int:
     if arguments.coverage:
         print_coverage(hunt, say)
     found = still + hunt.counts.kinds.total()
+    if arguments.json:
+        counts = {"programs": hunt.counts.programs, "differences": found, "unusable": hunt.counts.unusable}
+        write_if_changed(arguments.json, json.dumps(counts | {"traces": hunt.counts.traces}).encode())
     say(summary(hunt, found))
     return int(found > 0)
