@@ -56,6 +56,8 @@ FEATURES = sorted(
 CHANGES = sorted({feature for feature, _ in MUTATIONS} - {"core"})
 
 
+# Traces notice up to an iteration late that a finalizer switched sys.monitoring on: not both in a program.
+FINALIZING = {"finalizer", "finalizer_mutates", "temporaries", "gc"}
 # What a change is of, so that programs that make it also notice it.
 USES = {
     "class_changes": {"object", "call"},
@@ -94,6 +96,8 @@ class Generator:
         self.features |= {pick(choices, CHANGES) for _ in range(choices.below(4))}
         for feature in list(self.features):
             self.features |= USES.get(feature, set())
+        if "monitor" in self.features:
+            self.features -= FINALIZING
         self.statements = self.enabled(STATEMENTS)
         self.mutations = self.enabled(MUTATIONS)
         # What can be done from anywhere, without the variables of a function.
