@@ -17,7 +17,7 @@ from fuzzing import failures
 from fuzzing.comparing import BASE, differences
 from fuzzing.hunting import Hunt, Modes
 from fuzzing.workers import WORKER, ask_fresh, environment
-from support import REPOSITORY, UserError, write_if_changed
+from support import REPOSITORY, UserError, heed_interrupts, write_if_changed
 
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 MODES_FILE = REPOSITORY / "Lib" / "test" / "test_jit" / "modes.py"
@@ -169,6 +169,7 @@ def summary(hunt: Hunt, found: int) -> str:
 def main(argv: Sequence[str]) -> int:
     """Run ci/fuzz; 1 if anything differed."""
     arguments = parser().parse_args(argv)
+    heed_interrupts()
     modes: Mapping[str, Mapping[str, str]] = chosen_modes(arguments.modes)
     python = interpreters.probe(interpreters.Interpreter("python", arguments.python))
     check_modes(python.path, modes)
