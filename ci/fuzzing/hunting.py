@@ -16,7 +16,8 @@ from fuzzing.workers import Crew, Outcome, ask_fresh
 
 RENEW = 250  # programs until all processes are replaced
 SAME_KIND = 3  # reproducers saved of differences that look alike
-SHRINK_SECONDS = 60.0  # for hypothesis, and as much for reducing
+SHRINK_SECONDS = 40.0  # for hypothesis to make a program smaller
+REDUCE_SECONDS = 100.0  # and then for reducing.py
 MEMORY = 64 << 20  # bytes that a mode may grow more than "off" does
 
 Modes = Mapping[str, Mapping[str, str]]
@@ -82,7 +83,7 @@ class Hunt:
             return any(other.kind == difference.kind for other in self.fresh([text], [difference.mode]))
 
         source = shrink(decisions, shows, SHRINK_SECONDS) or source
-        stop = time.monotonic() + SHRINK_SECONDS
+        stop = time.monotonic() + REDUCE_SECONDS
         return reduce(source, shows, lambda: time.monotonic() > stop)
 
     def fresh(self, sources: Sequence[str], modes: Sequence[str]) -> list[Difference]:

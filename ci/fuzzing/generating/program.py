@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from fuzzing.generating import prerequisites as known
 from fuzzing.generating.choices import Choices, group, pick
 from fuzzing.generating.expressions import EXPRESSIONS, VARIABLES, Entry
-from fuzzing.generating.statements import MUTATIONS, STATEMENTS
+from fuzzing.generating.mutations import MUTATIONS
+from fuzzing.generating.statements import STATEMENTS
 
 HOLE = re.compile(r"<(\w+)(?::(\w+))?>")
 COMPREHENSION = re.compile(r"[\[({].* for ")
