@@ -12,10 +12,12 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.database import InMemoryExampleDatabase, choices_to_bytes
 from hypothesis.internal.conjecture.data import ConjectureData
 from hypothesis.internal.conjecture.engine import ConjectureRunner
+from hypothesis.internal.escalation import InterestingOrigin
 
 from fuzzing.generating.program import generate
 
 KEY = b"program"
+ORIGIN = InterestingOrigin(Exception, "difference", 0, (), ())
 
 
 class DataChoices:
@@ -48,7 +50,7 @@ def shrink(decisions: Sequence[int], shows: Callable[[str], bool], seconds: floa
         if time.monotonic() < stop and shows(source):
             if smallest is None or len(source) < len(smallest):
                 smallest = source
-            data.mark_interesting("difference")
+            data.mark_interesting(ORIGIN)
 
     database = InMemoryExampleDatabase()
     database.save(KEY, choices_to_bytes(tuple(decisions)))

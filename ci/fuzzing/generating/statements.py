@@ -1,7 +1,7 @@
 """Templates of statements, as (feature, text); the first are the simplest. See expressions.py for `<kind>`.
 
 A line `<body>` becomes one to three statements, `<mutation>` one of mutations.py.
-Inside a loop template, what `<body>` runs costs its `<n>` times as much.
+One with both `<n>` and `<body>` is a loop, of which only a few are nested: programs must end soon.
 """
 
 STATEMENTS: list[tuple[str, str]] = [
