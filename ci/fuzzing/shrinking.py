@@ -17,6 +17,7 @@ from hypothesis.internal.escalation import InterestingOrigin
 from fuzzing.generating.program import generate
 
 KEY = b"program"
+UNSHRUNK = KEY + b".secondary"  # what is saved under KEY itself, hypothesis takes to be as small as it gets
 ORIGIN = InterestingOrigin(Exception, "difference", 0, (), ())
 
 
@@ -53,13 +54,13 @@ def shrink(decisions: Sequence[int], shows: Callable[[str], bool], seconds: floa
             data.mark_interesting(ORIGIN)
 
     database = InMemoryExampleDatabase()
-    database.save(KEY, choices_to_bytes(tuple(decisions)))
+    database.save(UNSHRUNK, choices_to_bytes(tuple(decisions)))
     options = settings(
         database=database,
         phases=[Phase.reuse, Phase.shrink],
         deadline=None,
         suppress_health_check=list(HealthCheck),
-        max_examples=1,
+        max_examples=10**6,
     )
     ConjectureRunner(test, settings=options, random=Random(0), database_key=KEY).run()
     return smallest
