@@ -100,5 +100,10 @@ MUTATIONS: list[tuple[str, str]] = [
     ("monitor", "monitor_off()"),
     ("frames", "poke('<iv>', <odd_scalar>)"),
     ("gc", "gc.collect()"),
+    ("module", "math.pi = 2"),
+    ("module", "math.floor = operator.xor = h0"),
+    ("module", "operator.xor = lambda x, y: 1"),
+    ("builtins", "vars(builtins).pop('abs', None)"),
+    ("jump", "jump()"),
     ("switch", "sys.setswitchinterval(1e-6)"),
 ]  # fmt: skip

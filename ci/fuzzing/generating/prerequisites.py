@@ -37,6 +37,24 @@ HELPERS: dict[str, Variants] = {
     "places": ("places = {}",),
     "ignore": ("def ignore(x, y=None):\n    x = y\n    y = None\n    return 1", "def ignore(*args):\n    args = None\n    return 2", "def ignore(x, y=None):\n    del x\n    return 1"),
     "hold": ("def hold(*args):\n    return Rare(*args)", "def hold(*args):\n    x = Rare(*args)\n    return x"),
+    # Skips a line of its caller, by a trace function that assigns f_lineno; never backwards, where the same would come again.
+    "jump": (
+        "def jump():\n    first = sys._getframe(1).f_lineno\n    def tracer(frame, event, arg):\n        if event == 'line':\n            sys.settrace(None)\n            frame.f_trace = None\n            try:\n"
+        "                if frame.f_lineno > first:\n                    frame.f_lineno += 1\n"
+        "            except ValueError as error:\n                emit('no jump', str(error))\n        return tracer\n    sys._getframe(1).f_trace = tracer\n    sys.settrace(tracer)",
+    ),
+    # Frames that outlive their calls.
+    "keep": ("def keep():\n    kept.append(sys._getframe(1))\n    del kept[:-3]",),
+    "kept": ("kept = []",),
+    "side_by_side": (
+        "def side_by_side(function, *args):\n    out, locks = [], [_thread.allocate_lock() for _ in range(2)]\n    def body(lock):\n        try:\n            out.append(function(*args))\n        finally:\n            lock.release()\n"
+        "    for lock in locks:\n        lock.acquire()\n        _thread.start_new_thread(body, (lock,))\n    out.append(function(*args))\n    for lock in locks:\n        lock.acquire()\n    return out",
+    ),
+    "quiet": (
+        "def quiet(n):\n    total, seen = 0, []\n    for y in range(n):\n        total = total * 3 + y & 0xffffff\n        seen.append(total)\n    return total, len(seen)",
+        "def quiet(n):\n    total = 0\n    for y in quiet_gen(n):\n        total += quiet2(y)\n    return total\ndef quiet2(y):\n    return y ^ 3\ndef quiet_gen(n):\n    for y in range(n):\n        yield y",
+        "def quiet(n):\n    made = {}\n    for y in range(n):\n        made[y & 7] = (y, made.get(y & 3))\n        if len(made) > 6:\n            made.clear()\n    return sorted(made)",
+    ),
     "fall": (
         "def fall(x):\n    return fall(x - 1) + x if x > 0 else <c>",
         "def fall(x):\n    if x <= 0:\n        return <c>\n    y = fall(x - 1)\n    return y ^ x",
@@ -136,7 +154,7 @@ HELPERS: dict[str, Variants] = {
     "SIGUSR2": ("def on_alarm(number, frame):\n    raise E1(number)\nsignal.signal(signal.SIGUSR2, on_alarm)",),
     # Functions that are called while hot.
     "h0": ("def h0(x):\n    return x + <c>", "def h0(x):\n    return x ^ <mask>", "def h0(x):\n    y = x & <mask>\n    if y > <c>:\n        return y\n    return -y", "def h0(x):\n    return h0b(x) - 1\ndef h0b(x):\n    return x + G",
-           "def h0(x):\n    tick('h0')\n    return x", "def h0(x):\n    hook()\n    return x + G", "def h0(x):\n    y = x\n    hook()\n    return y - x + <c>",
+           "def h0(x):\n    tick('h0')\n    return x", "def h0(x):\n    hook()\n    return x + G", "def h0(x):\n    y = x & 7\n    keep()\n    return y", "def h0(x):\n    y = x\n    if y & 15 == 9:\n        jump()\n    y = 3\n    return y", "def h0(x):\n    y = x\n    hook()\n    return y - x + <c>",
            "def h0(x):\n    y = [x]\n    for z in y:\n        hook()\n        y = z\n    return y"),
     "h1": ("def h1(x, y=<c>):\n    return x - y", "def h1(x, y=<c>):\n    return x if x > y else y", "def h1(x, y=<c>):\n    z = (x, y)\n    a, b = z\n    return b - a"),
     "h2": ("def h2(x):\n    try:\n        return x // (x & 3)\n    except ZeroDivisionError:\n        return -1", "def h2(x):\n    for y in range(3):\n        if y == x & 3:\n            return y\n    else:\n        return 9",
