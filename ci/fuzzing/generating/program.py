@@ -52,13 +52,14 @@ def tag(entries: Iterable[Entry]) -> list[tuple[str, str]]:
 
 
 FEATURES = sorted(
-    {feature for feature, _ in [*STATEMENTS, *(entry for entries in EXPRESSIONS.values() for entry in tag(entries))]} - {"core"}
+    {feature for feature, _ in [*STATEMENTS, *(entry for entries in EXPRESSIONS.values() for entry in tag(entries))]} - {"core", "change"}
 )
 CHANGES = sorted({feature for feature, _ in MUTATIONS} - {"core"})
 
 
 # Traces notice up to an iteration late that a finalizer switched tracing or monitoring on; and how much is allocated, which
 # says when the collector runs by itself, is not the same under a JIT: not in a program with these.
+SWITCHING = {"monitor", "trace", "profile", "jump", "gc_on"}
 FINALIZING = {"finalizer", "finalizer_mutates", "temporaries", "gc"}
 # What a change is of, so that programs that make it also notice it.
 USES = {
@@ -94,12 +95,12 @@ class Generator:
         self.names = 0
         self.comprehensions = 0  # around what is being written: := is not allowed in their iterables
         # A few features each: programs with a bit of everything would reach little of what each does.
-        self.features = {"core"} | {pick(choices, FEATURES) for _ in range(choices.below(10))}
+        self.features = {"core", "change"} | {pick(choices, FEATURES) for _ in range(choices.below(10))}
         self.features |= {pick(choices, CHANGES) for _ in range(choices.below(4))}
         for feature in list(self.features):
             self.features |= USES.get(feature, set())
-        if self.features & {"monitor", "trace", "profile", "jump", "gc_on"}:
-            self.features -= FINALIZING
+        if self.features & SWITCHING and self.features & FINALIZING:
+            self.features -= pick(choices, (SWITCHING, FINALIZING))
         self.statements = self.enabled(STATEMENTS)
         self.mutations = self.enabled(MUTATIONS)
         # What can be done from anywhere, without the variables of a function.
@@ -181,7 +182,7 @@ class Generator:
             if stripped == "<body>":
                 block = self.block(1 + self.choices.below(3))
             elif stripped == "<mutation>":
-                block = list(self.lines(self.take(self.mutations)))
+                block = list(self.lines(self.take_by_feature(self.mutations)))
             else:
                 yield line
                 continue
@@ -201,15 +202,18 @@ class Generator:
         if self.scope.kind in UNFIT:
             unfit = UNFIT[self.scope.kind]
             allowed = [entry for entry in allowed if not re.search(unfit, entry[1])]
-        by_feature: dict[str, list[tuple[str, str]]] = {}
-        for entry in allowed:
-            by_feature.setdefault(entry[0], []).append(entry)
-        # The feature first: else those with many templates would crowd out the others.
-        features = ["core"] * max(len(by_feature) // 3, 1) + [name for name in by_feature if name != "core"]
         for _ in range(count):
             with group(self.choices):
-                lines += self.lines(self.take(by_feature[pick(self.choices, features)]))
+                lines += self.lines(self.take_by_feature(allowed))
         return lines
+
+    def take_by_feature(self, entries: Sequence[tuple[str, str]]) -> str:
+        """One template, its feature chosen first: else those with many templates would crowd out the others."""
+        by_feature: dict[str, list[tuple[str, str]]] = {}
+        for entry in entries:
+            by_feature.setdefault(entry[0], []).append(entry)
+        features = ["core"] * max(len(by_feature) // 3, 1) + [name for name in by_feature if name != "core"]
+        return self.take(by_feature[pick(self.choices, features)])
 
     def function(self, number: int) -> tuple[list[str], str]:
         """A function with a hot loop, and the expression that calls it."""
