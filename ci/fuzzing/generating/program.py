@@ -101,6 +101,8 @@ class Generator:
             self.features |= USES.get(feature, set())
         if self.features & SWITCHING and self.features & FINALIZING:
             self.features -= pick(choices, (SWITCHING, FINALIZING))
+        if "monitor" in self.features:
+            self.features.discard("threads")  # monitoring is of all threads: the order would be by chance
         self.statements = self.enabled(STATEMENTS)
         self.mutations = self.enabled(MUTATIONS)
         # What can be done from anywhere, without the variables of a function.
