@@ -137,15 +137,17 @@ def search(hunt: Hunt, arguments: argparse.Namespace, say: Callable[[str], None]
         state = {"next_seed": max(seed, read_state(work)["next_seed"]), "programs": earlier + hunt.counts.programs}
         write_if_changed(work / "state.json", json.dumps(state).encode())
 
-    while not over():
-        hunt.hunt(seed)
-        seed += 1
-        if time.monotonic() - told > PROGRESS:
-            told = time.monotonic()
-            rate = hunt.counts.programs / (told - began)
-            say(f"{hunt.counts.programs} programs, {rate:.0f}/s, {hunt.counts.kinds.total()} differences, seed {seed}")
-            note()
-    note()
+    try:
+        while not over():
+            hunt.hunt(seed)
+            seed += 1
+            if time.monotonic() - told > PROGRESS:
+                told = time.monotonic()
+                rate = hunt.counts.programs / (told - began)
+                say(f"{hunt.counts.programs} programs, {rate:.0f}/s, {hunt.counts.kinds.total()} differences, seed {seed}")
+                note()
+    finally:
+        note()
 
 
 def print_coverage(hunt: Hunt, say: Callable[[str], None]) -> None:
