@@ -103,6 +103,8 @@ class Generator:
             self.features -= pick(choices, (SWITCHING, FINALIZING))
         if "monitor" in self.features:
             self.features.discard("threads")  # monitoring is of all threads: the order would be by chance
+        if "jump" in self.features:
+            self.features.discard("try_star")  # CPython itself crashes when a jump leads out of an except*
         self.statements = self.enabled(STATEMENTS)
         self.mutations = self.enabled(MUTATIONS)
         # What can be done from anywhere, without the variables of a function.
