@@ -4,11 +4,13 @@ It does not make them in the first place: that takes it 10 ms for a program, sev
 it. Its engine is used directly, because only that takes decisions from elsewhere, as an example in its database.
 """
 
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from random import Random
 
 from hypothesis import HealthCheck, Phase, settings
+from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.database import InMemoryExampleDatabase, choices_to_bytes
 from hypothesis.internal.conjecture.data import ConjectureData
 from hypothesis.internal.conjecture.engine import ConjectureRunner
@@ -62,5 +64,7 @@ def shrink(decisions: Sequence[int], shows: Callable[[str], bool], seconds: floa
         suppress_health_check=list(HealthCheck),
         max_examples=10**6,
     )
-    ConjectureRunner(test, settings=options, random=Random(0), database_key=KEY).run()
+    with tempfile.TemporaryDirectory() as folder:
+        set_hypothesis_home_dir(folder)  # it notes constants there; by default in the current folder
+        ConjectureRunner(test, settings=options, random=Random(0), database_key=KEY).run()
     return smallest

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from support import UserError
+
 WORKER = Path(__file__).parent / "worker" / "execute.py"
 # Frozen modules, no site: a process starts in some 15 ms.
 OPTIONS = ("-s", "-S", "-X", "frozen_modules=on", "-X", "faulthandler")
@@ -62,11 +64,14 @@ class Worker:
         """The running process."""
         if self.process is None:
             self.errors = tempfile.TemporaryFile()  # noqa: SIM115 -- as long as the process
-            self.process = subprocess.Popen(
-                [str(self.python), *OPTIONS, str(WORKER)],
-                env=environment(self.mode), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors,
-                start_new_session=True,
-            )  # fmt: skip
+            try:
+                self.process = subprocess.Popen(
+                    [str(self.python), *OPTIONS, str(WORKER)],
+                    env=environment(self.mode), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors,
+                    start_new_session=True,
+                )  # fmt: skip
+            except OSError as error:
+                raise UserError(f"{self.python} cannot be started any more ({error}); was it rebuilt?") from None
             self.history = []
             self.first_memory = 0
         return self.process
