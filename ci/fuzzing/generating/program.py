@@ -101,8 +101,8 @@ class Generator:
             self.features |= USES.get(feature, set())
         if self.features & SWITCHING and self.features & FINALIZING:
             self.features -= pick(choices, (SWITCHING, FINALIZING))
-        if "monitor" in self.features:
-            self.features.discard("threads")  # monitoring is of all threads: the order would be by chance
+        if self.features & {"monitor", "trace", "profile"}:
+            self.features.discard("threads")  # what is seen of them would be by chance
         if "jump" in self.features:
             self.features.discard("try_star")  # CPython itself crashes when a jump leads out of an except*
         self.statements = self.enabled(STATEMENTS)
