@@ -50,9 +50,12 @@ NAMED = (types.FunctionType, types.BuiltinFunctionType, type)
 
 
 def bits(value: float) -> str:
-    """A float: exact, with the sign of zeros and the bits of NaNs."""
+    """A float: exact, with the sign of zeros and the bits of NaNs but their sign.
+
+    Which of two NaNs a sum is, C leaves to the compiler, and the interpreter has several ways to add.
+    """
     if value != value:
-        return f"nan:{struct.unpack('<Q', struct.pack('<d', value))[0]:016x}"
+        return f"nan:{struct.unpack('<Q', struct.pack('<d', value))[0] & (1 << 63) - 1:016x}"
     return float.hex(value)
 
 
