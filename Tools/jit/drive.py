@@ -278,7 +278,7 @@ def act(action: str, settings: Settings, arguments: Sequence[str]) -> None:
     elif action == "bench":
         tool = REPOSITORY / "ci" / "bench"
         labels = [f"--python=off={settings.python},PYTHON_JIT=0", f"--python=on={settings.python},PYTHON_JIT=1"]
-        run([str(tool), *labels, *arguments], settings.build, dict(os.environ), "the benchmark run")
+        run([str(tool), f"--build={settings.build}", *labels, *arguments], settings.build, dict(os.environ), "the benchmark run")
 
 
 ACTIONS = ("build", "prepare", "make", "dist", "install", "test", "regrtest", "bench")

@@ -8,7 +8,7 @@ import json
 import statistics
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,9 @@ from benchmark.interpreters import Interpreter
 from benchmark.programs import Program
 from benchmark.running import Answer, Place, Task, ask
 from support import write_if_changed
+
+LEAST = 1e-9  # seconds: what a coarse clock sees as zero, which nothing can be divided by
+NEAR_PEAK = 0.9  # share of the warm speed from which on a program counts as being near its peak
 
 
 @dataclass(frozen=True)
@@ -30,16 +33,15 @@ class Settings:
 
 @dataclass
 class Run:
-    """One process: seconds per iteration of each sample and when it ended, iterations per sample, share of the
-    time that it had a processor, bytes, what sys._jit.stats() said.
+    """One process: of each sample seconds per iteration, seconds from the beginning to its end, iterations;
+    share of the time that it had a processor, bytes.
     """
 
     values: list[float]
     ends: list[float]
-    loops: int
+    loops: list[int]
     busy: float
     peak_memory: int
-    jit: dict[str, Any] = field(default_factory=dict)
 
     @property
     def first(self) -> float:
@@ -47,19 +49,42 @@ class Run:
         return self.values[0]
 
     @property
+    def warmups(self) -> int:
+        """How many samples ended in the first half of the time."""
+        return sum(end <= self.ends[-1] / 2 for end in self.ends)
+
+    @property
+    def late(self) -> list[float]:
+        """The samples of the second half of the time; never empty."""
+        return self.values[self.warmups :]
+
+    @property
     def warm(self) -> float:
         """Seconds per iteration once warm: median of the samples of the second half of the time."""
-        half = self.ends[-1] / 2
-        late = [value for value, end in zip(self.values, self.ends, strict=True) if end > half]
-        return statistics.median(late)
+        return statistics.median(self.late)
+
+    @property
+    def to_peak(self) -> float:
+        """Seconds until 90 % of the warm speed was reached, and not by one sample alone: that may be chance."""
+        slowest = self.warm / NEAR_PEAK
+        for number, value in enumerate(self.values):
+            if value <= slowest and statistics.median(self.values[number : number + 3]) <= slowest:
+                return self.ends[number - 1] if number else 0.0
+        return self.ends[-1]
 
 
 @dataclass
 class Cell:
-    """A program on an interpreter: its runs, or why there are none."""
+    """A program on an interpreter: its runs, or why there are none; the JIT's counters from a run of their own."""
 
     runs: list[Run] = field(default_factory=list)
     error: str | None = None
+    counters: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def ran(self) -> bool:
+        """Whether there is something to compare."""
+        return self.error is None and bool(self.runs)
 
     @property
     def best(self) -> float:
@@ -84,9 +109,16 @@ def to_run(answer: Answer) -> Run:
     """A worker's result as a Run."""
     result = answer.result
     return Run(
-        [significant(value) for value in result["values"]], [significant(end) for end in result["ends"]],
-        result["loops"], significant(result["busy"]), result["peak_memory"], result["jit"],
+        [max(significant(value), LEAST) for value in result["values"]], [significant(end) for end in result["ends"]],
+        result["loops"], significant(result["busy"]), result["peak_memory"],
     )  # fmt: skip
+
+
+def count(interpreter: Interpreter, program: Program, seconds: float, place: Place) -> tuple[dict[str, Any], str | None]:
+    """What the JIT counts in a run of its own, since counting costs time; or the error."""
+    task = Task(program, "count" if program.whole else "time", seconds=seconds, samples=1)
+    answer = ask(interpreter, task, place, {"PYTHON_JIT_STATS": "1"})
+    return (answer.result["jit"], None) if answer.error is None else ({}, f"{answer.error} (while counting)")
 
 
 class Primed:
@@ -102,6 +134,8 @@ class Primed:
 
     def __call__(self, interpreter: Interpreter, program: Program) -> str | None:
         """Run the program once if need be; the error if it fails."""
+        if self.place.packages is None:  # a script of the user's, which may change any time
+            return ask(interpreter, Task(program, seconds=0, samples=1), self.place).error
         key = f"{interpreter.cache} {self.place.packages.name} {program.name}"
         if key in self.known:
             return None
@@ -116,7 +150,7 @@ def measure(
     interpreters: Sequence[Interpreter], programs: Sequence[Program], settings: Settings, place: Place,
     progress: Callable[[Program, dict[str, Cell]], None] = lambda program, row: None,
 ) -> Table:  # fmt: skip
-    """Time every program on every interpreter; `progress` is called with each finished row."""
+    """Time every program on every interpreter and count what its JIT does; `progress` is called with each finished row."""
     primed = Primed(place)
     table: Table = {}
     for number, program in enumerate(programs, 1):
@@ -135,32 +169,15 @@ def measure(
                     cell.runs.append(to_run(answer))
                 else:
                     cell.error = answer.error
+        for interpreter in interpreters:
+            cell = row[interpreter.label]
+            if interpreter.counts and cell.ran:
+                cell.counters, cell.error = count(interpreter, program, settings.seconds, place)
         table[program.name] = row
         progress(program, row)
     if sys.stderr.isatty():
         print("\r\033[K", end="", file=sys.stderr, flush=True)
     return table
-
-
-def to_json(interpreters: Sequence[Interpreter], settings: Settings, table: Table, machine: dict[str, Any]) -> bytes:
-    """The whole measurement; times in seconds, memory in bytes."""
-    document = {
-        "format": 1,
-        "machine": machine,
-        "settings": asdict(settings),
-        "interpreters": {interpreter.label: interpreter.description() for interpreter in interpreters},
-        "programs": {
-            name: {
-                label: {
-                    "error": cell.error,
-                    "runs": [asdict(run) | {"warm": run.warm, "first": run.first} for run in cell.runs],
-                }
-                for label, cell in row.items()
-            }
-            for name, row in table.items()
-        },
-    }
-    return (json.dumps(document, indent=1) + "\n").encode()
 
 
 def save(path: Path, data: bytes) -> None:

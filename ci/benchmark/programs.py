@@ -21,9 +21,14 @@ class Program:
     folder: str
     args: tuple[str, ...] = ()
     observe: tuple[str, ...] = ()
+    file: Path | None = None  # a script of the user's instead of one of the set
+    whole: bool = False  # timed as whole runs, since it says nothing of what in it is to be timed
 
-    def script(self, packages: Path) -> Path:
-        """Where the program is below the folder of installed packages."""
+    def script(self, packages: Path | None) -> Path:
+        """Where the program is: below the folder of installed packages, if it is one of the set."""
+        if self.file is not None:
+            return self.file
+        assert packages is not None, "a program of the set needs the set's packages"
         return packages / "pyperformance" / "data-files" / "benchmarks" / f"bm_{self.folder}" / "run_benchmark.py"
 
 

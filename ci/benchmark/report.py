@@ -1,59 +1,28 @@
-"""Turns measurements into what a person reads: ratios with their spread, geometric means, memory, statistics."""
+"""Turns measurements into what a person reads: tables of speed, of starting and memory, of what the JIT did."""
 
 import os
 import platform
 import statistics
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmark.measure import Cell, Table
+from benchmark.figures import activity, first, geometric_mean, mean_speed, memory_ratio, quotient, ratio, speeds, to_peak
+from benchmark.measure import Table
 
-# Keys of sys._jit.stats(): bytecodes executed inside traces, and by the interpreter.
-IN_TRACES, IN_TIER1 = "trace_bytecodes", "tier1_bytecodes"
 UNDISTURBED = 0.95  # share of its time that a run must have had a processor to be trusted
+SLOW = 0.9  # a program below this speed is worth a word
 
 
 @dataclass(frozen=True)
-class Ratio:
-    """Speed relative to the first interpreter, higher is faster: of the best runs, and least and most over rounds."""
+class Grid:
+    """A table: the first row of `rows` is its head; columns in `left` hold words; notes explain and sum up."""
 
-    best: float
-    low: float
-    high: float
-
-
-def ratio(base: Cell, other: Cell) -> Ratio | None:
-    """How fast `other` is relative to `base`; None unless both ran."""
-    if base.error is not None or other.error is not None or not base.runs or not other.runs:
-        return None
-    rounds = [a.warm / b.warm for a, b in zip(base.runs, other.runs, strict=True)]
-    return Ratio(base.best / other.best, min(rounds), max(rounds))
-
-
-def memory_ratio(base: Cell, other: Cell) -> float | None:
-    """Peak memory relative to `base`, lower is better; None unless both ran and the system told."""
-    if base.error is not None or other.error is not None or not base.runs or not other.runs or not base.memory:
-        return None
-    return other.memory / base.memory
-
-
-def trace_share(cell: Cell) -> float | None:
-    """Share (0 to 1) of bytecodes executed inside traces in the last run; None if the interpreter does not tell."""
-    if cell.error is not None or not cell.runs:
-        return None
-    counts = cell.runs[-1].jit
-    inside, outside = counts.get(IN_TRACES), counts.get(IN_TIER1)
-    if not isinstance(inside, int | float) or not isinstance(outside, int | float) or not inside + outside:
-        return None
-    return inside / (inside + outside)
-
-
-def geometric_mean(values: Iterable[float]) -> float | None:
-    """Geometric mean, None of nothing."""
-    found = list(values)
-    return statistics.geometric_mean(found) if found else None
+    title: str
+    rows: list[list[str]]
+    left: frozenset[int] = frozenset({0})
+    notes: list[str] = field(default_factory=list)
 
 
 def format_time(seconds: float) -> str:
@@ -61,7 +30,12 @@ def format_time(seconds: float) -> str:
     for unit, size in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
         if seconds >= size:
             return f"{seconds / size:.3g} {unit}"
-    return f"{seconds / 1e-9:.3g} ns"
+    return f"{seconds / 1e-9:.3g} ns" if seconds else "0"
+
+
+def format_size(size: float) -> str:
+    """A number of bytes in MiB or KiB."""
+    return f"{size / 2**20:.1f} MiB" if size >= 2**20 else f"{size / 2**10:.1f} KiB"
 
 
 def optional(value: float | None, form: str) -> str:
@@ -69,63 +43,113 @@ def optional(value: float | None, form: str) -> str:
     return "-" if value is None else format(value, form)
 
 
-def columns(rows: Sequence[Sequence[str]]) -> str:
-    """Rows as aligned columns, the first left-aligned."""
+def columns(rows: Sequence[Sequence[str]], left: frozenset[int] = frozenset({0})) -> str:
+    """Rows as aligned columns, those in `left` to the left."""
     widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
     return "\n".join(
         "  ".join(
-            cell.ljust(width) if index == 0 else cell.rjust(width)
+            cell.ljust(width) if index in left else cell.rjust(width)
             for index, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows
     )
 
 
-def render(labels: Sequence[str], table: Table) -> str:
-    """The table, the summary below it, and one line for each program that failed."""
+def speed_grid(labels: Sequence[str], table: Table) -> Grid:
+    """Per program the first interpreter's time, and of the others speed, spread and memory relative to it."""
     base, *others = labels
-    with_shares = {label for label in labels if any(trace_share(row[label]) is not None for row in table.values())}
-    header = ["program", base]
-    for label in labels:
-        if label != base:
-            header += [label, "spread", "memory"]
-        if label in with_shares:
-            header.append("traces")
-    rows = [header]
+    rows = [["program", base, *(text for label in others for text in (label, "spread", "memory"))]]
     for name, row in table.items():
-        cells = [name, format_time(row[base].best) if row[base].error is None and row[base].runs else "-"]
-        for label in labels:
-            if label != base:
-                speed = ratio(row[base], row[label])
-                cells += [
-                    optional(speed.best if speed else None, ".2f"),
-                    f"{speed.low:.2f}-{speed.high:.2f}" if speed else "-",
-                    optional(memory_ratio(row[base], row[label]), ".2f"),
-                ]
-            if label in with_shares:
-                cells.append(optional(trace_share(row[label]), ".0%"))
+        cells = [name, format_time(row[base].best) if row[base].ran else "-"]
+        for label in others:
+            speed = ratio(row[base], row[label])
+            cells += [
+                optional(speed.best if speed else None, ".2f"),
+                f"{speed.low:.2f}-{speed.high:.2f}" if speed else "-",
+                optional(memory_ratio(row[base], row[label]), ".2f"),
+            ]
         rows.append(cells)
-    lines = [columns(rows), "", f"speed relative to {base}, higher is faster; memory: peak resident size, lower is better"]
-    lines += [summary(base, label, table) for label in others]
+    explanation = f"speed relative to {base}, higher is faster; spread: least and most over rounds and parts of them"
+    notes = [f"{explanation}; memory: peak resident size, lower is better"] if others else []
+    return Grid("Speed", rows, notes=notes + [summary(base, label, table) for label in others])
+
+
+def start_grid(labels: Sequence[str], table: Table) -> Grid:
+    """Per program and interpreter: first iteration, warm iteration, time until 90 % of the warm speed, peak memory."""
+    rows = [["program", "interpreter", "first", "warm", "to 90 %", "memory"]]
+    for name, row in table.items():
+        for label in labels:
+            cell = row[label]
+            shown = [format_time(first(cell)), format_time(cell.best), format_time(to_peak(cell))] if cell.ran else ["-"] * 3
+            memory = format_size(cell.memory) if cell.ran and cell.memory else "-"
+            rows.append([name if label == labels[0] else "", label, *shown, memory])
+    notes = [
+        "first, warm: time of the first iteration, and of one in the second half of a run; "
+        "to 90 %: time until an iteration took no longer than warm / 0.9"
+    ]
     for label in labels:
-        if label in with_shares:
-            shares = [share for row in table.values() if (share := trace_share(row[label])) is not None]
-            lines.append(f"{label}: {statistics.median(shares):.1%} of bytecodes in traces on the median")
-    lines += disturbances(table)
-    lines += failures(table)
-    return "\n".join(lines)
+        cells = [row[label] for row in table.values() if row[label].ran]
+        if cells:
+            text = f"{label}: 90 % of the warm speed after {format_time(statistics.median(map(to_peak, cells)))} on the median"
+            firsts = [q for row in table.values() if (q := quotient(row[label], row[labels[0]], first)) is not None]
+            if label != labels[0] and firsts:
+                text += f"; first iteration {geometric_mean(firsts):.3f} times as fast as {labels[0]}'s (geometric mean)"
+            notes.append(text)
+    return Grid("First iteration, warming up, memory", rows, frozenset({0, 1}), notes)
+
+
+def jit_grid(labels: Sequence[str], table: Table) -> Grid | None:
+    """Per program and interpreter what its JIT did; None if none of them tells."""
+    rows = [["program", "interpreter", "in traces", "exits", "traces", "aborted", "evicted", "code", "compiling", "aborts"]]
+    shares: dict[str, list[float]] = {}
+    for name, row in table.items():
+        for label in labels:
+            done = activity(row[label].counters)
+            if done is None:
+                continue
+            shares.setdefault(label, []).extend([] if done.share is None else [done.share])
+            reasons = ", ".join(f"{reason} {count}" for reason, count in done.aborts.items())
+            rows.append([
+                name, label, optional(done.share, ".1%"), optional(done.exits, ".2f"), str(done.traces),
+                str(sum(done.aborts.values())), str(done.evicted), format_size(done.code), format_time(done.compiling), reasons,
+            ])  # fmt: skip
+    if len(rows) == 1:
+        return None
+    notes = ["counted in a run of its own; exits: from traces, per thousand bytecodes; aborts: why records became no trace"]
+    for label, found in shares.items():
+        if found:
+            notes.append(f"{label}: {statistics.median(found):.1%} of bytecodes in traces on the median")
+    return Grid("What the JIT did", rows, frozenset({0, 1, 9}), notes)
+
+
+def grids(labels: Sequence[str], table: Table) -> list[Grid]:
+    """All tables of a report."""
+    jit = jit_grid(labels, table)
+    return [speed_grid(labels, table), start_grid(labels, table), *([jit] if jit else [])]
+
+
+def warnings(table: Table) -> list[str]:
+    """What a reader must know of runs that went wrong or were disturbed."""
+    return disturbances(table) + failures(table)
+
+
+def render(labels: Sequence[str], table: Table) -> str:
+    """All tables with their notes, and one line for each program that failed, as text."""
+    blocks = [[columns(grid.rows, grid.left), "", *grid.notes] for grid in grids(labels, table)]
+    blocks.append(warnings(table))
+    return "\n\n\n".join("\n".join(block).rstrip() for block in blocks if block)
 
 
 def summary(base: str, label: str, table: Table) -> str:
     """One line about an interpreter over all programs."""
-    speeds = {name: speed.best for name, row in table.items() if (speed := ratio(row[base], row[label])) is not None}
-    memories = [value for row in table.values() if (value := memory_ratio(row[base], row[label])) is not None]
-    if not speeds:
+    mean, found = mean_speed(base, label, table), speeds(base, label, table)
+    if mean is None:
         return f"{label}: no program ran on both"
-    slowest = min(speeds, key=lambda name: speeds[name])
+    memories = [value for row in table.values() if (value := memory_ratio(row[base], row[label])) is not None]
+    slowest = min(found, key=lambda name: found[name].best)
     text = (
-        f"{label}: geometric mean {geometric_mean(speeds.values()):.3f} over {len(speeds)} programs, "
-        f"slowest {slowest} {speeds[slowest]:.2f}, {sum(speed < 0.9 for speed in speeds.values())} below 0.90"
+        f"{label}: geometric mean {mean.best:.3f} ({mean.low:.2f}-{mean.high:.2f}) over {len(found)} programs, "
+        f"slowest {slowest} {found[slowest].best:.2f}, {sum(speed.best < SLOW for speed in found.values())} below {SLOW:.2f}"
     )
     return text + (f"; memory median {statistics.median(memories):.3f}" if memories else "")
 

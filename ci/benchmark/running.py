@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,12 +15,14 @@ from benchmark.interpreters import Interpreter
 from benchmark.programs import Program
 
 WORKER = Path(__file__).with_name("worker")
+WHOLE = WORKER / "whole.py"  # times whole runs, by the Python that runs this tool
 
 
 @dataclass(frozen=True)
 class Task:
-    """What a worker is to do: time for `seconds` and at least `samples` samples, or check `calls` times
-    `loops` iterations (0: as many as fit into `seconds`).
+    """What a worker is to do.  Mode "time": time for `seconds` and at least `samples` samples; "check": run
+    `calls` times `loops` iterations (0: as many as fit into `seconds`) and say what they compute; "names": say
+    which benchmarks there are; "count": run as a whole and say what the JIT's counters are.
     """
 
     program: Program
@@ -30,7 +33,7 @@ class Task:
     calls: int = 0
     clock: str = "wall"
 
-    def request(self, packages: Path) -> dict[str, object]:
+    def request(self, packages: Path | None) -> dict[str, object]:
         """What the worker reads."""
         return {
             "script": str(self.program.script(packages)),
@@ -45,6 +48,11 @@ class Task:
             "clock": self.clock,
         }
 
+    @property
+    def whole(self) -> bool:
+        """Whether processes are timed from the outside."""
+        return self.program.whole and self.mode == "time"
+
 
 @dataclass
 class Answer:
@@ -57,9 +65,9 @@ class Answer:
 
 @dataclass(frozen=True)
 class Place:
-    """Where workers find things: installed packages, and a folder for byte code and temporary files."""
+    """Where workers find things: installed packages (None: none), and a folder for byte code and temporary files."""
 
-    packages: Path
+    packages: Path | None
     work: Path
     timeout: float = 300.0  # seconds for one worker
 
@@ -71,23 +79,30 @@ def ask(interpreter: Interpreter, task: Task, place: Place, variables: Mapping[s
         request, response, output = folder / "task.json", folder / "result.json", folder / "output"
         request.write_text(json.dumps(task.request(place.packages)))
         extra = {
-            "PYTHONPATH": str(place.packages),
+            **({"PYTHONPATH": str(place.packages)} if place.packages else {}),
             # Not beside the packages: interpreters with equal names for .pyc files may number opcodes differently.
             "PYTHONPYCACHEPREFIX": str(place.work / f"pycache-{interpreter.cache}"),
             "PYTHONHASHSEED": "0",
             **(variables or {}),
         }
-        command = [str(interpreter.path), str(WORKER), str(request), str(response)]
-        status = run_limited(command, interpreter.environment(extra), output, place.timeout)
+        if task.whole:
+            program = [*interpreter.command, str(task.program.file), *task.program.args]
+            command = [sys.executable, "-I", "-S", str(WHOLE), str(request), str(response), *program]
+        else:
+            command = [*interpreter.command, str(WORKER), str(request), str(response)]
+        limit = place.timeout * (max(task.samples, 1) if task.whole else 1)
+        status = run_limited(command, interpreter.environment(extra), output, limit)
         printed = output.read_text("utf-8", "replace")
         if status is None:
-            return Answer(error=f"no end after {place.timeout:.0f} s", output=printed)
+            return Answer(error=f"no end after {limit:.0f} s", output=printed)
         try:
             result: dict[str, Any] = json.loads(response.read_text("utf-8"))
         except (OSError, ValueError):
             return Answer(error=f"{how_it_ended(status)}: {last_line(printed)}", output=printed)
         if status != 0:
             return Answer(error=f"{how_it_ended(status)} after its result: {last_line(printed)}", output=printed)
+        if result.get("status"):  # of a script that was run as a whole
+            return Answer(error=f"{how_it_ended(result['status'])}: {last_line(printed)}", output=printed)
         return Answer(result, result.get("error"), printed)
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmark import check, measure, report
+from benchmark import check, figures, measure, output, report
 from benchmark.interpreters import Interpreter, resolve
 from benchmark.programs import Program
-from benchmark.running import Place, Task, ask
+from benchmark.running import Answer, Place, Task, ask
 
 HEAD = "import os, sys, time, pyperf\nSPEED = float(os.environ.get('SPEED', '1'))\n"
 PROGRAMS = {
@@ -54,11 +54,11 @@ def test_ratio_of_a_program_that_takes_twice_as_long(place: Place) -> None:
     )
     row = table["steady"]
     assert rows == ["steady"] and [len(cell.runs) for cell in row.values()] == [2, 2]
-    speed = report.ratio(row["one"], row["two"])
+    speed = figures.ratio(row["one"], row["two"])
     assert speed is not None and 0.4 < speed.best < 0.65 and speed.low <= speed.high
-    memory = report.memory_ratio(row["one"], row["two"])
+    memory = figures.memory_ratio(row["one"], row["two"])
     assert memory is None or 0.8 < memory < 1.25
-    document = json.loads(measure.to_json(interpreters, settings, table, report.machine()))
+    document = json.loads(output.to_json(output.Measured(interpreters, settings, table, {})))
     run = document["programs"]["steady"]["two"]["runs"][0]
     assert run["values"] and run["warm"] == pytest.approx(0.004, rel=0.5)
     assert str(Path(sys.executable).parent) not in json.dumps(document)
@@ -73,6 +73,11 @@ def test_the_cpu_clock_does_not_count_waiting(place: Place) -> None:
     task = Task(Program("steady", "steady"), seconds=0, samples=1, clock="cpu")
     answer = ask(sides()[1], task, place)
     assert answer.result["values"][0] < 0.002 < answer.result["ends"][0]
+
+
+def test_a_coarse_clock_never_gives_zero() -> None:
+    answer = Answer({"values": [0.0, 2.0], "ends": [1.0, 2.0], "loops": [1, 1], "busy": 1.0, "peak_memory": 1})
+    assert measure.to_run(answer).values == [measure.LEAST, 2.0]
 
 
 def test_only_the_wanted_benchmark_of_a_program_runs(place: Place) -> None:

@@ -1,6 +1,6 @@
 """Runs one benchmark of one program in this interpreter: `python worker/ TASK.json RESULT.json`.
 
-A task holds: script, name, args, mode ("time" or "check"), seconds and
+A task holds: script, name, args, mode ("time", "check", "names" or "count"), seconds and
 samples (how long to run, at least), loops and calls (check only; 0: find out),
 observe, clock ("wall" or "cpu": what the programs see as the time).
 """
@@ -42,15 +42,31 @@ class Timing:
         loops = 1
         values: list[float] = []
         ends: list[float] = []
+        counts: list[int] = []  # iterations per sample
         while len(values) < self.samples or wall() - begin < self.seconds:
             seconds = timed(loops)
             values.append(seconds / (loops * inner_loops))
             ends.append(wall() - begin)
+            counts.append(loops * inner_loops)
             if seconds < SHORTEST:
                 # Not at once to the end: the first samples run before a JIT does.
                 loops = min(loops * 10, int(loops * SHORTEST * 1.5 / max(seconds, 1e-9)) + 1)
         busy = (time.process_time() - begin_cpu) / (wall() - begin)
-        self.result = {"values": values, "ends": ends, "loops": loops * inner_loops, "busy": busy}
+        self.result = {"values": values, "ends": ends, "loops": counts, "busy": busy}
+
+
+class Naming:
+    """Runs nothing and notes which benchmarks there are."""
+
+    observe = None
+
+    def __init__(self) -> None:
+        self.reported: list[str] = []
+        self.result: dict[str, object] = {}
+
+    def offer(self, name: str, timed: Callable[[int], float], inner_loops: int) -> None:
+        """Note the benchmark's name."""
+        self.reported.append(name)
 
 
 class Checking:
@@ -128,8 +144,10 @@ def jit_statistics() -> dict[str, object]:
 
 def run(task: dict[str, Any]) -> dict[str, object]:
     """Do the task; a program's exception is part of the result."""
-    session: Timing | Checking
-    if task["mode"] == "check":
+    session: Timing | Checking | Naming
+    if task["mode"] in ("names", "count"):
+        session, check = Naming(), None
+    elif task["mode"] == "check":
         session = check = Checking(task["name"], task["loops"], task["calls"], task["seconds"])
     else:
         session, check = Timing(task["name"], task["seconds"], task["samples"]), None
@@ -141,11 +159,15 @@ def run(task: dict[str, Any]) -> dict[str, object]:
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # a program may well call sys.exit()
+        if task["mode"] == "count" and isinstance(error, SystemExit) and not error.code:
+            return {"jit": jit_statistics()}
         import traceback
 
         last = traceback.extract_tb(error.__traceback__)[-1]
         words = f"{type(error).__name__}: {error} ({os.path.basename(last.filename)}:{last.lineno})"
         return {"error": words, "trace": traceback.format_exc()}
+    if isinstance(session, Naming):
+        return {"names": session.reported, "jit": jit_statistics()}
     if not session.result:
         return {"error": f"the program reports no {task['name']!r}, only {', '.join(session.reported) or 'nothing'}"}
     result = session.result | {"peak_memory": peak_memory(), "jit": jit_statistics()}
