@@ -57,7 +57,8 @@ def page(interpreters: Sequence[Interpreter], settings: Settings, table: Table, 
     labels = [interpreter.label for interpreter in interpreters]
     today = datetime.date.today().isoformat()
     where = f"{machine.get('processor') or 'unknown processor'}, {machine.get('cpus')} processors, {machine.get('system')}"
-    how = f"{settings.rounds} rounds of {settings.seconds:g} s each, interleaved; {settings.clock} clock"
+    rounds = f"{settings.rounds} round{'s' if settings.rounds != 1 else ''}"
+    how = f"{rounds} of {settings.seconds:g} s for each program and interpreter, interleaved; {settings.clock} clock"
     parts = [
         f"<h1>Benchmark report</h1>\n<p>{len(table)} programs, {today}. {escape(where)}. {how}.</p>",
         html_table(interpreter_rows(interpreters), frozenset(range(4))),
@@ -66,7 +67,7 @@ def page(interpreters: Sequence[Interpreter], settings: Settings, table: Table, 
         parts.append(f'<h2>Speed</h2>\n<div class="wide">{picture}</div>')
     if lines := report.warnings(table):
         items = "\n".join(f'<li class="failed">{escape(line)}</li>' for line in lines)
-        parts.append(f"<h2>What went wrong</h2>\n<ul>\n{items}\n</ul>")
+        parts.append(f"<h2>To keep in mind</h2>\n<ul>\n{items}\n</ul>")
     for grid in report.grids(labels, table):
         notes = "\n".join(f'<p class="note">{escape(note)}</p>' for note in grid.notes)
         parts.append(f"<h2>{escape(grid.title)}, as a table</h2>\n{notes}\n{html_table(grid.rows, grid.left)}")

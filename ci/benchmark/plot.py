@@ -14,7 +14,7 @@ LEFT, RIGHT = 215, 25  # room for names, and for half a tick's label
 LANE = 9  # height of one interpreter's mark in a row
 PAD = 10  # what a row has beside its lanes
 TICK_GAP = 46  # least distance between ticks
-LETTER = 7.6  # width of a letter of the legend, estimated generously
+LETTER = 8.8  # width of a letter of the legend, estimated generously
 # Colours in pairs for light and dark pages; told apart with any kind of colour vision, and by their marks.
 COLOURS = (
     ("#0072b2", "#56b4e9"), ("#d55e00", "#ff9d5c"), ("#007a5a", "#2fd6a5"), ("#a0447c", "#e79ac8"),
@@ -66,17 +66,20 @@ def axis_for(found: Sequence[Ratio]) -> Axis:
 
 
 def mark(series: int, x: float, y: float) -> str:
-    """The mark of a series."""
-    return f'<path class="s{series % len(COLOURS)}" d="{MARKS[series % len(MARKS)]}" transform="translate({x:.1f},{y:.1f})"/>'
+    """The mark of a series; when colours repeat, they do so with other marks."""
+    shape = MARKS[(series + series // len(COLOURS)) % len(MARKS)]
+    return f'<path class="s{series % len(COLOURS)}" d="{shape}" transform="translate({x:.1f},{y:.1f})"/>'
 
 
 def dot(axis: Axis, series: int, y: float, speed: Ratio, words: str) -> str:
-    """A mark with its spread; `words` show when a pointer is on it."""
+    """A mark with its spread, with arrows where that is cut off; `words` show when a pointer is on it."""
     a, b = axis(speed.low), axis(speed.high)
+    arrows = [(b, "m7,0l-7,-4v8z")] * (speed.high > axis.high) + [(a, "m-7,0l7,-4v8z")] * (speed.low < axis.low)
+    ends = "".join(f'<path class="s{series % len(COLOURS)}" d="M{x:.1f},{y:.1f}{path}"/>' for x, path in arrows)
     text = f"{words}: {speed.best:.3f} ({speed.low:.2f}-{speed.high:.2f})"
     return (
         f'<g><title>{escape(text)}</title><line class="spread l{series % len(COLOURS)}" x1="{a:.1f}" x2="{b:.1f}" '
-        f'y1="{y:.1f}" y2="{y:.1f}"/>{mark(series, axis(speed.best), y)}</g>'
+        f'y1="{y:.1f}" y2="{y:.1f}"/>{ends}{mark(series, axis(speed.best), y)}</g>'
     )
 
 
@@ -110,7 +113,7 @@ def draw(labels: Sequence[str], table: Table) -> str:
     body, y = legend(base, others, table)
     row_height = PAD + LANE * len(others)
     top = y + 62
-    words = f"speed relative to {base} (the line at 1), logarithmic: right of the line is faster"
+    words = f"speed relative to {base} (the line at 1), logarithmic, right is faster; numbers above: geometric means"
     body.append(f'<text class="axis" x="{LEFT}" y="{top - 30:.0f}">{escape(words)}</text>')
     bottom = top + row_height * (len(order) + 1) + 6
     grid = ticks(axis, top, bottom)

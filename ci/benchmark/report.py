@@ -56,9 +56,9 @@ def columns(rows: Sequence[Sequence[str]], left: frozenset[int] = frozenset({0})
 
 
 def speed_grid(labels: Sequence[str], table: Table) -> Grid:
-    """Per program the first interpreter's time, and of the others speed, spread and memory relative to it."""
+    """Per program the first interpreter's time, and of the others speed relative to it, with its spread."""
     base, *others = labels
-    rows = [["program", base, *(text for label in others for text in (label, "spread", "memory"))]]
+    rows = [["program", base, *(text for label in others for text in (label, "spread"))]]
     for name, row in table.items():
         cells = [name, format_time(row[base].best) if row[base].ran else "-"]
         for label in others:
@@ -66,26 +66,27 @@ def speed_grid(labels: Sequence[str], table: Table) -> Grid:
             cells += [
                 optional(speed.best if speed else None, ".2f"),
                 f"{speed.low:.2f}-{speed.high:.2f}" if speed else "-",
-                optional(memory_ratio(row[base], row[label]), ".2f"),
             ]
         rows.append(cells)
     explanation = f"speed relative to {base}, higher is faster; spread: least and most over rounds and parts of them"
-    notes = [f"{explanation}; memory: peak resident size, lower is better"] if others else []
+    notes = [explanation] if others else []
     return Grid("Speed", rows, notes=notes + [summary(base, label, table) for label in others])
 
 
 def start_grid(labels: Sequence[str], table: Table) -> Grid:
     """Per program and interpreter: first iteration, warm iteration, time until 90 % of the warm speed, peak memory."""
-    rows = [["program", "interpreter", "first", "warm", "to 90 %", "memory"]]
+    rows = [["program", "interpreter", "first", "warm", "to 90 %", "memory", "relative"]]
     for name, row in table.items():
         for label in labels:
             cell = row[label]
             shown = [format_time(first(cell)), format_time(cell.best), format_time(to_peak(cell))] if cell.ran else ["-"] * 3
             memory = format_size(cell.memory) if cell.ran and cell.memory else "-"
-            rows.append([name if label == labels[0] else "", label, *shown, memory])
+            relative = optional(memory_ratio(row[labels[0]], cell), ".2f")
+            rows.append([name if label == labels[0] else "", label, *shown, memory, relative])
     notes = [
         "first, warm: time of the first iteration, and of one in the second half of a run; "
-        "to 90 %: time until an iteration took no longer than warm / 0.9"
+        "to 90 %: time until an iteration took no longer than warm / 0.9; "
+        f"memory: peak resident size, and relative to {labels[0]}, lower is better"
     ]
     for label in labels:
         cells = [row[label] for row in table.values() if row[label].ran]

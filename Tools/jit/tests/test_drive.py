@@ -194,3 +194,14 @@ def test_meson_setup_passes_options_on(tmp_path: Path) -> None:
     assert (read.prefix, read.cflags) == ("/opt/some where", ("-DNAME=a b",))
     assert read.configure_arguments == ("--with-suffix=.exe", '--quote="', "--x=back\\slash")
     assert read.compiler
+
+
+def test_bench_compares_this_build_with_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commands: list[list[str]] = []
+    monkeypatch.setattr(drive, "run", lambda command, cwd, env, what: commands.append(list(command)))
+    drive.act("bench", settings(tmp_path), ["--fast", "--output", "r"])
+    python = tmp_path / "cpython" / "python"
+    assert commands[0][1:] == [
+        f"--build={tmp_path}", f"--python=off={python},PYTHON_JIT=0", f"--python=on={python},PYTHON_JIT=1",
+        "--fast", "--output", "r",
+    ]  # fmt: skip

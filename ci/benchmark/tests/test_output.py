@@ -63,7 +63,7 @@ def test_pyperf_shows_warmups_memory_and_values(tmp_path: Path) -> None:
     assert "Loop iterations per value: 100" in text
     assert "50.0 MiB" in pyperf("metadata", "off.json", folder=tmp_path)
     assert "alpha" in pyperf("hist", "off.json", folder=tmp_path)
-    assert "alpha: Mean" in pyperf("show", "off.json", folder=tmp_path)
+    assert "Mean +- std dev: 1.01 ms" in pyperf("show", "off.json", folder=tmp_path)
 
 
 def test_all_files_and_no_paths(tmp_path: Path) -> None:

@@ -81,16 +81,16 @@ def table() -> dict[str, dict[str, Cell]]:
 
 def test_speeds() -> None:
     grid = speed_grid(["off", "on"], table())
-    assert grid.rows[0] == ["program", "off", "on", "spread", "memory"]
-    assert grid.rows[1] == ["a", "2 s", "2.00", "2.00-2.00", "1.10"]
-    assert grid.rows[3] == ["c", "1 s", "-", "-", "-"]
+    assert grid.rows[0] == ["program", "off", "on", "spread"]
+    assert grid.rows[1] == ["a", "2 s", "2.00", "2.00-2.00"]
+    assert grid.rows[3] == ["c", "1 s", "-", "-"]
     means = "geometric mean 1.265 (1.26-1.26) over 2 programs"
     assert grid.notes[-1] == f"on: {means}, slowest b 0.80, 1 below 0.90; memory median 1.200"
 
 
 def test_starting() -> None:
     rows = start_grid(["off", "on"], {"a": {"off": Cell([run(8, 4, 4, 4)]), "on": Cell(error="no")}}).rows
-    assert rows[1:] == [["a", "off", "8 s", "4 s", "1 s", "1.0 KiB"], ["", "on", "-", "-", "-", "-"]]
+    assert rows[1:] == [["a", "off", "8 s", "4 s", "8 s", "1.0 KiB", "1.00"], ["", "on", "-", "-", "-", "-", "-"]]
     notes = start_grid(["off", "on"], {"a": {"off": Cell([run(8, 4, 4)]), "on": Cell([run(2, 4, 4)])}}).notes
     assert notes[-1].startswith("on: 90 %") and "first iteration 4.000 times as fast as off's" in notes[-1]
 
@@ -112,5 +112,5 @@ def test_counters_of_a_run_without_bytecodes(counters: dict[str, Any]) -> None:
 
 def test_failures_are_told() -> None:
     lines = render(["off", "on"], table()).splitlines()
-    assert lines[0].split() == ["program", "off", "on", "spread", "memory"]
+    assert lines[0].split() == ["program", "off", "on", "spread"]
     assert lines[-1] == "failed: c on on: killed by SIGSEGV"
