@@ -94,6 +94,8 @@ def read_arguments(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
         raise UserError("--rounds must be at least 1")
     if arguments.script and (arguments.programs or arguments.list):
         raise UserError("--script replaces the set of programs; leave out --programs and --list")
+    if arguments.script and not arguments.script.is_file():
+        raise UserError(f"--script {arguments.script}: there is no such file")
     if behind and not arguments.script:
         raise UserError("arguments behind -- are for a script; name it with --script FILE")
     if arguments.check and arguments.output:
@@ -109,6 +111,8 @@ def find_interpreters(arguments: argparse.Namespace) -> list[Interpreter]:
     others = peers.find(arguments.peers) if arguments.peers else []
     # Whatever can be wrong is looked at before anything is built.
     check_labels([interpreter.label for interpreter in named + others] + [revisions.split(text)[0] for text in arguments.vs])
+    for text in arguments.vs:
+        revisions.commit_of(REPOSITORY, revisions.split(text)[1])
     named, others = examine(named), examine(others)
     built = [revisions.add(text, REPOSITORY, arguments.build, REPOSITORY / "build" / "vs") for text in arguments.vs]
     return named + examine(built) + others

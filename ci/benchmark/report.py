@@ -30,7 +30,7 @@ def format_time(seconds: float) -> str:
     for unit, size in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
         if seconds >= size:
             return f"{seconds / size:.3g} {unit}"
-    return f"{seconds / 1e-9:.3g} ns" if seconds else "0"
+    return f"{seconds / 1e-9:.3g} ns" if seconds else "0 s"
 
 
 def format_size(size: float) -> str:

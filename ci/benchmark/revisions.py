@@ -158,5 +158,4 @@ def build(repository: Path, revision: str, setup: Setup, kept: Path, builder: Bu
 def add(text: str, repository: Path, at_hand: Path, kept: Path, builder: Builder = meson) -> Interpreter:
     """The interpreter that --vs names, built with the options of the build at hand."""
     label, revision, variables = split(text)
-    commit_of(repository, revision)  # a misspelt name first
     return Interpreter(label, build(repository, revision, setup_of(at_hand, repository), kept, builder), variables)

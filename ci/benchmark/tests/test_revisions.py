@@ -100,7 +100,7 @@ def test_what_an_interruption_left_is_built_anew(repository: Path, tmp_path: Pat
 
 def test_unknown_revisions_and_builds(repository: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="knows no such revision"):
-        revisions.add("nonsense", repository, tmp_path, tmp_path / "vs", Fake())
+        revisions.build(repository, "nonsense", SETUP, tmp_path / "vs", Fake())
     with pytest.raises(UserError, match="no Meson build folder"):
         revisions.add("main", repository, tmp_path, tmp_path / "vs", Fake())
     assert not (tmp_path / "vs").exists()

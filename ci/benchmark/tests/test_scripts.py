@@ -90,14 +90,20 @@ def test_useless_scripts_are_refused(tmp_path: Path, here: Interpreter, text: st
         scripts.from_file(tmp_path / "missing.py", [], here, Place(None, tmp_path, 20))
 
 
-def test_arguments_behind_the_dashes() -> None:
-    arguments, behind = cli.read_arguments(["--script", "x.py", "--", "--fast", "--", "y"])
+def test_arguments_behind_the_dashes(tmp_path: Path) -> None:
+    arguments, behind = cli.read_arguments(["--script", str(script(tmp_path, "")), "--", "--fast", "--", "y"])
     assert not arguments.fast and behind == ["--fast", "--", "y"]
 
 
 @pytest.mark.parametrize(
     "argv",
-    [["--", "x"], ["--script", "x.py", "--programs", "nbody"], ["--check", "--output", "d"], ["--rounds", "0"]],
+    [
+        ["--", "x"],
+        ["--script", __file__, "--programs", "nbody"],
+        ["--check", "--output", "d"],
+        ["--rounds", "0"],
+        ["--script", "missing.py"],
+    ],
 )
 def test_what_does_not_go_together(argv: list[str]) -> None:
     with pytest.raises(UserError):
