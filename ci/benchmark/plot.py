@@ -14,6 +14,7 @@ LEFT, RIGHT = 215, 25  # room for names, and for half a tick's label
 LANE = 9  # height of one interpreter's mark in a row
 PAD = 10  # what a row has beside its lanes
 TICK_GAP = 46  # least distance between ticks
+FAR = 8.0  # the axis ends there, and at 1/FAR: what is farther out gets an arrow and a number, and leaves room for the rest
 LETTER = 8.8  # width of a letter of the legend, estimated generously
 # Colours in pairs for light and dark pages; told apart with any kind of colour vision, and by their marks.
 COLOURS = (
@@ -28,6 +29,8 @@ TICKS = (
     tuple(number / 20 for number in range(10, 80)),
     tuple(number / 10 for number in range(3, 60)),
     tuple(number / 4 for number in range(1, 40)),
+    (0.15, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8),
+    (0.15, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 8),
     tuple(scale * digit for scale in (0.01, 0.1, 1, 10, 100) for digit in (1, 2, 5)),
     tuple(10.0**power for power in range(-4, 6)),
 )
@@ -57,12 +60,15 @@ class Axis:
 
 
 def axis_for(found: Sequence[Ratio]) -> Axis:
-    """An axis with room for all bests and for 1.  A single bad run must not squeeze all else, so spreads may be cut off."""
-    bests = [1.0, *(speed.best for speed in found)]
+    """An axis with room for 1 and all bests up to FAR.  A bad run must not squeeze all else, so spreads may be cut off."""
+    bests = [min(max(best, 1 / FAR), FAR) for best in (1.0, *(speed.best for speed in found))]
     low, high = min(bests), max(bests)
     margin = max(1.05, (high / low) ** 0.05)
     reach = [end for speed in found for end in (speed.low, speed.high)] or bests
-    return Axis(max(min(low, *reach), low / margin**3) / 1.02, min(max(high, *reach), high * margin**3) * 1.02)
+    return Axis(
+        max(min(low, *reach), low / margin**3, 1 / FAR) / 1.02,
+        min(max(high, *reach), high * margin**3, FAR) * 1.02,
+    )
 
 
 def mark(series: int, x: float, y: float) -> str:
@@ -73,13 +79,17 @@ def mark(series: int, x: float, y: float) -> str:
 
 def dot(axis: Axis, series: int, y: float, speed: Ratio, words: str) -> str:
     """A mark with its spread, with arrows where that is cut off; `words` show when a pointer is on it."""
-    a, b = axis(speed.low), axis(speed.high)
+    a, b, x = axis(speed.low), axis(speed.high), axis(speed.best)
     arrows = [(b, "m7,0l-7,-4v8z")] * (speed.high > axis.high) + [(a, "m-7,0l7,-4v8z")] * (speed.low < axis.low)
-    ends = "".join(f'<path class="s{series % len(COLOURS)}" d="M{x:.1f},{y:.1f}{path}"/>' for x, path in arrows)
+    ends = "".join(f'<path class="s{series % len(COLOURS)}" d="M{end:.1f},{y:.1f}{path}"/>' for end, path in arrows)
+    shown = mark(series, x, y)
+    if not axis.low <= speed.best <= axis.high:
+        inward, anchor = (-8, "end") if speed.best > axis.high else (8, "start")
+        shown += f'<text class="far" x="{x + inward:.1f}" y="{y + 4:.1f}" text-anchor="{anchor}">{speed.best:.3g}</text>'
     text = f"{words}: {speed.best:.3f} ({speed.low:.2f}-{speed.high:.2f})"
     return (
         f'<g><title>{escape(text)}</title><line class="spread l{series % len(COLOURS)}" x1="{a:.1f}" x2="{b:.1f}" '
-        f'y1="{y:.1f}" y2="{y:.1f}"/>{ends}{mark(series, axis(speed.best), y)}</g>'
+        f'y1="{y:.1f}" y2="{y:.1f}"/>{ends}{shown}</g>'
     )
 
 

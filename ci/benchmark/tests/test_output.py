@@ -121,5 +121,13 @@ def test_ticks_are_few_and_far_between(low: float, high: float) -> None:
     assert all(b - a >= plot.TICK_GAP for a, b in itertools.pairwise(places))
 
 
+def test_what_is_far_out_is_an_arrow_with_a_number() -> None:
+    axis = plot.axis_for([figures.Ratio(178.1, 150, 200), figures.Ratio(0.9, 0.001, 1.0)])
+    assert 7.5 < axis.high < 8.5 and 0.1 < axis.low < 0.9
+    text = plot.dot(axis, 0, 10, figures.Ratio(178.1, 150, 200), "x")
+    assert ">178</text>" in text and 'text-anchor="end"' in text
+    assert "</text>" not in plot.dot(axis, 0, 10, figures.Ratio(0.9, 0.001, 1.0), "x")
+
+
 def test_nothing_to_compare_is_no_plot() -> None:
     assert plot.draw(["off"], measured("off").table) == ""
