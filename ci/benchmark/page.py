@@ -57,10 +57,9 @@ def page(interpreters: Sequence[Interpreter], settings: Settings, table: Table, 
     labels = [interpreter.label for interpreter in interpreters]
     today = datetime.date.today().isoformat()
     where = f"{machine.get('processor') or 'unknown processor'}, {machine.get('cpus')} processors, {machine.get('system')}"
-    rounds = f"{settings.rounds} round{'s' if settings.rounds != 1 else ''}"
-    how = f"{rounds} of {settings.seconds:g} s for each program and interpreter, interleaved; {settings.clock} clock"
+    how = f"{report.count(settings.rounds, 'round')} of {settings.seconds:g} s for each program and interpreter, interleaved; {settings.clock} clock"
     parts = [
-        f"<h1>Benchmark report</h1>\n<p>{len(table)} programs, {today}. {escape(where)}. {how}.</p>",
+        f"<h1>Benchmark report</h1>\n<p>{report.count(len(table), 'program')}, {today}. {escape(where)}. {how}.</p>",
         html_table(interpreter_rows(interpreters), frozenset(range(4))),
     ]
     if picture := plot.draw(labels, table):
@@ -70,7 +69,7 @@ def page(interpreters: Sequence[Interpreter], settings: Settings, table: Table, 
         parts.append(f"<h2>To keep in mind</h2>\n<ul>\n{items}\n</ul>")
     for grid in report.grids(labels, table):
         notes = "\n".join(f'<p class="note">{escape(note)}</p>' for note in grid.notes)
-        parts.append(f"<h2>{escape(grid.title)}, as a table</h2>\n{notes}\n{html_table(grid.rows, grid.left)}")
+        parts.append(f"<h2>{escape(grid.title)}</h2>\n{notes}\n{html_table(grid.rows, grid.left)}")
     return "\n".join([
         "<!DOCTYPE html>", '<html lang="en">', "<head>", '<meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">', f"<title>Benchmark report {today}</title>",

@@ -38,6 +38,11 @@ def format_size(size: float) -> str:
     return f"{size / 2**20:.1f} MiB" if size >= 2**20 else f"{size / 2**10:.1f} KiB"
 
 
+def count(number: int, noun: str) -> str:
+    """A number of things, with the plural's s."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def optional(value: float | None, form: str) -> str:
     """A formatted number, "-" for None."""
     return "-" if value is None else format(value, form)
@@ -70,7 +75,7 @@ def speed_grid(labels: Sequence[str], table: Table) -> Grid:
         rows.append(cells)
     explanation = f"speed relative to {base}, higher is faster; spread: least and most over rounds and parts of them"
     notes = [explanation] if others else []
-    return Grid("Speed", rows, notes=notes + [summary(base, label, table) for label in others])
+    return Grid("Speed, as a table", rows, notes=notes + [summary(base, label, table) for label in others])
 
 
 def start_grid(labels: Sequence[str], table: Table) -> Grid:
@@ -149,7 +154,7 @@ def summary(base: str, label: str, table: Table) -> str:
     memories = [value for row in table.values() if (value := memory_ratio(row[base], row[label])) is not None]
     slowest = min(found, key=lambda name: found[name].best)
     text = (
-        f"{label}: geometric mean {mean.best:.3f} ({mean.low:.2f}-{mean.high:.2f}) over {len(found)} programs, "
+        f"{label}: geometric mean {mean.best:.3f} ({mean.low:.2f}-{mean.high:.2f}) over {count(len(found), 'program')}, "
         f"slowest {slowest} {found[slowest].best:.2f}, {sum(speed.best < SLOW for speed in found.values())} below {SLOW:.2f}"
     )
     return text + (f"; memory median {statistics.median(memories):.3f}" if memories else "")
