@@ -57,7 +57,8 @@ def page(interpreters: Sequence[Interpreter], settings: Settings, table: Table, 
     labels = [interpreter.label for interpreter in interpreters]
     today = datetime.date.today().isoformat()
     where = f"{machine.get('processor') or 'unknown processor'}, {machine.get('cpus')} processors, {machine.get('system')}"
-    how = f"{report.count(settings.rounds, 'round')} of {settings.seconds:g} s for each program and interpreter, interleaved; {settings.clock} clock"
+    rounds = f"{report.count(settings.rounds, 'round')} of {settings.seconds:g} s"
+    how = f"{rounds} for each program and interpreter, interleaved; {settings.clock} clock"
     parts = [
         f"<h1>Benchmark report</h1>\n<p>{report.count(len(table), 'program')}, {today}. {escape(where)}. {how}.</p>",
         html_table(interpreter_rows(interpreters), frozenset(range(4))),

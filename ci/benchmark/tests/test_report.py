@@ -90,7 +90,7 @@ def test_speeds() -> None:
 
 def test_starting() -> None:
     rows = start_grid(["off", "on"], {"a": {"off": Cell([run(8, 4, 4, 4)]), "on": Cell(error="no")}}).rows
-    assert rows[1:] == [["a", "off", "8 s", "4 s", "8 s", "1.0 KiB", "1.00"], ["", "on", "-", "-", "-", "-", "-"]]
+    assert rows[1:] == [["a", "off", "8 s", "4 s", "1 s", "1.0 KiB", "1.00"], ["", "on", "-", "-", "-", "-", "-"]]
     notes = start_grid(["off", "on"], {"a": {"off": Cell([run(8, 4, 4)]), "on": Cell([run(2, 4, 4)])}}).notes
     assert notes[-1].startswith("on: 90 %") and "first iteration 4.000 times as fast as off's" in notes[-1]
 
