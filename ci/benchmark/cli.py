@@ -1,6 +1,7 @@
 """The command line of ci/bench."""
 
 import argparse
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -120,6 +121,8 @@ def find_interpreters(arguments: argparse.Namespace) -> list[Interpreter]:
 
 def main(argv: Sequence[str]) -> int:
     """Run ci/bench; 0 if every program ran (and, with --check, computed the same) everywhere but on peers."""
+    # As for an interruption: the worker that runs, and its files, must not stay behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     arguments, behind = read_arguments(argv)
     programs = select(read_set(), arguments.programs)
     if arguments.list:

@@ -1,6 +1,9 @@
 """Scripts of the user's: what they are taken for, and whole runs of them."""
 
+import os
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -119,3 +122,29 @@ def test_the_whole_tool_on_a_script(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "mine.py" in capsys.readouterr().out
     assert {path.name for path in report.iterdir()} == {"one.json", "two.json", "results.json", "table.txt", "report.html"}
     assert cli.main([*argv[:1], "--script", str(script(tmp_path, "oops")), "--work", str(tmp_path / "work")]) == 1
+
+
+def test_a_terminated_run_leaves_nothing_behind(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    path = script(tmp_path, f"import os, time\nopen({str(mark)!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)\n")
+    tool = Path(cli.__file__).parents[1] / "bench"
+    command = [
+        sys.executable,
+        str(tool),
+        f"--python=one={sys.executable}",
+        "--script",
+        str(path),
+        "--work",
+        str(tmp_path / "w"),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        while not mark.exists() or not mark.read_text():
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.terminate()
+        assert process.wait(20) == 130
+    assert not list((tmp_path / "w").glob(".worker-*"))
+    with pytest.raises(ProcessLookupError):
+        for _ in range(100):  # killed, and soon gone
+            os.kill(int(mark.read_text()), 0)
+            time.sleep(0.05)
