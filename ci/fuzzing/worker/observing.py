@@ -147,6 +147,9 @@ def callback_of(name: str) -> Callable[..., object]:
 
     def callback(code: types.CodeType, *args: object) -> object:
         if code.co_filename == FILENAME and record.has_room():
+            if name == "CALL" and isinstance(args[1], types.MethodType):
+                # Whether a call sees a method or its function depends on what is specialized.
+                args = (args[0], args[1].__func__, args[1].__self__)
             shown = [str(arg) if type(arg) is int else describe(arg) for arg in args]
             record.add(f"monitor {name} {code.co_qualname} {' '.join(shown)}")
         return None
