@@ -2,9 +2,10 @@
 
 import re
 import signal
+import sys
 import unittest
 
-from test.support import has_fork_support, has_subprocess_support, requires_resource
+from test.support import has_fork_support, has_subprocess_support, requires_resource, skip_if_sanitizer
 
 from .support import HAS_MACHINE_CODE, ExecutorTests, requires_jit, run_script
 
@@ -342,7 +343,7 @@ class LeakTest(ExecutorTests):
                     assert blocks[-1] - blocks[-5] <= 4 * 3 + 2, blocks
                 """, mode)
 
-
+    @unittest.skipUnless(sys.getallocatedblocks(), "needs Python's own allocator")
     def test_code_keeps_nothing_of_its_executors(self):
         self.check("""
             kept = list(copies(loop, 200))
@@ -494,6 +495,7 @@ class ProcessTest(ExecutorTests):
                 """)
                 self.assertEqual(result.returncode, code, result.describe())
 
+    @skip_if_sanitizer("a daemon thread reads its freed state at exit, also without a JIT", address=True)
     def test_hot_code_at_shutdown(self):
         result = self.check("""
             import atexit, threading
@@ -543,6 +545,7 @@ class ProcessTest(ExecutorTests):
                 """, mode)
                 self.assertEqual(result.stdout, "late 4501500")
 
+    @skip_if_sanitizer("a daemon thread reads its freed state at exit, also without a JIT", address=True)
     def test_many_daemon_threads_at_shutdown(self):
         self.check("""
             import threading, time
