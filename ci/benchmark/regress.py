@@ -8,24 +8,23 @@ else as flaky.
 """
 
 import argparse
-import hashlib
 import json
 import os
 import re
 import signal
 import sys
 import tempfile
-import threading
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from benchmark.interpreters import Interpreter, resolve
 from benchmark.measure import save
 from benchmark.report import columns
 from benchmark.running import how_it_ended, last_line, run_limited
+from benchmark.sides import Journal, compare_all, side_key
 from support import REPOSITORY, UserError
 
 RESOURCES = "all,-gui,-network,-largefile"
@@ -70,42 +69,10 @@ class Outcome:
         """What has to be equal on both sides."""
         return self.verdict, self.failed
 
-
-@dataclass
-class Journal:
-    """Outcomes on disk, one JSON line each; `key` says of which interpreter, environment and file."""
-
-    path: Path
-    outcomes: dict[str, Outcome] = field(default_factory=dict)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def read(self) -> "Journal":
-        """Read what an earlier run left; a line that it could not finish is ignored."""
-        if self.path.is_file():
-            for line in self.path.read_text("utf-8").splitlines():
-                try:
-                    entry = json.loads(line)
-                    outcome = Outcome(**(entry["outcome"] | {"failed": tuple(entry["outcome"]["failed"])}))
-                    self.outcomes[entry["key"]] = outcome
-                except (ValueError, KeyError, TypeError):
-                    continue
-        return self
-
-    def add(self, key: str, outcome: Outcome) -> None:
-        """Remember an outcome, on disk at once."""
-        with self.lock:
-            self.outcomes[key] = outcome
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("a", encoding="utf-8") as stream:
-                stream.write(json.dumps({"key": key, "outcome": asdict(outcome)}) + "\n")
-
-
-def side_key(interpreter: Interpreter) -> str:
-    """Equal only for the same program (by path, size and time of change) in the same environment."""
-    status = interpreter.path.stat()
-    library = status.st_size, status.st_mtime_ns
-    text = json.dumps([str(interpreter.path), library, interpreter.build, sorted(interpreter.variables.items())])
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    @classmethod
+    def load(cls, fields: dict[str, Any]) -> "Outcome":
+        """From what the journal holds."""
+        return cls(**(fields | {"failed": tuple(fields["failed"])}))
 
 
 def read_failures(path: Path) -> tuple[tuple[str, ...], int]:
@@ -172,7 +139,7 @@ def list_tests(interpreter: Interpreter) -> list[str]:
 class Comparison:
     """Two sides, the journal, and how a file is compared."""
 
-    def __init__(self, sides: Sequence[Interpreter], journal: Journal, timeout: float) -> None:
+    def __init__(self, sides: Sequence[Interpreter], journal: Journal[Outcome], timeout: float) -> None:
         self.sides = sides
         self.keys = [side_key(side) for side in sides]
         self.journal = journal
@@ -205,23 +172,6 @@ class Row:
     test: str
     outcomes: Sequence[Outcome]
     kind: str
-
-
-def compare_all(comparison: Comparison, tests: Sequence[str], jobs: int, progress: Callable[[Row], None]) -> list[Row]:
-    """Compare all files, `jobs` at a time; rows come in the order of `tests`."""
-    rows: dict[str, Row] = {}
-
-    def one(test: str) -> None:
-        rows[test] = comparison.compare(test)
-        progress(rows[test])
-
-    pool = ThreadPoolExecutor(jobs)
-    try:
-        for waiting in [pool.submit(one, test) for test in tests]:
-            waiting.result()
-    finally:
-        pool.shutdown(cancel_futures=True)
-    return [rows[test] for test in tests]
 
 
 def render(labels: Sequence[str], rows: Sequence[Row]) -> str:
@@ -301,9 +251,8 @@ def main(argv: Sequence[str]) -> int:
         if row.kind != "same" or done % 25 == 0:
             print(f"[{done}/{len(tests)}] {row.test}: {row.kind} ({verdicts})", file=sys.stderr, flush=True)
 
-    rows = compare_all(
-        Comparison(sides, Journal(arguments.journal).read(), arguments.timeout), tests, max(1, arguments.jobs), progress
-    )
+    comparison = Comparison(sides, Journal(arguments.journal, Outcome.load).read(), arguments.timeout)
+    rows = compare_all(comparison.compare, tests, max(1, arguments.jobs), progress)
     if arguments.json:
         save(arguments.json, to_json(sides, rows))
     print(render([side.label for side in sides], rows))

@@ -106,15 +106,18 @@ def ask(interpreter: Interpreter, task: Task, place: Place, variables: Mapping[s
         return Answer(result, result.get("error"), printed)
 
 
-def run_limited(command: list[str], environment: dict[str, str], output: Path, timeout: float) -> int | None:
-    """Run a command with all it prints going to `output`; its exit status, None if it had to be killed.
+def run_limited(
+    command: list[str], environment: dict[str, str], output: Path, timeout: float, folder: Path | None = None
+) -> int | None:
+    """Run a command (in `folder`) with all it prints going to `output`; its exit status, None if it had to be killed.
 
     The command gets a process group of its own, so that nothing it started outlives it.
     """
     with (
         output.open("wb") as stream,
         subprocess.Popen(
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.STDOUT, start_new_session=True
+            command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.STDOUT,
+            start_new_session=True,
         ) as process,
     ):
         try:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from benchmark import regress
-from benchmark.regress import Journal, verdict_of
+from benchmark.regress import Outcome, verdict_of
+from benchmark.sides import Journal
 from support import UserError
 
 # Behaves as `python -m test` does, as far as ci/regress looks at it.
@@ -114,5 +115,5 @@ def test_verdicts(status: int | None, output: str, verdict: str) -> None:
 
 
 def test_journal_of_nothing(tmp_path: Path) -> None:
-    assert Journal(tmp_path / "none").read().outcomes == {}
+    assert Journal(tmp_path / "none", Outcome.load).read().outcomes == {}
     assert not os.path.exists(tmp_path / "none")
