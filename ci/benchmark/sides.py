@@ -3,7 +3,7 @@
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Kept = TypeVar("Kept", bound=DataclassInstance)
 else:
     Kept = TypeVar("Kept")
-Item = TypeVar("Item", bound=Hashable)
+Item = TypeVar("Item")
 Row = TypeVar("Row")
 
 
@@ -67,16 +67,14 @@ def compare_all(
     compare: Callable[[Item], Row], items: Sequence[Item], jobs: int, progress: Callable[[Row], None]
 ) -> list[Row]:
     """Compare all items, `jobs` at a time; rows come in the order of `items`."""
-    rows: dict[Item, Row] = {}
 
-    def one(item: Item) -> None:
-        rows[item] = compare(item)
-        progress(rows[item])
+    def one(item: Item) -> Row:
+        row = compare(item)
+        progress(row)
+        return row
 
     pool = ThreadPoolExecutor(jobs)
     try:
-        for waiting in [pool.submit(one, item) for item in items]:
-            waiting.result()
+        return [waiting.result() for waiting in [pool.submit(one, item) for item in items]]
     finally:
         pool.shutdown(cancel_futures=True)
-    return [rows[item] for item in items]

@@ -1,0 +1,1 @@
+"""ci/compat: test suites of PyPI packages on two sides."""
