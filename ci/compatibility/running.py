@@ -74,7 +74,8 @@ def command_of(suite: Suite, environment: Environment) -> list[str]:
     python = str(environment.python)
     if suite.script:
         return [python, "-X", "faulthandler", str(WORKER), suite.script, *suite.arguments, *suite.files]
-    options = ["-p", "compat_recorder", "-p", "no:cacheprovider", "-q", "--no-header", "--tb=short", "--color=no"]
+    # A package's own options want plugins that change which tests run where, such as xdist.
+    options = ["-p", "compat_recorder", "-p", "no:cacheprovider", "-o", "addopts=", "-q", "--no-header", "--tb=short"]
     deselect = [f"--deselect={test}" for test in suite.deselect]
     packages = ["--pyargs"] if suite.tests == "wheel" else []
     return [python, "-m", "pytest", *options, *suite.arguments, *deselect, *packages, *suite.files]
@@ -106,6 +107,9 @@ def run_suite(suite: Suite, interpreter: Interpreter, environment: Environment) 
     # Status 1 says that tests failed, which the verdicts say better.
     if status == 0 or (status == 1 and set(BAD) & set(tests.values())):
         return Outcome("ok", "", tests, details, seconds)
-    end = "timeout" if status is None else how_it_ended(status)
-    fatal = re.findall(r"^(?:Fatal Python error|E? *\w*Error|ERROR|Assertion failed).*", printed, re.M)
-    return Outcome(end, running, tests, details, seconds, (fatal[-1] if fatal else last_line(printed))[:300])
+    if status is None:
+        return Outcome("timeout", running, tests, details, seconds, f"no end after {suite.timeout:.0f} s")
+    # pytest's dots may come before it on its line.
+    fatal = re.findall(r"Fatal Python error.*|^(?:E? *\w*Error|ERROR|Assertion failed).*", printed, re.M)
+    last = fatal[-1] if fatal else last_line(printed)
+    return Outcome(how_it_ended(status), running, tests, details, seconds, last[:300])
