@@ -52,6 +52,8 @@ def prepare(suite: Suite, interpreter: Interpreter, work: Path) -> Environment:
             unpack(fetch(suite, interpreter, work), environment.source)
         for name in suite.remove:
             remove(environment.source / name)
+        # Else pytest takes settings from further up if the package has none: ours.
+        (folder / "pytest.ini").write_text("[pytest]\n")
         ready.touch()
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
