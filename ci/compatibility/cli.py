@@ -133,6 +133,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     options.add_argument("--exclude", metavar="NAMES", help="not these")
     options.add_argument("--list", action="store_true", help="name the packages and stop")
     options.add_argument("--jobs", "-j", type=int, default=1, metavar="N", help="packages at a time (default: 1)")
+    options.add_argument(
+        "--slowness", type=float, default=1.0, metavar="N", help="multiply all timeouts, on a slow or busy machine"
+    )
     options.add_argument("--json", type=Path, metavar="FILE", help="write the results there as well")
     options.add_argument("--fresh", action="store_true", help="forget what an earlier run found")
     options.add_argument("--table", type=Path, default=TABLE, metavar="FILE", help="another table of packages")
@@ -175,7 +178,7 @@ def main(argv: Sequence[str]) -> int:
         said = row.problem or f"{sides_said}; differ: {verdict(row)}"
         print(f"[{done}/{len(suites)}] {row.suite.name}: {said}", file=sys.stderr, flush=True)
 
-    comparison = Comparison(sides, Journal(journal_path, Outcome.load).read(), work)
+    comparison = Comparison(sides, Journal(journal_path, Outcome.load).read(), work, arguments.slowness)
     rows = compare_all(comparison.compare, suites, max(1, arguments.jobs), progress)
     if arguments.json:
         save(arguments.json, to_json(sides, rows))

@@ -44,11 +44,12 @@ def differences(first: Outcome, second: Outcome) -> dict[str, Verdicts]:
 class Comparison:
     """Two sides, where their environments lie, and what is known already."""
 
-    def __init__(self, sides: Sequence[Interpreter], journal: Journal[Outcome], work: Path) -> None:
+    def __init__(self, sides: Sequence[Interpreter], journal: Journal[Outcome], work: Path, slowness: float) -> None:
         self.sides = sides
         self.keys = [side_key(side) for side in sides]
         self.journal = journal
         self.work = work
+        self.slowness = slowness
 
     def outcome(self, suite: Suite, index: int, turn: int) -> Outcome:
         """The journal's outcome, else a fresh one; UserError if the suite cannot be installed."""
@@ -56,7 +57,7 @@ class Comparison:
         known = self.journal.outcomes.get(key)
         if known is None:
             side = self.sides[index]
-            known = run_suite(suite, side, prepare(suite, side, self.work))
+            known = run_suite(suite, side, prepare(suite, side, self.work), self.slowness)
             self.journal.add(key, known)
         return known
 

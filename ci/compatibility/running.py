@@ -82,8 +82,9 @@ def command_of(suite: Suite, environment: Environment) -> list[str]:
     return [python, "-m", "pytest", *options, *suite.arguments, *deselect, *packages, *suite.files]
 
 
-def run_suite(suite: Suite, interpreter: Interpreter, environment: Environment) -> Outcome:
-    """Run all of a suite's tests in one process (and what they start)."""
+def run_suite(suite: Suite, interpreter: Interpreter, environment: Environment, slowness: float = 1.0) -> Outcome:
+    """Run all of a suite's tests in one process (and what they start); `slowness` multiplies its timeout."""
+    timeout = suite.timeout * slowness
     with tempfile.TemporaryDirectory(prefix="compat-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         record, output, temporary = folder / "record", folder / "output", folder / "tmp"
@@ -99,7 +100,7 @@ def run_suite(suite: Suite, interpreter: Interpreter, environment: Environment) 
         }
         begin = os.times().elapsed
         status = run_limited(
-            command_of(suite, environment), interpreter.environment(extra), output, suite.timeout,
+            command_of(suite, environment), interpreter.environment(extra), output, timeout,
             environment.source / suite.folder,
         )  # fmt: skip
         seconds = round(os.times().elapsed - begin, 2)
@@ -111,7 +112,7 @@ def run_suite(suite: Suite, interpreter: Interpreter, environment: Environment) 
     if status == 0 or (status == 1 and set(BAD) & set(tests.values())):
         return Outcome("ok", "", tests, details, seconds)
     if status is None:
-        return Outcome("timeout", running, tests, details, seconds, f"no end after {suite.timeout:.0f} s")
+        return Outcome("timeout", running, tests, details, seconds, f"no end after {timeout:.0f} s")
     # pytest's dots may come before it on its line.
     fatal = re.findall(r"Fatal Python error.*|^(?:E? *\w*Error|ERROR|Assertion failed).*", printed, re.M)
     last = fatal[-1] if fatal else last_line(printed)
