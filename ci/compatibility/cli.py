@@ -46,7 +46,7 @@ def render(labels: Sequence[str], rows: Sequence[Row]) -> str:
         notes += differing(row)
         if row.outcomes and all(outcome.end != "ok" for outcome in row.outcomes):
             notes.append(f"{row.suite.name} does not get to its end on either side: {row.outcomes[0].last}")
-    return "\n".join([columns(table), "", *notes, summary(rows)])
+    return "\n".join([columns(table), "", *notes, *traces(labels, rows), summary(rows)])
 
 
 def verdict(row: Row) -> str:
@@ -66,6 +66,17 @@ def differing(row: Row) -> list[str]:
                 lines.append(f"    {row.details[test]}")
         if len(tests) > SHOWN:
             lines.append(f"{row.suite.name}: {kind}: {len(tests) - SHOWN} more")
+    return lines
+
+
+def traces(labels: Sequence[str], rows: Sequence[Row]) -> list[str]:
+    """A line for each side that has a JIT: did it have work?"""
+    lines = []
+    for index, label in enumerate(labels):
+        made = {row.suite.name: row.outcomes[index].traces for row in rows if row.outcomes}
+        if any(made.values()):
+            least = min(made, key=lambda name: made[name])
+            lines.append(f"{label}: {sum(made.values())} traces, fewest in {least} ({made[least]})")
     return lines
 
 
@@ -118,6 +129,7 @@ def figures(outcome: Outcome) -> dict[str, object]:
         "running": outcome.running,
         "last": outcome.last,
         "seconds": outcome.seconds,
+        "traces": outcome.traces,
         "tests": {verdict: outcome.count(verdict) for verdict in verdicts},
         "failed": sorted(test for test in outcome.tests if outcome.tests[test] in ("failed", "error")),
     }

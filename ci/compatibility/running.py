@@ -4,7 +4,7 @@ import json
 import os
 import re
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ class Outcome:
     details: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     last: str = ""  # the last words of a suite that did not get to its end
+    traces: int = 0  # that the JIT made, in the process that ran the tests
 
     @classmethod
     def load(cls, fields: dict[str, Any]) -> "Outcome":
@@ -44,29 +45,39 @@ class Outcome:
         return f"{self.count('passed', 'xfailed', 'xpassed')}/{self.count(*BAD)}/{self.count('skipped')}"
 
 
-def read_record(path: Path) -> tuple[dict[str, str], dict[str, str], str]:
-    """Verdicts and explanations by test, and the test that was running at the end if there was one."""
-    tests: dict[str, str] = {}
-    details: dict[str, str] = {}
-    running = ""
-    lines = path.read_text("utf-8", "replace").splitlines() if path.is_file() else []
-    for line in lines:
+@dataclass
+class Record:
+    """What the recorder wrote: verdicts and explanations by test, the test that was running at the end, traces."""
+
+    tests: dict[str, str] = field(default_factory=dict)
+    details: dict[str, str] = field(default_factory=dict)
+    running: str = ""
+    traces: int = 0
+
+    def add(self, kind: str, test: str, verdict: str = "", detail: str = "") -> None:
+        """One line of it."""
+        if kind == "traces":
+            self.traces = int(test)
+            return
+        # Addresses in the names of parametrized tests are never the same.
+        test = re.sub(r"0x[0-9a-fA-F]{6,}", "0x...", test)
+        self.running = test if kind == "start" else ""
+        if kind == "end" and (test not in self.tests or RANK.index(verdict) > RANK.index(self.tests[test])):
+            self.tests[test] = verdict
+            if detail:
+                self.details[test] = detail
+
+
+def read_record(path: Path) -> Record:
+    """Read it as far as it goes; a process that died may have left half a line."""
+    record = Record()
+    for line in path.read_text("utf-8", "replace").splitlines() if path.is_file() else ():
         try:
-            kind, raw, *rest = json.loads(line)
+            parts = json.loads(line)
         except ValueError:
             continue
-        # Addresses in the names of parametrized tests are never the same.
-        test = re.sub(r"0x[0-9a-fA-F]{6,}", "0x...", raw)
-        if kind == "start":
-            running = test
-            continue
-        running = ""
-        verdict, detail = rest
-        if test not in tests or RANK.index(verdict) > RANK.index(tests[test]):
-            tests[test] = verdict
-            if detail:
-                details[test] = detail
-    return tests, details, running
+        record.add(*parts)
+    return record
 
 
 def command_of(suite: Suite, environment: Environment) -> list[str]:
@@ -104,16 +115,17 @@ def run_suite(suite: Suite, interpreter: Interpreter, environment: Environment, 
             environment.source / suite.folder,
         )  # fmt: skip
         seconds = round(os.times().elapsed - begin, 2)
-        tests, details, running = read_record(record)
-        for test in suite.deselect:  # unittest runs them all the same
-            tests.pop(test, None)
+        said = read_record(record)
         printed = output.read_text("utf-8", "replace")
+    for test in suite.deselect:  # unittest runs them all the same
+        said.tests.pop(test, None)
+    outcome = Outcome("ok", "", said.tests, said.details, seconds, "", said.traces)
     # Status 1 says that tests failed, which the verdicts say better.
-    if status == 0 or (status == 1 and set(BAD) & set(tests.values())):
-        return Outcome("ok", "", tests, details, seconds)
+    if status == 0 or (status == 1 and set(BAD) & set(said.tests.values())):
+        return outcome
     if status is None:
-        return Outcome("timeout", running, tests, details, seconds, f"no end after {timeout:.0f} s")
+        return replace(outcome, end="timeout", running=said.running, last=f"no end after {timeout:.0f} s")
     # pytest's dots may come before it on its line.
     fatal = re.findall(r"Fatal Python error.*|^(?:E? *\w*Error|ERROR|Assertion failed).*", printed, re.M)
     last = fatal[-1] if fatal else last_line(printed)
-    return Outcome(how_it_ended(status), running, tests, details, seconds, last[:300])
+    return replace(outcome, end=how_it_ended(status), running=said.running, last=last[:300])

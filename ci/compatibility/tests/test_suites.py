@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from compatibility.environment import Environment, constraints_for, remove, unpack
-from compatibility.running import command_of, read_record
+from compatibility.running import Record, command_of, read_record
 from compatibility.suites import Suite, read_suites
 from support import UserError
 
@@ -55,10 +55,11 @@ def test_commands(tmp_path: Path) -> None:
 
 def test_records_of_what_died(tmp_path: Path) -> None:
     (tmp_path / "record").write_text(
-        '["start", "a"]\n["end", "a", "passed", ""]\n["end", "a", "error", "why"]\n["start", "b[0x7f0011223344]"]\n["sta'
+        '["start", "a"]\n["end", "a", "passed", ""]\n["end", "a", "error", "why"]\n["traces", "7"]\n'
+        '["start", "b[0x7f0011223344]"]\n["sta'
     )
-    assert read_record(tmp_path / "record") == ({"a": "error"}, {"a": "why"}, "b[0x...]")
-    assert read_record(tmp_path / "none") == ({}, {}, "")
+    assert read_record(tmp_path / "record") == Record({"a": "error"}, {"a": "why"}, "b[0x...]", 7)
+    assert read_record(tmp_path / "none") == Record()
 
 
 def test_unpacking(tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
 """Writes verdicts to the file $COMPAT_RECORD, test by test, so that a crash loses none.
 
 A plugin of pytest (-p compat_recorder), and a front for unittest: `compat_recorder.py SCRIPT ARGUMENTS`.
-Each line is JSON: ["start", test] or ["end", test, verdict, one line of explanation].  Runs in the Python under test.
+Each line is JSON: ["start", test], ["end", test, verdict, one line of explanation], or at the end ["traces", how many
+the JIT made].  Runs in the Python under test.
 """
 
+import atexit
 import functools
 import json
 import os
@@ -21,6 +23,14 @@ def write(*parts: str) -> None:
     """One line in one call; nothing in children that tests fork."""
     if os.getpid() == PROCESS:
         os.write(RECORD, (json.dumps(parts) + "\n").encode())
+
+
+@atexit.register
+def write_traces() -> None:
+    jit: Any = getattr(sys, "_jit", None)
+    if hasattr(jit, "stats"):
+        counts = jit.stats()
+        write("traces", str(counts.get("traces", 0) + counts.get("bridges", 0)))
 
 
 def pytest_runtest_logstart(nodeid: str) -> None:
