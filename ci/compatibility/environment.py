@@ -32,6 +32,11 @@ class Environment:
         return self.folder / "venv" / "bin" / "python"
 
     @property
+    def packages(self) -> Path:
+        """Where packages are installed."""
+        return next(self.folder.glob("venv/lib/*/site-packages"), self.folder)
+
+    @property
     def source(self) -> Path:
         return self.folder / "source"
 

@@ -87,7 +87,7 @@ def command_of(suite: Suite, environment: Environment) -> list[str]:
         return [python, "-X", "faulthandler", str(WORKER), suite.script, *suite.arguments, *suite.files]
     # A package's own options want plugins that change which tests run where, such as xdist.
     options = ["-p", "compat_recorder", "-p", "no:cacheprovider", "-o", "addopts=", "-q", "--no-header", "--tb=short"]
-    options += ["--rootdir", "."]
+    options += ["--rootdir", str(environment.packages if suite.tests == "wheel" else ".")]  # names of tests start there
     deselect = [f"--deselect={test}" for test in suite.deselect]
     packages = ["--pyargs"] if suite.tests == "wheel" else []
     return [python, "-m", "pytest", *options, *suite.arguments, *deselect, *packages, *suite.files]
