@@ -125,10 +125,10 @@ class FailingTest(ScriptTests):
                 stats = self.run_program(f"noexec:{n}")
                 refused = stats["stressed"]
                 traces.append(stats["traces"])
-        # The second request is the first to write code.
-        self.assertEqual(traces[0], 0)
-        self.assertEqual(traces, sorted(traces))
-        self.assertGreater(n, 5)
+        # The first request is for the code that all share, and each trace has one of its own.
+        for allowed, made in enumerate(traces):
+            self.assertLessEqual(made, allowed)
+        self.assertGreater(traces[-1], 3)
 
     def test_all_together(self):
         for stress in ("hot,guards:3,evict:3,escapes,alloc:31", "guards:2,evict:7,escapes,alloc:97"):
