@@ -121,6 +121,7 @@ def case_async_with():
                     swallowed += 1
                     raise ValueError(i)
         return total, swallowed
+    Manager.log.clear()
     print(drive(main(600)), len(Manager.log), Manager.log[-7:])
 
     async def fails(n):

@@ -483,6 +483,7 @@ class Manager:
 
 
 def case_with():
+    Manager.log.clear()
     total = 0
     for i in range(N - 300):
         with Manager(i) as a, Manager(i + 10000, swallow=True) as b:
