@@ -40,9 +40,9 @@ struct jit_config {
     // PYTHON_JIT_STRESS, see stress.c; 0: not so
     uint8_t hot;                    // everything is compiled at once
     uint8_t escapes;                // what may free anything may do anything
-    uint32_t guards;                // each so-manieth guard fails
-    uint32_t evict;                 // each so-manieth chance to invalidate is taken
-    uint32_t fail_alloc;            // each so-manieth allocation fails
+    uint32_t guards;                // each K-th guard fails
+    uint32_t evict;                 // one in K chances to invalidate is taken
+    uint32_t fail_alloc;            // each K-th allocation fails
     uint32_t refuse_executable;     // from this request on, memory does not become executable
     uint8_t stats;                  // PYTHON_JIT_STATS: 1 count, 2 and print
     uint8_t optimize;               // PYTHON_JIT_OPTIMIZE: run the passes

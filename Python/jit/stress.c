@@ -25,7 +25,6 @@
 
 #ifdef _Py_TIER2
 
-#include "pycore_interp.h"
 #include "pycore_jit_tables.h"
 
 #define ALL_ONE_IN 8                // of the evictions: everything goes

@@ -9,7 +9,6 @@ from requirements.txt, into a virtual environment below it.
 import argparse
 import json
 import os
-import runpy
 import subprocess
 import sys
 import time
@@ -21,7 +20,7 @@ from pathlib import Path
 
 import drive
 import variants
-from support import REPOSITORY, UserError, heed_interrupts, main_wrapper, sha256_of_file
+from support import REPOSITORY, UserError, heed_interrupts, jit_modes, main_wrapper, sha256_of_file
 
 REQUIREMENTS = Path(__file__).absolute().with_name("requirements.txt")
 
@@ -76,11 +75,13 @@ test_typing test_unpack test_unpack_ex test_userdict test_weakref test_with test
 FLAKY_TESTS = {
     "test_interrupt_main_subthread": "https://github.com/python/cpython/issues/118433",
 }
+IGNORED = [f"--ignore={name}" for name in FLAKY_TESTS]
 
 TIMEOUT = 900  # seconds for one test file
 FUZZ_MINUTES, FUZZ_PROGRAMS = 2, 5000  # at most, for generated programs
 
 JIT_ON = {"PYTHON_JIT": "1"}
+EVERYDAY_MODES = ("off", "on", "warm")  # of the tests; the others stress the JIT
 
 
 @dataclass
@@ -206,24 +207,18 @@ def run_jit(context: Context) -> Count:
 def run_cpython(context: Context) -> Count:
     """The chosen part of CPython's suite."""
     tests = CPYTHON_TESTS[:: 10 if context.quick else 1]
-    ignored = [f"--ignore={name}" for name in FLAKY_TESTS]
     # test_optimizer has tests of the counters of rare events.
-    return run_regrtest(context, "cpython", [*ignored, "test_optimizer", *tests])
-
-
-def stress_modes() -> dict[str, dict[str, str]]:
-    """Name and variables of each mode of the JIT that test_jit compares programs in, the everyday ones excepted."""
-    modes: dict[str, dict[str, str]] = runpy.run_path(str(REPOSITORY / "Lib/test/test_jit/modes.py"))["MODES"]
-    return {name: mode for name, mode in modes.items() if name not in ("off", "on", "warm")}
+    return run_regrtest(context, "cpython", [*IGNORED, "test_optimizer", *tests])
 
 
 def run_stress(context: Context, tests: Sequence[str] = STRESS_TESTS) -> Count:
     """The chosen part of CPython's suite under each stress mode."""
     total = Count()
-    ignored = [f"--ignore={name}" for name in FLAKY_TESTS]
-    for name, mode in stress_modes().items():
+    for name, mode in jit_modes().items():
+        if name in EVERYDAY_MODES:
+            continue
         print(f"-- {name}: {' '.join(f'{key}={value}' for key, value in mode.items())}", flush=True)
-        total.add(run_regrtest(context, f"stress-{name}", [*ignored, *tests], mode))
+        total.add(run_regrtest(context, f"stress-{name}", [*IGNORED, *tests], mode))
     return total
 
 
@@ -232,8 +227,7 @@ def run_variant(context: Context, name: str) -> Count:
     variant = variants.VARIANTS[name]
     other = replace(context, settings=variants.build(context.settings, name))
     total = run_regrtest(other, f"{name}-jit", ["test_jit"], {**JIT_ON, **variant.environment})
-    ignored = [f"--ignore={test}" for test in FLAKY_TESTS]
-    total.add(run_regrtest(other, f"{name}-cpython", [*ignored, *STRESS_TESTS], {**JIT_ON, **variant.environment}))
+    total.add(run_regrtest(other, f"{name}-cpython", [*IGNORED, *STRESS_TESTS], {**JIT_ON, **variant.environment}))
     return total
 
 

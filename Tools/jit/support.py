@@ -1,12 +1,15 @@
 """What the build tools share: one-line errors, atomic files, running git with a fixed identity."""
 
+import difflib
+import fnmatch
 import hashlib
 import os
+import runpy
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -64,6 +67,24 @@ def read_list(path: Path) -> list[str]:
     """The lines of a list file, without comments, blank lines and surrounding spaces."""
     lines = (line.split("#", 1)[0].strip() for line in path.read_text("utf-8").splitlines())
     return [line for line in lines if line]
+
+
+def matching(names: Sequence[str], patterns: Iterable[str], noun: str) -> set[str]:
+    """The names that match one of the patterns (* and ?); UserError for a pattern that matches none of these `noun`s."""
+    chosen: set[str] = set()
+    for pattern in patterns:
+        matches = fnmatch.filter(names, pattern)
+        if not matches:
+            close = difflib.get_close_matches(pattern, names, 3)
+            raise UserError(f"no {noun} is called {pattern}" + (f"; did you mean {', '.join(close)}?" if close else ""))
+        chosen.update(matches)
+    return chosen
+
+
+def jit_modes() -> dict[str, dict[str, str]]:
+    """Name and variables of each mode of the JIT that programs are compared in (Lib/test/test_jit/modes.py)."""
+    modes: dict[str, dict[str, str]] = runpy.run_path(str(REPOSITORY / "Lib/test/test_jit/modes.py"))["MODES"]
+    return modes
 
 
 def sha256_of_file(path: Path) -> str:

@@ -6,7 +6,6 @@ second run only builds what is out of date.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import drive
@@ -51,6 +50,5 @@ def settings_of(base: drive.Settings, variant: Variant) -> drive.Settings:
 def build(base: drive.Settings, name: str) -> drive.Settings:
     """Bring a variant up to date; its settings."""
     settings = settings_of(base, VARIANTS[name])
-    Path(settings.build).mkdir(parents=True, exist_ok=True)
     drive.build(settings)
     return settings

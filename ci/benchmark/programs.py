@@ -1,13 +1,11 @@
 """The set of programs: reads programs.toml, selects by name."""
 
-import difflib
-import fnmatch
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from support import UserError
+from support import UserError, matching
 
 TABLE = Path(__file__).with_name("programs.toml")
 FIELDS = {"folder", "args", "observe"}
@@ -46,12 +44,6 @@ def select(programs: Sequence[Program], wanted: str | None) -> list[Program]:
     """Those whose names match one of the comma-separated patterns; UserError for one that matches nothing."""
     if not wanted:
         return list(programs)
-    names = [program.name for program in programs]
-    chosen: set[str] = set()
-    for pattern in filter(None, (part.strip() for part in wanted.split(","))):
-        matches = fnmatch.filter(names, pattern)
-        if not matches:
-            close = difflib.get_close_matches(pattern, names, 3)
-            raise UserError(f"no program is called {pattern}" + (f"; did you mean {', '.join(close)}?" if close else ""))
-        chosen.update(matches)
+    patterns = filter(None, (part.strip() for part in wanted.split(",")))
+    chosen = matching([program.name for program in programs], patterns, "program")
     return [program for program in programs if program.name in chosen]

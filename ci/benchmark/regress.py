@@ -11,7 +11,6 @@ import argparse
 import json
 import os
 import re
-import signal
 import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
@@ -20,12 +19,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmark.interpreters import Interpreter, resolve
+from benchmark.interpreters import Interpreter
 from benchmark.measure import save
 from benchmark.report import columns
 from benchmark.running import how_it_ended, last_line, run_limited
-from benchmark.sides import Journal, compare_all, side_key
-from support import REPOSITORY, UserError
+from benchmark.sides import Journal, compare_all, side_key, two_sides
+from support import REPOSITORY, UserError, heed_interrupts
 
 RESOURCES = "all,-gui,-network,-largefile"
 DESCRIPTION = f"""
@@ -148,11 +147,7 @@ class Comparison:
     def outcome(self, index: int, test: str, turn: str = "") -> Outcome:
         """The journal's outcome, else a fresh one."""
         key = f"{self.keys[index]} {test}{turn}"
-        known = self.journal.outcomes.get(key)
-        if known is None:
-            known = run_file(self.sides[index], test, self.timeout)
-            self.journal.add(key, known)
-        return known
+        return self.journal.outcome(key, lambda: run_file(self.sides[index], test, self.timeout))
 
     def compare(self, test: str) -> "Row":
         """Run a test file on both sides, and once more if they differ."""
@@ -229,11 +224,8 @@ def main(argv: Sequence[str]) -> int:
         help="where outcomes are kept (default: build/regress/journal.jsonl)",
     )  # fmt: skip
     arguments = options.parse_args(argv)
-    if len(arguments.python) != 2:
-        raise UserError("name two sides: --python LABEL=PATH --python LABEL=PATH (ci/regress --help shows how)")
-    # A job in the background is started with SIGINT ignored; tests that interrupt themselves would inherit that.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    sides = resolve(arguments.python)
+    sides = two_sides(arguments.python, "ci/regress")
+    heed_interrupts()
     if arguments.fresh:
         arguments.journal.unlink(missing_ok=True)
     known = list_tests(sides[0])

@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from benchmark.interpreters import Interpreter
+from benchmark.interpreters import Interpreter, resolve
+from support import UserError
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -41,6 +42,14 @@ class Journal(Generic[Kept]):
                     continue
         return self
 
+    def outcome(self, key: str, make: Callable[[], Kept]) -> Kept:
+        """What an earlier run found under this key, else what `make` finds now."""
+        known = self.outcomes.get(key)
+        if known is None:
+            known = make()
+            self.add(key, known)
+        return known
+
     def add(self, key: str, outcome: Kept) -> None:
         """Remember an outcome, on disk at once."""
         with self.lock:
@@ -48,6 +57,13 @@ class Journal(Generic[Kept]):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("a", encoding="utf-8") as stream:
                 stream.write(json.dumps({"key": key, "outcome": asdict(outcome)}) + "\n")
+
+
+def two_sides(texts: Sequence[str], tool: str) -> list[Interpreter]:
+    """What the user named by --python; UserError if these are not two interpreters."""
+    if len(texts) != 2:
+        raise UserError(f"name two sides: --python LABEL=PATH --python LABEL=PATH ({tool} --help shows how)")
+    return resolve(texts)
 
 
 def binary_key(interpreter: Interpreter) -> str:

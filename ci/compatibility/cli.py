@@ -6,14 +6,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmark.interpreters import Interpreter, resolve
+from benchmark.interpreters import Interpreter
 from benchmark.measure import save
 from benchmark.report import columns
-from benchmark.sides import Journal, compare_all
+from benchmark.sides import Journal, compare_all, two_sides
 from compatibility.compare import Comparison, Row
 from compatibility.running import Outcome
 from compatibility.suites import TABLE, Suite, read_suites, select
-from support import REPOSITORY, UserError, heed_interrupts
+from support import REPOSITORY, heed_interrupts
 
 DESCRIPTION = """
 Runs test suites of PyPI packages (ci/compatibility/suites.toml) on two sides,
@@ -173,10 +173,8 @@ def main(argv: Sequence[str]) -> int:
     if arguments.list:
         print("\n".join(f"{suite.name} {suite.version}" for suite in suites))
         return 0
-    if len(arguments.python) != 2:
-        raise UserError("name two sides: --python LABEL=PATH --python LABEL=PATH (ci/compat --help shows how)")
+    sides = two_sides(arguments.python, "ci/compat")
     heed_interrupts()
-    sides = resolve(arguments.python)
     work = arguments.work.absolute()
     journal_path = arguments.journal or work / "journal.jsonl"
     if arguments.fresh:

@@ -54,12 +54,8 @@ class Comparison:
     def outcome(self, suite: Suite, index: int, turn: int) -> Outcome:
         """The journal's outcome, else a fresh one; UserError if the suite cannot be installed."""
         key = f"{self.keys[index]} {suite.name} {suite.key} {turn}"
-        known = self.journal.outcomes.get(key)
-        if known is None:
-            side = self.sides[index]
-            known = run_suite(suite, side, prepare(suite, side, self.work), self.slowness)
-            self.journal.add(key, known)
-        return known
+        side = self.sides[index]
+        return self.journal.outcome(key, lambda: run_suite(suite, side, prepare(suite, side, self.work), self.slowness))
 
     def compare(self, suite: Suite) -> Row:
         """Run a suite on both sides; as often as `RUNS` while anything differs each time in the same way.

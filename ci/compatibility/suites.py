@@ -1,7 +1,5 @@
 """The table of packages: reads suites.toml, selects by name."""
 
-import difflib
-import fnmatch
 import hashlib
 import json
 import re
@@ -11,7 +9,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from support import UserError
+from support import UserError, matching
 
 TABLE = Path(__file__).with_name("suites.toml")
 CONSTRAINTS = Path(__file__).with_name("constraints.txt")
@@ -73,12 +71,6 @@ def read_suites(table: Path = TABLE) -> list[Suite]:
 
 def select(suites: Sequence[Suite], wanted: str | None) -> list[Suite]:
     """Those whose names match one of the comma-separated patterns; UserError for one that matches nothing."""
-    names = [suite.name for suite in suites]
-    chosen: set[str] = set()
-    for pattern in re.split(r"[,\s]+", (wanted or "*").strip()):
-        matches = fnmatch.filter(names, pattern)
-        if not matches:
-            close = difflib.get_close_matches(pattern, names, 3)
-            raise UserError(f"no package is called {pattern}" + (f"; did you mean {', '.join(close)}?" if close else ""))
-        chosen.update(matches)
+    patterns = re.split(r"[,\s]+", (wanted or "*").strip())
+    chosen = matching([suite.name for suite in suites], patterns, "package")
     return [suite for suite in suites if suite.name in chosen]

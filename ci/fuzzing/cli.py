@@ -1,14 +1,12 @@
 """The command line of ci/fuzz."""
 
 import argparse
-import importlib.util
 import json
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from benchmark import interpreters
@@ -17,10 +15,9 @@ from fuzzing import failures
 from fuzzing.comparing import BASE, differences
 from fuzzing.hunting import Hunt, Modes
 from fuzzing.workers import WORKER, ask_fresh, environment
-from support import REPOSITORY, UserError, heed_interrupts, write_if_changed
+from support import REPOSITORY, UserError, heed_interrupts, jit_modes, write_if_changed
 
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
-MODES_FILE = REPOSITORY / "Lib" / "test" / "test_jit" / "modes.py"
 PROGRESS = 30.0  # seconds between lines of progress
 
 DESCRIPTION = """
@@ -55,19 +52,9 @@ def parser() -> argparse.ArgumentParser:
     return options
 
 
-def load_modes(path: Path = MODES_FILE) -> Modes:
-    """The modes that the tests know."""
-    spec = importlib.util.spec_from_file_location("modes", path)
-    assert spec is not None and spec.loader is not None
-    module: ModuleType = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    modes: Modes = module.MODES
-    return modes
-
-
 def chosen_modes(names: str | None) -> Modes:
     """"off" and the named modes (all if None, but "on": its loops get hot too late here); UserError for others."""
-    modes = load_modes()
+    modes = jit_modes()
     wanted = [name for name in modes if name != "on"] if names is None else [BASE, *names.split(",")]
     for name in wanted:
         if name not in modes:

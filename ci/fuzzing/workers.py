@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from benchmark.running import signal_name
 from support import UserError
 
 WORKER = Path(__file__).parent / "worker" / "execute.py"
@@ -45,7 +46,7 @@ def environment(mode: Mapping[str, str]) -> dict[str, str]:
 
 def how_it_ended(status: int) -> str:
     """An exit status in words."""
-    return signal.Signals(-status).name if status < 0 else f"exit status {status}"
+    return signal_name(-status) if status < 0 else f"exit status {status}"
 
 
 class Worker:

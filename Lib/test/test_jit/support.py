@@ -29,6 +29,7 @@ DRIVER = os.path.join(HERE, "driver.py")
 SOME_REFERENCES = 40                    # what a run may add by chance: traces come and go
 TIMEOUT = 300                           # seconds for one subprocess
 
+
 def jit_is_available():
     """Whether this Python was built with a JIT."""
     jit = getattr(sys, "_jit", None)

@@ -308,6 +308,3 @@ def stack_of(frame: types.FrameType | None, depth: int) -> Iterable[str]:
             yield frame_of(Encoder(60), frame)
             depth -= 1
         frame = frame.f_back
-
-
-

@@ -1,7 +1,0 @@
-"""Lets the tests import what the launchers and the workers import."""
-
-import sys
-from pathlib import Path
-
-CI = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(CI), str(CI.parent / "Tools" / "jit"), str(CI / "benchmark" / "worker")]
