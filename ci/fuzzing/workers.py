@@ -81,9 +81,10 @@ class Worker:
         """Give it a program; receive() must follow."""
         process = self.start()
         self.history.append(source)
+        request = {"source": source, "seconds": 2 * self.timeout}
         assert process.stdin is not None
         try:
-            process.stdin.write(json.dumps({"source": source}).encode() + b"\n")
+            process.stdin.write(json.dumps(request).encode() + b"\n")
             process.stdin.flush()
         except BrokenPipeError:
             pass  # receive() finds out how it ended

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import struct
 import subprocess
 import sys
@@ -123,6 +124,23 @@ signal.raise_signal(signal.SIGUSR1)
 """
     clean, _, after = run(look, spoil, look)
     assert clean == after and "emit 3 False 1000 None None False False" in after[0]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the address space in /proc")
+def test_memory_is_limited() -> None:
+    assert run("try:\n    bytearray(3 << 30)\nexcept MemoryError:\n    emit('refused')\nemit(len(bytearray(1 << 20)))\n")[0][0] == "emit 'refused'\nemit 1048576"
+
+
+def test_an_orphan_ends_by_itself() -> None:
+    process = subprocess.Popen([sys.executable, *OPTIONS, str(WORKER)], env=environment({}), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        assert process.stdin is not None
+        process.stdin.write(json.dumps({"source": "while True: pass\n", "seconds": 0.5}).encode() + b"\n")
+        process.stdin.flush()
+        assert process.wait(20) == -signal.SIGXCPU
+    finally:
+        process.kill()
+        process.communicate()
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="needs sys.monitoring")

@@ -1,6 +1,6 @@
 """Executes programs in the Python under test and says all that can be observed of them.
 
-    python execute.py           JSON lines in: {"source": text}; JSON lines out, see answer()
+    python execute.py           JSON lines in: {"source": text, "seconds": limit}; JSON lines out, see answer()
     python execute.py FILE      prints what a program's runs show, for a person
 
 A program's text is executed, then its main() is called again, then the text
@@ -10,6 +10,7 @@ is executed in fresh globals: cold, hot, and hot with other globals.
 import gc
 import json
 import os
+import resource
 import sys
 import time
 import types
@@ -20,6 +21,7 @@ import observing
 import resetting
 
 RUNS = 3
+MEMORY = 2 << 30  # bytes of address space that programs may take; then they get MemoryError
 # What programs import, loaded before the first, so that no program finds sys.modules different.
 PRELOADED = (
     *("builtins", "collections", "contextlib", "functools", "itertools", "math"),
@@ -37,9 +39,25 @@ def resident() -> int:
     """Memory of this process, in bytes; 0 where that cannot be read."""
     try:
         with open("/proc/self/statm") as stream:
-            return int(stream.read().split()[1]) * 4096
+            return int(stream.read().split()[1]) * resource.getpagesize()
     except OSError:
         return 0
+
+
+def limit_memory() -> None:
+    """Have what grows without end fail here, before the machine has no memory left."""
+    try:
+        with open("/proc/self/statm") as stream:
+            taken = int(stream.read().split()[0]) * resource.getpagesize()  # a sanitizer's shadow is terabytes
+    except OSError:
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (taken + MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
+
+
+def limit_time(seconds: float) -> None:
+    """End this process if a program computes for longer, even where nobody is left to stop it."""
+    used = time.process_time()
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used + seconds) + 1, resource.getrlimit(resource.RLIMIT_CPU)[1]))
 
 
 def fresh_globals() -> dict[str, object]:
@@ -112,7 +130,9 @@ def serve(state: resetting.State) -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a program writes to the descriptor must not get between the answers
     for line in requests:
-        reply = answer(state, json.loads(line)["source"])
+        request = json.loads(line)
+        limit_time(request["seconds"])
+        reply = answer(state, request["source"])
         answers.write(json.dumps(reply).encode() + b"\n")
         answers.flush()
 
@@ -122,6 +142,7 @@ def main() -> None:
     for name in PRELOADED:
         __import__(name)
     state = resetting.State()
+    limit_memory()
     gc.collect()
     gc.freeze()
     if len(sys.argv) > 1:
