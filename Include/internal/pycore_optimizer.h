@@ -166,7 +166,7 @@ void _PyJIT_Stop(PyInterpreterState *interp);
 void _PyJIT_Fini(PyInterpreterState *interp);
 void _PyJIT_AfterFork(PyInterpreterState *interp);      // in the child
 void _PyJIT_DropOtherThreads(PyInterpreterState *interp);
-void _PyJIT_AllocationChanged(void);    // an allocator or a tracer was replaced
+void _PyJIT_AllocationChanges(void);    // an allocator or a tracer is about to be replaced
 
 /* Lets counters start recordings (1), or not (0), or asks (-1); executors are
  * invalidated by 0. Returns what was before. For tests. */
@@ -185,7 +185,7 @@ void _PyJIT_DictChanged(PyInterpreterState *interp, PyObject *dict, PyObject *ke
 #  define _Py_Executors_InvalidateAll(A, B) ((void)0)
 #  define _PyJIT_AfterFork(INTERP) ((void)0)
 #  define _PyJIT_DropOtherThreads(INTERP) ((void)0)
-#  define _PyJIT_AllocationChanged() ((void)0)
+#  define _PyJIT_AllocationChanges() ((void)0)
 #  define _PyJIT_DictChanged(INTERP, DICT, KEY) ((void)0)
 #endif
 

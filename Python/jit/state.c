@@ -137,7 +137,7 @@ _PyJIT_Fini(PyInterpreterState *interp)
 
 /* What traces assume of memory management may not hold any more. */
 void
-_PyJIT_AllocationChanged(void)
+_PyJIT_AllocationChanges(void)
 {
     PyThreadState *tstate = _PyThreadState_GET();   // none before start-up
     if (tstate != NULL) {

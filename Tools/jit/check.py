@@ -78,6 +78,7 @@ FLAKY_TESTS = {
 IGNORED = [f"--ignore={name}" for name in FLAKY_TESTS]
 
 TIMEOUT = 900  # seconds for one test file
+LEAKS_TIMEOUT = 4 * 3600  # a debug build runs test_jit six times
 FUZZ_MINUTES, FUZZ_PROGRAMS = 2, 5000  # at most, for generated programs
 
 JIT_ON = {"PYTHON_JIT": "1"}
@@ -183,8 +184,10 @@ def run_ruff(context: Context) -> Count:
     return Count(passed=int(status == 0), failed=int(status != 0))
 
 
-def run_regrtest(context: Context, name: str, arguments: Sequence[str], mode: Mapping[str, str] = JIT_ON) -> Count:
-    """Some of CPython's test runner, with the variables of a mode (by default: the JIT on)."""
+def run_regrtest(
+    context: Context, name: str, arguments: Sequence[str], mode: Mapping[str, str] = JIT_ON, timeout: int = TIMEOUT
+) -> Count:
+    """Some of CPython's test runner, with the variables of a mode (by default: the JIT on) and seconds for each file."""
     python = context.settings.python
     if not python.exists():
         raise UserError(f"{python} does not exist; run ci/build (or `meson compile -C build`) first")
@@ -193,7 +196,7 @@ def run_regrtest(context: Context, name: str, arguments: Sequence[str], mode: Ma
     folder = context.build / "test"
     folder.mkdir(exist_ok=True)
     jobs = max(os.cpu_count() or 1, 2)
-    command = [str(python), "-m", "test", f"-j{jobs}", f"--timeout={TIMEOUT}", f"--junit-xml={report}", *arguments]
+    command = [str(python), "-m", "test", "-W", f"-j{jobs}", f"--timeout={timeout}", f"--junit-xml={report}", *arguments]
     # Tests of the import system and of the command line expect the defaults.
     defaults = dict.fromkeys(("PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONUNBUFFERED"), "")
     return read_junit(report, call(command, folder, **mode, **defaults))
@@ -234,7 +237,7 @@ def run_variant(context: Context, name: str) -> Count:
 def run_leaks(context: Context) -> Count:
     """Do references or memory blocks grow from one run of test_jit to the next?"""
     other = replace(context, settings=variants.build(context.settings, "debug"))
-    return run_regrtest(other, "leaks", ["-R", "3:3", "test_jit"])
+    return run_regrtest(other, "leaks", ["-R", "3:3", "test_jit"], timeout=LEAKS_TIMEOUT)
 
 
 def run_fuzz(context: Context) -> Count:

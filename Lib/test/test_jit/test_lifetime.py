@@ -105,6 +105,22 @@ class MemoryTest(ExecutorTests):
         self.assertGreater(result.stats["aborts"].get("CODE_FULL", 0), 0, result.stats)
         self.assertEqual(result.stats["traces"], 0)
 
+    def test_allocations_that_fail_are_those_of_the_program(self):
+        # To set an allocator invalidates all traces, which takes and gives memory.
+        result = self.run_ok("""
+            import _testcapi
+            for _ in range(30):
+                namespace = {}
+                exec("def f(n):\\n    for i in range(n):\\n        n - i", namespace)
+                namespace["f"](1000)
+            _testcapi.set_nomemory(0, 1)
+            try:
+                bytearray(100_000)
+            except MemoryError:
+                print("refused")
+            """)
+        self.assertEqual(result.stdout, "refused\n")
+
     def test_what_did_not_run_is_evicted_first(self):
         result = self.check("""
             kept = list(copies(loop, 400))

@@ -196,7 +196,7 @@ class ThresholdTest(ScriptTests):
         self.assertGreater(self.made(side), 0)
         few = {"JUMP_BACKWARD_INITIAL_VALUE": 20}
         self.assertEqual(self.made(self.SIDE.format(n=55), **few), 0)
-        self.assertGreater(self.made(self.SIDE.format(n=55), SIDE_EXIT_INITIAL_VALUE=2, **few), 0)
+        self.assertGreater(self.made(self.SIDE.format(n=155), SIDE_EXIT_INITIAL_VALUE=2, **few), 0)
 
     def test_backoff_after_a_failure(self):
         # A loop whose traces end in an exception is retried the less often,
