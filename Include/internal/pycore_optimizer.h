@@ -16,6 +16,7 @@ extern "C" {
 
 struct _PyInterpreterFrame;
 struct jit_exit;
+struct jit_recover;
 struct jit_uop;
 
 /* How an executor is tied to the bytecode: where ENTER_EXECUTOR stands and
@@ -37,6 +38,7 @@ typedef struct _PyExecutorObject {
     void *register_entry;           // of a continuation: for indirect jumps
     struct jit_exit *exits;         // exit_count items
     uint32_t exit_count;
+    struct jit_recover *recovers;   // what the exits do, see there
     uint32_t id;                    // the trace's number, for dumps
     int bytecodes;                  // instructions in it
     struct jit_exit *parent_exit;   // the exits that lead here, a list
@@ -141,6 +143,10 @@ bool _PyJIT_FunctionIsHot(PyThreadState *tstate,
 _Py_CODEUNIT *_PyJIT_Run(PyThreadState *tstate,
                          struct _PyInterpreterFrame *frame,
                          _PyExecutorObject *executor);
+
+/* Puts the frame in order that a trace leaves, from what is in its registers;
+ * returns where to go on in machine code. */
+void *_PyJIT_Leave(struct jit_exit *exit, struct _PyInterpreterFrame *frame, uintptr_t *registers);
 
 /* After a trace's last instruction, which made another frame the current one:
  * the machine code that continues there, or else that of jit->indirect_exit,

@@ -7,7 +7,7 @@
  * Nothing is published before it is complete. Each stage writes to the trace
  * only, and an abort throws the trace away.
  */
-#include "jit.h"
+#include "ir.h"
 
 #ifdef _Py_TIER2
 
@@ -24,6 +24,7 @@ free_trace(struct jit_trace *trace)
     jit_free(trace->exits);
     jit_free(trace->frames);
     jit_free(trace->deps);
+    jir_free(trace->ir);
     Py_XDECREF(trace->executor);
 }
 
@@ -91,12 +92,19 @@ publish(struct jit *jit, struct jit_trace *trace)
         return JIT_ABORT_NO_MEMORY;
     }
     jit->stats.uops += (uint64_t)trace->count;
-    if (rec->end == JIT_END_LINK && rec->link->vm_data.valid) {
-        jit_exit_link(&executor->exits[trace->link_exit], rec->link);
-    }
-    else if (rec->end == JIT_END_LINK) {
-        // It died meanwhile. Another one there is found when the exit is hot.
-        executor->exits[trace->link_exit].counter = jit_threshold(jit, jit->config.side_exit);
+    if (rec->end == JIT_END_LINK) {
+        struct jit_exit *last = executor->exits;
+        while (last->kind != JIT_EXIT_LINK) {
+            last++;
+        }
+        assert(last->recover_count == 0);
+        if (rec->link->vm_data.valid) {
+            jit_exit_link(last, rec->link);
+        }
+        else {
+            // It died meanwhile. Another one there is found when the exit is hot.
+            last->counter = jit_threshold(jit, jit->config.side_exit);
+        }
     }
     return rec->exit == NULL ? JIT_ABORT_NONE : publish_bridge(jit, rec, executor);
 }
@@ -107,24 +115,40 @@ static const struct stage {
     enum jit_abort (*run)(struct jit *jit, struct jit_trace *trace);
 } stages[] = {
     {"translate", jit_translate},
-    {"optimize", jit_optimize},
-    {"stress", jit_stress},
+#ifdef _Py_JIT
+    {"build", jit_build},
+#else
+    {"stress", jit_stress},         // the micro-ops are interpreted as they are
+#endif
     {"emit", emit},
     {"publish", publish},
 };
+
+static enum jit_abort
+verify(struct jit *jit, struct jit_trace *trace, const char *stage)
+{
+    jref where = 0;
+    const char *broken = jir_verify(trace->ir, &where);
+    if (broken == NULL) {
+        return JIT_ABORT_NONE;
+    }
+    fprintf(stderr, "python: the JIT's trace is wrong after %s: %s at v%u\n", stage, broken, (unsigned)where);
+    jit_dump_ir(stderr, trace);
+    return JIT_ABORT_INVALID;
+}
 
 /* Runs a stage, and dumps the trace after it if that is wished. */
 static enum jit_abort
 run_stage(struct jit *jit, struct jit_trace *trace, const struct stage *stage)
 {
-    if (stage->run == jit_optimize && !jit->config.optimize) {
-        return JIT_ABORT_NONE;
-    }
     int before = trace->count;
     int64_t start = jit_now_ns();
     enum jit_abort abort = stage->run(jit, trace);
     if (abort == JIT_ABORT_NONE && jit_dump_wants(jit, stage->name)) {
         jit_dump_trace(jit, trace, stage->name, before, jit_now_ns() - start);
+    }
+    if (abort == JIT_ABORT_NONE && trace->ir != NULL && trace->executor == NULL && jit->config.verify) {
+        abort = verify(jit, trace, stage->name);
     }
     return abort;
 }
@@ -149,18 +173,23 @@ jit_compile(struct jit *jit, struct jit_recorder *rec)
         rec->abort = JIT_ABORT_CHANGED;
         return;
     }
-    // A bridge that would only lead to another executor needs no code.
-    if (rec->count == 0 && rec->end == JIT_END_LINK && rec->exit != NULL) {
+    // A bridge that would only lead to another executor needs no code, unless it is to
+    // put the operand stack where the other expects it.
+    if (rec->count == 0 && rec->end == JIT_END_LINK && rec->exit != NULL && rec->exit->recover_count == 0) {
         if (rec->link->vm_data.valid) {
             jit_exit_link(rec->exit, rec->link);
         }
         return;
     }
     bool ends_early = rec->end >= JIT_END_EXIT;
-    if (rec->count < (ends_early ? MIN_BYTECODES : 1) ||
+    if (rec->count < (ends_early ? MIN_BYTECODES : rec->exit != NULL ? 0 : 1) ||
         (rec->count < MIN_FUNCTION && returns_to_c(rec) && !jit->config.hot))
     {
         rec->abort = JIT_ABORT_TOO_SHORT;
+        return;
+    }
+    if (jit->next_id >= jit->config.traces) {
+        rec->abort = JIT_ABORT_LIMIT;
         return;
     }
     struct jit_trace trace = {.rec = rec};

@@ -133,6 +133,12 @@ jit_config_read(struct jit_config *config)
         "PYTHON_JIT_SIDE_EXIT_INITIAL_BACKOFF", 0, MAX_BACKOFF, stress ? 2 : 6);
     config->stats = (uint8_t)number("PYTHON_JIT_STATS", 0, 2, 0);
     config->optimize = flag("PYTHON_JIT_OPTIMIZE", true);
+#ifdef Py_DEBUG
+    config->verify = flag("PYTHON_JIT_VERIFY", true);
+#else
+    config->verify = flag("PYTHON_JIT_VERIFY", false);
+#endif
+    config->traces = (uint32_t)number("PYTHON_JIT_TRACES", 0, UINT32_MAX, UINT32_MAX);
     config->max_memory = number("PYTHON_JIT_MAXMEM", 0, (size_t)1 << 40,
                                 (size_t)32 << 20);
     config->dump = get("PYTHON_JIT_DUMP");

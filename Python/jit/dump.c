@@ -1,22 +1,23 @@
 /* dump.c - traces as text, for people and tests: PYTHON_JIT_DUMP=stage,stage[:file].
  *
- * Stages: translate, optimize, stress, abort, all; `help` lists them. A `%p` in the
+ * Stages: translate, build, lower, abort, all; `help` lists them. A `%p` in the
  * file's name is the process id. Without a file the text goes to stderr.
  *
- *     == trace 3  f (/tmp/bench.py:12)  after optimize  ops 41->29  0.08 ms  loop
+ *     == trace 3  f (/tmp/bench.py:12)  after translate  ops 0->41  0.08 ms  loop
  *     ; bench.py:13  BINARY_OP_ADD_INT @22
- *       > GUARD_NOS_INT  exit=2 -> @22
+ *       > GUARD_BOTH_INT  exit=2 -> @22
  *         BINARY_OP_ADD_INT
  *     ; bench.py:13  STORE_FAST @26
  *         STORE_FAST 1 total
  *     == abort  g (/tmp/bench.py:40)  ERROR  record: an exception was raised
  *
- * A comment says which instruction the micro-ops under it are of; `; in g ...`
- * that they run in another frame. `>` marks what may leave. Offsets are those
+ * A comment says which instruction the micro-ops under it are of (or, after
+ * `build`, the instructions of ir.h, see ir_print.c); `; in g ...` that they
+ * run in another frame. `>` marks what may leave. Offsets are those
  * that dis shows. Nothing depends on addresses: objects have names, and a
  * version, which may differ from run to run, has a # before it.
  */
-#include "jit.h"
+#include "ir.h"
 
 #ifdef _Py_TIER2
 
@@ -25,7 +26,7 @@
 #include "pycore_opcode_metadata.h"
 #include "pycore_jit_tables.h"
 
-static const char *const stages[] = {"translate", "optimize", "stress", "abort"};
+static const char *const stages[] = {"translate", "build", "lower", "abort"};
 
 static const char *const abort_reasons[] = {
 #define X(NAME, TEXT) [JIT_ABORT_##NAME] = #NAME "  " TEXT,
@@ -73,8 +74,8 @@ jit_dump_wants(struct jit *jit, const char *stage)
     return false;
 }
 
-static FILE *
-open_dump(struct jit *jit)
+FILE *
+jit_dump_open(struct jit *jit)
 {
     const char *colon = strchr(jit->config.dump, ':');
     if (colon == NULL) {
@@ -96,8 +97,8 @@ open_dump(struct jit *jit)
     return file != NULL ? file : stderr;
 }
 
-static void
-close_dump(FILE *file)
+void
+jit_dump_close(FILE *file)
 {
     if (file != stderr) {
         fclose(file);
@@ -124,93 +125,93 @@ offset_of(PyCodeObject *code, _Py_CODEUNIT *instr)
     return (long)(instr - _PyCode_CODE(code)) * (long)sizeof(_Py_CODEUNIT);
 }
 
-/* After a space, a name for an object that is the same in every run. */
-static void
-print_object(FILE *file, PyObject *o)
+/* A name for an object that is the same in every run. */
+void
+jit_dump_object(FILE *file, PyObject *o)
 {
     if (o == Py_None || PyBool_Check(o) || PyLong_CheckExact(o) || PyFloat_CheckExact(o) ||
         PyUnicode_CheckExact(o) || PyBytes_CheckExact(o))
     {
         PyObject *repr = PyObject_Repr(o);
         PyErr_Clear();
-        fprintf(file, " %.40s", repr == NULL ? "?" : utf8(repr));
+        fprintf(file, "%.40s", repr == NULL ? "?" : utf8(repr));
         Py_XDECREF(repr);
     }
     else if (PyFunction_Check(o)) {
-        fprintf(file, " <function %s>", utf8(((PyFunctionObject *)o)->func_qualname));
+        fprintf(file, "<function %s>", utf8(((PyFunctionObject *)o)->func_qualname));
     }
     else if (PyCFunction_Check(o)) {
-        fprintf(file, " <builtin %s>", ((PyCFunctionObject *)o)->m_ml->ml_name);
+        fprintf(file, "<builtin %s>", ((PyCFunctionObject *)o)->m_ml->ml_name);
     }
     else if (PyCode_Check(o)) {
-        fprintf(file, " <code %s>", utf8(((PyCodeObject *)o)->co_qualname));
+        fprintf(file, "<code %s>", utf8(((PyCodeObject *)o)->co_qualname));
     }
     else if (PyType_Check(o)) {
-        fprintf(file, " <type %s>", ((PyTypeObject *)o)->tp_name);
+        fprintf(file, "<type %s>", ((PyTypeObject *)o)->tp_name);
     }
     else {
-        fprintf(file, " <%s>", Py_TYPE(o)->tp_name);
+        fprintf(file, "<%s>", Py_TYPE(o)->tp_name);
     }
 }
 
 /* oparg and operand, as far as they mean something to a reader. The operands
  * of LOAD_ATTR_* are left out: the comment says the name, and before
- * optimize.c the attribute may be gone. */
-static void
-print_operands(FILE *file, struct jit_trace *trace, struct jit_uop *u)
+ * ssa.c the attribute may be gone. */
+void
+jit_dump_operands(FILE *file, struct jit_trace *trace, int uop, int frame, int line, uint32_t oparg, uint64_t operand)
 {
-    const struct jit_uop_info *info = &jit_uop_info[u->op];
-    PyCodeObject *code = trace->frames[u->frame].code;
-    struct jit_record_entry *e = &trace->rec->entries[u->line];
-    if (info->flags & JIT_UOP_OPARG && u->op != U_GUARD_FUNCTION_VERSION) {
-        fprintf(file, " %u", (unsigned)u->oparg);
+    const struct jit_uop_info *info = &jit_uop_info[uop];
+    PyCodeObject *code = trace->frames[frame].code;
+    struct jit_record_entry *e = &trace->rec->entries[line];
+    if (info->flags & JIT_UOP_OPARG && uop != U_GUARD_FUNCTION_VERSION) {
+        fprintf(file, " %u", (unsigned)oparg);
     }
     if (info->flags & (JIT_UOP_LOCAL_READ | JIT_UOP_LOCAL_WRITE)) {
-        fprintf(file, " %s", utf8(PyTuple_GET_ITEM(code->co_localsplusnames, u->oparg)));
+        fprintf(file, " %s", utf8(PyTuple_GET_ITEM(code->co_localsplusnames, oparg)));
     }
-    switch (u->op) {
+    switch (uop) {
         case U_LOAD_CONST:
-            print_object(file, PyTuple_GET_ITEM(code->co_consts, u->oparg));
+            fprintf(file, " ");
+            jit_dump_object(file, PyTuple_GET_ITEM(code->co_consts, oparg));
             return;
-        case U_LOAD_CONST_INLINE:
-        case U_LOAD_CONST_INLINE_BORROW:
-        case U_LOAD_CONST_INLINE_WITH_NULL:
-        case U_LOAD_CONST_INLINE_BORROW_WITH_NULL:
         case U_GUARD_INIT_CODE:
         case U_GUARD_GETITEM_CODE:
-            print_object(file, (PyObject *)(uintptr_t)u->operand);
+            fprintf(file, " ");
+            jit_dump_object(file, (PyObject *)(uintptr_t)operand);
             return;
         case U_GUARD_FUNCTION_VERSION:          // the function itself may be gone
-            print_object(file, (PyObject *)e[1].code);
+            fprintf(file, " ");
+            jit_dump_object(file, (PyObject *)e[1].code);
             return;
         case U_SET_IP:
-            fprintf(file, " @%ld", offset_of(code, (_Py_CODEUNIT *)(uintptr_t)u->operand));
+            fprintf(file, " @%ld", offset_of(code, (_Py_CODEUNIT *)(uintptr_t)operand));
             return;
         case U_GUARD_CALLER:
         case U_GUARD_CALLER_YIELD:
         case U_GUARD_GEN_FRAME:
         case U_GUARD_SEND_FRAME:
-            fprintf(file, " @%ld of %s", offset_of(e[1].code, (_Py_CODEUNIT *)(uintptr_t)u->operand),
+            fprintf(file, " @%ld of %s", offset_of(e[1].code, (_Py_CODEUNIT *)(uintptr_t)operand),
                     utf8(e[1].code->co_qualname));
             return;
         case U_SEND_GEN_FRAME_INDIRECT:
-            fprintf(file, " %s", ((PyTypeObject *)(uintptr_t)u->operand)->tp_name);
+            fprintf(file, " %s", ((PyTypeObject *)(uintptr_t)operand)->tp_name);
             return;
         case U_GUARD_TYPE_VERSION:
-            fprintf(file, " #%u", (unsigned)u->operand);
-            if (e->top[0] != NULL && e->top[0]->tp_version_tag == u->operand) {
+            fprintf(file, " #%u", (unsigned)operand);
+            if (e->top[0] != NULL && e->top[0]->tp_version_tag == operand) {
                 fprintf(file, " %s", e->top[0]->tp_name);
             }
             return;
     }
     if (info->operand_size == 1 || info->operand_size == 2) {
         bool version = info->operand_size == 2 || strstr(info->name, "VERSION") != NULL;
-        fprintf(file, version ? " #%u" : " %u", (unsigned)u->operand);
+        fprintf(file, version ? " #%u" : " %u", (unsigned)operand);
     }
 }
 
-static void
-print_uop(FILE *file, struct jit_trace *trace, struct jit_uop *u)
+/* Where an exit leads to. */
+void
+jit_dump_site(FILE *file, struct jit_trace *trace, int site)
 {
     static const char *const kinds[] = {
         [JIT_EXIT_SIDE] = "",
@@ -218,12 +219,18 @@ print_uop(FILE *file, struct jit_trace *trace, struct jit_uop *u)
         [JIT_EXIT_LINK] = " link",
         [JIT_EXIT_INDIRECT] = " indirect",
     };
+    struct jit_exit_site *x = &trace->exits[site];
+    fprintf(file, "@%ld%s", offset_of(trace->frames[x->frame].code, x->target), kinds[x->kind]);
+}
+
+static void
+print_uop(FILE *file, struct jit_trace *trace, struct jit_uop *u)
+{
     fprintf(file, "  %c %s", u->exit == JIT_NO_EXIT ? ' ' : '>', jit_uop_info[u->op].name);
-    print_operands(file, trace, u);
+    jit_dump_operands(file, trace, u->op, u->frame, u->line, u->oparg, u->operand);
     if (u->exit != JIT_NO_EXIT) {
-        struct jit_exit_site *x = &trace->exits[u->exit];
-        fprintf(file, "  exit=%u -> @%ld%s", (unsigned)u->exit,
-                offset_of(trace->frames[x->frame].code, x->target), kinds[x->kind]);
+        fprintf(file, "  exit=%u -> ", (unsigned)u->exit);
+        jit_dump_site(file, trace, u->exit);
     }
     fprintf(file, "\n");
 }
@@ -247,14 +254,47 @@ print_instruction(FILE *file, struct jit_record_entry *e)
     fprintf(file, " @%ld\n", offset);
 }
 
+/* The trace's instructions, or its micro-ops as long as it has no others. */
+void
+jit_dump_ir(FILE *file, struct jit_trace *trace)
+{
+    struct jit_recorder *rec = trace->rec;
+    int line = -1, frame = 0;
+    int count = trace->ir != NULL ? trace->ir->count : trace->count;
+    for (int i = trace->ir != NULL; i < count; i++) {
+        struct jir_ins *n = trace->ir != NULL ? &trace->ir->ins[i] : NULL;
+        struct jit_uop *u = &trace->uops[i];
+        if (n != NULL && jir_is_shown_inline(n)) {
+            continue;
+        }
+        int in = n != NULL ? n->frame : u->frame, of = n != NULL ? n->line : u->line;
+        if (in != frame) {
+            frame = in;
+            fprintf(file, "; in ");
+            print_code(file, trace->frames[frame].code);
+            fprintf(file, "\n");
+        }
+        if (of != line) {
+            line = of;
+            print_instruction(file, &rec->entries[line]);
+        }
+        if (n != NULL) {
+            jir_print_ins(file, trace->ir, (jref)i);
+        }
+        else {
+            print_uop(file, trace, u);
+        }
+    }
+}
+
 /* The trace after a stage that began with `before` micro-ops and took `ns`. */
 void
 jit_dump_trace(struct jit *jit, struct jit_trace *trace, const char *stage, int before, int64_t ns)
 {
-    FILE *file = open_dump(jit);
+    FILE *file = jit_dump_open(jit);
     fprintf(file, "== trace %u  ", (unsigned)jit->next_id);
     print_code(file, trace->code);
-    fprintf(file, "  after %s  ops %d->%d  %.2f ms  ", stage, before, trace->count, (double)ns * 1e-6);
+    fprintf(file, "  after %s  ops %d->%d  %.2f ms  ", stage, before, trace->ir != NULL ? trace->ir->count : trace->count, (double)ns * 1e-6);
     struct jit_recorder *rec = trace->rec;
     if (rec->exit != NULL) {
         fprintf(file, "bridge of %u\n", (unsigned)rec->exit_owner->id);
@@ -262,35 +302,21 @@ jit_dump_trace(struct jit *jit, struct jit_trace *trace, const char *stage, int 
     else {
         fprintf(file, "%s\n", rec->is_continuation ? "continuation" : rec->is_loop ? "loop" : "function");
     }
-    int line = -1, frame = 0;
-    for (int i = 0; i < trace->count; i++) {
-        struct jit_uop *u = &trace->uops[i];
-        if (u->frame != frame) {
-            frame = u->frame;
-            fprintf(file, "; in ");
-            print_code(file, trace->frames[frame].code);
-            fprintf(file, "\n");
-        }
-        if (u->line != line) {
-            line = u->line;
-            print_instruction(file, &rec->entries[line]);
-        }
-        print_uop(file, trace, u);
-    }
-    close_dump(file);
+    jit_dump_ir(file, trace);
+    jit_dump_close(file);
 }
 
 /* A record that became no trace, and why. */
 void
 jit_dump_abort(struct jit *jit, struct jit_recorder *rec)
 {
-    FILE *file = open_dump(jit);
+    FILE *file = jit_dump_open(jit);
     fprintf(file, "== abort  ");
     if (rec->abort != JIT_ABORT_CHANGED) {      // then the code may be gone
         print_code(file, rec->anchor_code);
     }
     fprintf(file, "  %s\n", abort_reasons[rec->abort]);
-    close_dump(file);
+    jit_dump_close(file);
 }
 
 #endif  // _Py_TIER2

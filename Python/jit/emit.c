@@ -1,205 +1,73 @@
-/* emit.c - copy and patch: from a trace of micro-ops to machine code.
+/* emit.c - copy and patch: from stencils in order to machine code.
  *
- * Takes:  a trace.
- * Gives:  the executor's entry point and code block.
+ * Takes:  the pieces that lower.c chose, and their exits.
+ * Gives:  the executor's entry point, code block and exits.
  *
- * The code of a micro-op is a stencil that clang compiled when Python was
- * built (Tools/jit/); here it is copied and its holes are filled in: operands,
- * the addresses of the interpreter's functions, where to go on. The method is
- * Xu and Kjolstad's ("Copy-and-patch compilation", OOPSLA 2021).
+ * A stencil is code that clang compiled when Python was built (Tools/jit/); here
+ * it is copied and its holes are filled in: operands, the addresses of the
+ * interpreter's functions, where to go on. The method is Xu and Kjolstad's
+ * ("Copy-and-patch compilation", OOPSLA 2021).
  *
- * The top of the operand stack lives in up to three registers. How many is
- * known at each point of the trace, so each micro-op has one stencil for each
- * number that it can start with, and nothing says at run time where the stack
- * ends: `_JIT_SP` is the place in the frame where the part in memory ends.
- *
- *     hot code                cold code              exit stubs
- *     GUARD_BOTH_INT ----------------------------->  store the registers,
- *     BINARY_OP_ADD_INT --->  error, slow path       jump *exit->code
- *     STORE_FAST
+ *     hot code                 cold code              exit stubs
+ *     GUARD_TYPE 3 --------------------------------->  jump *exit->code
+ *     INCREF 3
+ *     BINARY_OP_ADD_INT 2 -->  error, slow path --->
  *
  * Nothing in a block is patched after it is written: what can change (where an
  * exit leads, whether the trace is valid) is read from data.
  */
-#include "jit.h"
+#include "lower.h"
+#include "opcode.h"
+#include "pycore_opcode_metadata.h"
 
 #if defined(_Py_TIER2) && defined(_Py_JIT)
 
 #include "jit_stencils.h"
-#define JIT_WITH_STENCILS
-#include "pycore_jit_tables.h"
 
 #define VENEER_SIZE 16
-
-/* One copied stencil. */
-struct piece {
-    uint16_t stencil;
-    uint16_t stub;                  // its exit's index, then the piece of the exit's stub; JIT_NO_EXIT: none
-    uint32_t oparg;
-    uint64_t operand;
-    _Py_CODEUNIT *ip;               // of its instruction; NULL in what no instruction stands for
-    int32_t sp;                     // bytes from the frame to the end of the stack in memory
-    uint32_t hot, cold;             // offsets in the block
-};
 
 struct emitter {
     struct jit *jit;
     struct jit_trace *trace;
     _PyExecutorObject *executor;
-    struct piece *pieces;
-    int count, capacity;
-    int cached;                     // stack items in registers now
-    uint32_t jump_target;           // piece that JUMP_TO_TOP leads to
+    struct jit_code *code;
+    struct jit_piece *pieces;
+    int count;
+    int *stubs;                     // by exit: the piece that is its stub, or -1
     uint8_t *base;                  // where the block will run
-    uint8_t *code;                  // where it is put together
+    uint8_t *bytes;                 // where it is put together
     uint32_t size;
-    uint32_t veneers;               // offset of the next one
     uintptr_t veneer_targets[64];
     int veneer_count;
     uint32_t veneer_start;
     enum jit_abort abort;
 };
 
-static struct piece *
-add_piece(struct emitter *em, int stencil)
-{
-    if (em->count == em->capacity) {
-        int capacity = em->capacity ? em->capacity * 2 : 512;
-        struct piece *more = jit_realloc(em->pieces, (size_t)capacity * sizeof(*more));
-        if (more == NULL) {
-            em->abort = JIT_ABORT_NO_MEMORY;
-            em->count = 0;
-            if (em->capacity == 0) {
-                return NULL;
-            }
-        }
-        else {
-            em->pieces = more;
-            em->capacity = capacity;
-        }
-    }
-    struct piece *p = &em->pieces[em->count++];
-    *p = (struct piece){.stencil = (uint16_t)stencil, .stub = JIT_NO_EXIT};
-    return p;
-}
-
-/* Bytes from a frame to the cell of operand `depth`. */
-static int32_t
-stack_offset(struct emitter *em, int frame, int depth)
-{
-    PyCodeObject *code = em->trace->frames[frame].code;
-    return (int32_t)(offsetof(_PyInterpreterFrame, localsplus) +
-                     (size_t)(code->co_nlocalsplus + depth) * sizeof(PyObject *));
-}
-
+/* The stubs of all exits that a piece leaves by, after all other pieces. */
 static bool
-add_move(struct emitter *em, struct jit_uop *u, int stencil, int stack_in_memory)
+add_stubs(struct emitter *em)
 {
-    struct piece *p = add_piece(em, stencil);
-    if (p == NULL) {
-        return false;
+    struct jit_code *c = em->code;
+    em->stubs = jit_malloc(((size_t)c->exit_count + 1) * sizeof(int));
+    struct jit_piece *more = jit_realloc(c->pieces, ((size_t)c->count + (size_t)c->exit_count + 1) * sizeof(*more));
+    if (more != NULL) {
+        c->pieces = more;
     }
-    p->sp = stack_offset(em, u->frame, stack_in_memory);
-    return true;
-}
-
-static const uint16_t spill_stencils[] = {
-    0, JIT_STENCIL_SPILL_1, JIT_STENCIL_SPILL_2, JIT_STENCIL_SPILL_3,
-};
-static const uint16_t fill_stencils[] = {
-    JIT_STENCIL_FILL_0, JIT_STENCIL_FILL_1, JIT_STENCIL_FILL_2,
-};
-static const uint16_t exit_stencils[] = {
-    JIT_STENCIL_EXIT_0, JIT_STENCIL_EXIT_1, JIT_STENCIL_EXIT_2, JIT_STENCIL_EXIT_3,
-};
-
-/* Moves stack items between registers and memory until the micro-op has a
- * stencil for the number cached. */
-static bool
-adjust_cache(struct emitter *em, struct jit_uop *u)
-{
-    const int8_t *after = jit_uop_info[u->op].depth_after;
-    int wanted = em->cached;
-    while (wanted >= 0 && after[wanted] < 0) {
-        wanted--;                   // fewer, by spilling
-    }
-    if (wanted < 0) {
-        for (wanted = em->cached; after[wanted] < 0; wanted++) {
-            assert(wanted < JIT_CACHE_REGISTERS);
-        }
-    }
-    for (; em->cached > wanted; em->cached--) {
-        if (!add_move(em, u, spill_stencils[em->cached], u->stack - em->cached)) {
-            return false;
-        }
-    }
-    for (; em->cached < wanted; em->cached++) {
-        if (!add_move(em, u, fill_stencils[em->cached], u->stack - em->cached)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* The pieces of one micro-op, and of the stub that its guard leaves by. */
-static bool
-select_stencil(struct emitter *em, struct jit_uop *u)
-{
-    if (!adjust_cache(em, u)) {
-        return false;
-    }
-    struct piece *p = add_piece(em, jit_uop_stencils[u->op][em->cached]);
-    if (p == NULL) {
-        return false;
-    }
-    p->oparg = u->oparg;
-    p->operand = u->operand;
-    p->ip = em->trace->rec->entries[u->line].op_instr;
-    p->sp = stack_offset(em, u->frame, u->stack - em->cached);
-    if (u->op == U_ENTER) {
-        p->operand = (uintptr_t)em->executor;
-    }
-    if (u->exit != JIT_NO_EXIT) {
-        p->stub = u->exit;
-        p->cold = (uint32_t)em->cached;     // until layout: for the stub
-    }
-    em->cached = jit_uop_info[u->op].depth_after[em->cached];
-    return true;
-}
-
-/* The stubs, after all micro-ops: one for each exit and number of registers
- * that are in use where it is taken. */
-static bool
-select_stubs(struct emitter *em)
-{
-    size_t size = (size_t)em->trace->exit_count * (JIT_CACHE_REGISTERS + 1) * sizeof(uint16_t);
-    uint16_t *stubs = jit_malloc(size + 1);
-    if (stubs == NULL) {
+    if (em->stubs == NULL || more == NULL) {
         em->abort = JIT_ABORT_NO_MEMORY;
         return false;
     }
-    memset(stubs, 0xff, size);
-    int ops = em->count;
-    for (int i = 0; i < ops; i++) {
-        struct piece op = em->pieces[i];
-        if (op.stub == JIT_NO_EXIT) {
-            continue;
-        }
-        uint16_t *stub = &stubs[op.stub * (JIT_CACHE_REGISTERS + 1) + op.cold];
-        if (*stub == JIT_NO_EXIT) {
-            *stub = (uint16_t)em->count;
-            int stored = Py_MAX((int)op.cold - em->trace->exits[op.stub].pops, 0);
-            struct piece *p = add_piece(em, exit_stencils[stored]);
-            if (p == NULL) {
-                break;
-            }
-            p->sp = op.sp;
-            p->operand = (uintptr_t)&em->executor->exits[op.stub];
-        }
-        em->pieces[i].stub = *stub;
+    em->pieces = c->pieces;
+    em->count = c->count;
+    for (int i = 0; i < c->exit_count; i++) {
+        em->stubs[i] = em->count;
+        em->pieces[em->count++] = (struct jit_piece){
+            .stencil = JIT_STENCIL_EXIT,
+            .exit = JIT_NO_EXIT, .error = JIT_NO_EXIT, .popped = JIT_NO_EXIT,
+            .operand = (uintptr_t)&em->executor->exits[i],
+        };
     }
-    jit_free(stubs);
-    return em->abort == JIT_ABORT_NONE;
+    return true;
 }
 
 static void
@@ -236,16 +104,24 @@ veneer(struct emitter *em, uintptr_t target)
         }
         em->veneer_targets[em->veneer_count++] = target;
         static const uint8_t jump[8] = {0xff, 0x25, 2, 0, 0, 0, 0xcc, 0xcc};
-        memcpy(em->code + at, jump, sizeof(jump));
-        memcpy(em->code + at + 8, &target, 8);
+        memcpy(em->bytes + at, jump, sizeof(jump));
+        memcpy(em->bytes + at + 8, &target, 8);
     }
     return (uintptr_t)em->base + at;
+}
+
+/* The address of the stub of an exit. */
+static uintptr_t
+stub(struct emitter *em, uint16_t exit)
+{
+    assert(exit != JIT_NO_EXIT);
+    return (uintptr_t)em->base + em->pieces[em->stubs[exit]].hot;
 }
 
 static uintptr_t
 hole_value(struct emitter *em, int index, const struct jit_hole *hole)
 {
-    struct piece *p = &em->pieces[index];
+    struct jit_piece *p = &em->pieces[index];
     const struct jit_stencil *s = &jit_stencils[p->stencil];
     uintptr_t base = (uintptr_t)em->base;
     uintptr_t value;
@@ -265,14 +141,25 @@ hole_value(struct emitter *em, int index, const struct jit_hole *hole)
             value = base + p->hot + s->hot_size;
             break;
         case JIT_HV_EXIT:
-            assert(p->stub != JIT_NO_EXIT);
-            value = base + em->pieces[p->stub].hot;
+            value = stub(em, p->exit);
             break;
         case JIT_HV_ERROR:
-            value = (uintptr_t)em->jit->error_return;
+            value = stub(em, p->error);
+            break;
+        case JIT_HV_ERROR_POPPED:
+            value = stub(em, p->popped);
+            break;
+        case JIT_HV_DEALLOC:
+            value = (uintptr_t)em->jit->dealloc;
+            break;
+        case JIT_HV_DEALLOC_INT:
+            value = (uintptr_t)em->jit->dealloc_int;
+            break;
+        case JIT_HV_DEALLOC_FLOAT:
+            value = (uintptr_t)em->jit->dealloc_float;
             break;
         case JIT_HV_JUMP:
-            value = base + em->pieces[em->jump_target].hot;
+            value = base + em->pieces[em->code->top].hot;
             break;
         case JIT_HV_OPARG:
             value = p->oparg;
@@ -282,14 +169,15 @@ hole_value(struct emitter *em, int index, const struct jit_hole *hole)
             value = p->operand;
             break;
         case JIT_HV_SP:
-            value = (uintptr_t)(intptr_t)p->sp;
+        case JIT_HV_DISP:
+            value = (uintptr_t)(intptr_t)p->place;
             break;
         case JIT_HV_LOCAL:
             value = offsetof(_PyInterpreterFrame, localsplus) +
                     p->oparg * sizeof(PyObject *);
             break;
         case JIT_HV_STACKTOP:
-            value = ((uintptr_t)p->sp - offsetof(_PyInterpreterFrame, localsplus)) /
+            value = ((uintptr_t)(intptr_t)p->place - offsetof(_PyInterpreterFrame, localsplus)) /
                     sizeof(PyObject *);
             break;
         case JIT_HV_IP:
@@ -348,10 +236,10 @@ static void
 copy_part(struct emitter *em, int index, const uint8_t *code, uint32_t size,
           uint32_t place, const struct jit_hole *holes, int hole_count)
 {
-    memcpy(em->code + place, code, size);
+    memcpy(em->bytes + place, code, size);
     for (int i = 0; i < hole_count; i++) {
         uint32_t at = place + holes[i].offset;
-        patch(em, em->code + at, (uintptr_t)em->base + at, holes[i].kind,
+        patch(em, em->bytes + at, (uintptr_t)em->base + at, holes[i].kind,
               hole_value(em, index, &holes[i]));
     }
 }
@@ -376,14 +264,14 @@ assemble(struct emitter *em)
         em->abort = JIT_ABORT_CODE_FULL;
         return NULL;
     }
-    em->code = jit_malloc(em->size);
-    if (em->code == NULL) {
+    em->bytes = jit_malloc(em->size);
+    if (em->bytes == NULL) {
         em->abort = JIT_ABORT_NO_MEMORY;
         goto error;
     }
-    memset(em->code, 0xcc, em->size);
+    memset(em->bytes, 0xcc, em->size);
     for (int i = 0; i < em->count && em->abort == JIT_ABORT_NONE; i++) {
-        struct piece *p = &em->pieces[i];
+        struct jit_piece *p = &em->pieces[i];
         const struct jit_stencil *s = &jit_stencils[p->stencil];
         const struct jit_hole *holes = &jit_holes[s->holes];
         copy_part(em, i, jit_code + s->code, s->hot_size, p->hot, holes, s->hot_holes);
@@ -393,12 +281,12 @@ assemble(struct emitter *em)
     em->size = em->veneer_start + VENEER_SIZE * (uint32_t)em->veneer_count;
     jit_memory_shrink(em->jit, em->base, em->size);
     if (em->abort == JIT_ABORT_NONE &&
-        jit_memory_write(em->jit, em->base, em->code, em->size) < 0)
+        jit_memory_write(em->jit, em->base, em->bytes, em->size) < 0)
     {
         em->abort = JIT_ABORT_CODE_FULL;
         em->jit->head.enabled = false;
     }
-    jit_free(em->code);
+    jit_free(em->bytes);
     if (em->abort == JIT_ABORT_NONE) {
         return em->base;
     }
@@ -407,39 +295,90 @@ error:
     return NULL;
 }
 
+/* The executor's own copies of the exits. */
+static bool
+set_exits(struct emitter *em)
+{
+    struct jit_code *c = em->code;
+    _PyExecutorObject *e = em->executor;
+    e->exits = jit_calloc((size_t)c->exit_count + 1, sizeof(struct jit_exit));
+    e->recovers = jit_malloc(((size_t)c->recover_count + 1) * sizeof(struct jit_recover));
+    if (e->exits == NULL || e->recovers == NULL) {
+        em->abort = JIT_ABORT_NO_MEMORY;
+        return false;
+    }
+    memcpy(e->recovers, c->recovers, (size_t)c->recover_count * sizeof(struct jit_recover));
+    for (int i = 0; i < c->exit_count; i++) {
+        struct jit_exit *x = &e->exits[i];
+        *x = c->exits[i];
+        x->owner = e;
+        x->code = em->jit->leave;
+        x->cold = x->kind == JIT_EXIT_ERROR ? em->jit->error_return : em->jit->exit_return;
+        x->counter = x->kind == JIT_EXIT_SIDE ? jit_threshold(em->jit, em->jit->config.side_exit) : 0;
+    }
+    e->exit_count = (uint32_t)c->exit_count;
+    return true;
+}
+
+/* The stencils that were chosen, by name, with what fills their holes. */
+static void
+dump(struct emitter *em)
+{
+    FILE *file = jit_dump_open(em->jit);
+    fprintf(file, "== trace %u  after lower\n", (unsigned)em->executor->id);
+    _Py_CODEUNIT *ip = NULL;
+    for (int i = 0; i < em->code->count; i++) {
+        struct jit_piece *p = &em->code->pieces[i];
+        if (p->ip != ip) {
+            ip = p->ip;
+            fprintf(file, "; %s\n", _PyOpcode_OpName[ip->op.code]);
+        }
+        fprintf(file, "  %-36s %5d", jit_stencil_names[p->stencil], (int)p->place);
+        const uint16_t leaves[] = {p->exit, p->error};
+        for (int k = 0; k < 2; k++) {
+            if (leaves[k] == JIT_NO_EXIT) {
+                continue;
+            }
+            struct jit_exit *x = &em->code->exits[leaves[k]];
+            fprintf(file, "  %s %u [%d:", k == 0 ? "exit" : "error", (unsigned)leaves[k], x->stack);
+            for (int j = 0; j < x->recover_count; j++) {
+                struct jit_recover *r = &em->code->recovers[x->recover + (uint32_t)j];
+                fprintf(file, " %d=%s%d%s", r->cell, "r\0c\0k" + 2 * r->kind, r->source, r->new_reference ? "+" : "");
+            }
+            fprintf(file, "]");
+        }
+        fprintf(file, "\n");
+    }
+    jit_dump_close(file);
+}
+
 enum jit_abort
 jit_emit(struct jit *jit, struct jit_trace *trace, _PyExecutorObject *executor)
 {
+    struct jit_code code = {0};
     struct emitter em = {
         .jit = jit,
         .trace = trace,
         .executor = executor,
+        .code = &code,
+        .abort = jit_lower(jit, trace->ir, &code),
     };
-    bool ok = true;
-    // An indirect jump hands over the top of the stack in a register.
-    bool in_register = trace->rec->is_continuation;
-    if (in_register) {
-        assert(trace->uops[0].op == U_ENTER && trace->uops[0].stack > 0);
-        ok = add_move(&em, &trace->uops[0], JIT_STENCIL_FILL_0, trace->uops[0].stack);
-        em.cached = 1;
-    }
-    for (int i = 0; i < trace->count && ok; i++) {
-        struct jit_uop *u = &trace->uops[i];
-        ok = select_stencil(&em, u);
-        // (A continuation's loop goes back to the very start, which fills the register.)
-        if (u->op == U_ENTER && !in_register) {
-            em.jump_target = (uint32_t)em.count;
+    if (em.abort == JIT_ABORT_NONE) {
+        code.pieces[code.enter].operand = (uintptr_t)executor;
+        if (jit_dump_wants(jit, "lower")) {
+            dump(&em);
         }
     }
-    if (ok && select_stubs(&em)) {
+    if (em.abort == JIT_ABORT_NONE && set_exits(&em) && add_stubs(&em)) {
         executor->code_block = assemble(&em);
         executor->entry = executor->code_block;
-        if (in_register && executor->code_block != NULL) {
-            executor->register_entry = (char *)executor->code_block + em.pieces[1].hot;
+        if (trace->rec->is_continuation && executor->code_block != NULL) {
+            executor->register_entry = (char *)executor->code_block + em.pieces[code.register_entry].hot;
         }
         executor->code_size = em.size;
     }
-    jit_free(em.pieces);
+    jit_free(em.stubs);
+    jit_code_clear(&code);
     return em.abort;
 }
 
@@ -465,27 +404,24 @@ const struct jit_unwind_rules jit_unwind_rules = {0};
 int
 jit_emit_prologue(struct jit *jit)
 {
-    struct jit_trace trace = {0};
-    struct emitter em = {.jit = jit, .trace = &trace};
-    static const int stencils[] = {
-        JIT_STENCIL_SHIM, JIT_STENCIL_EXIT_RETURN, JIT_STENCIL_RETURN_ERROR, JIT_STENCIL_RETURN_TO_C,
+    static const uint16_t stencils[] = {
+        JIT_STENCIL_SHIM, JIT_STENCIL_LEAVE, JIT_STENCIL_EXIT_RETURN, JIT_STENCIL_RETURN_ERROR,
+        JIT_STENCIL_RETURN_TO_C, JIT_STENCIL_DEALLOC, JIT_STENCIL_DEALLOC_INT, JIT_STENCIL_DEALLOC_FLOAT,
     };
+    void **places[] = {
+        &jit->shim, &jit->leave, &jit->exit_return, &jit->error_return,
+        &jit->return_to_c, &jit->dealloc, &jit->dealloc_int, &jit->dealloc_float,
+    };
+    struct jit_piece pieces[Py_ARRAY_LENGTH(stencils)];
+    struct jit_trace trace = {0};
+    struct emitter em = {.jit = jit, .trace = &trace, .pieces = pieces, .count = Py_ARRAY_LENGTH(stencils)};
     for (size_t i = 0; i < Py_ARRAY_LENGTH(stencils); i++) {
-        struct piece *p = add_piece(&em, stencils[i]);
-        if (p == NULL) {
-            jit->stats.no_memory_reason = "out of memory";
-            return -1;
-        }
-        p->operand = (uintptr_t)&jit->return_exit;
+        pieces[i] = (struct jit_piece){.stencil = stencils[i], .operand = (uintptr_t)&jit->return_exit};
     }
     uint8_t *block = assemble(&em);
-    if (block != NULL) {
-        jit->shim = block + em.pieces[0].hot;
-        jit->exit_return = block + em.pieces[1].hot;
-        jit->error_return = block + em.pieces[2].hot;
-        jit->return_to_c = block + em.pieces[3].hot;
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(stencils) && block != NULL; i++) {
+        *places[i] = block + pieces[i].hot;
     }
-    jit_free(em.pieces);
     return block == NULL ? -1 : 0;
 }
 

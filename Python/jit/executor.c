@@ -48,6 +48,7 @@ executor_dealloc(_PyExecutorObject *self)
     }
     jit_free(self->dependencies);
     jit_free(self->exits);
+    jit_free(self->recovers);
     jit_free(self->uops);
     PyObject_Free(self);
 }
@@ -86,8 +87,7 @@ PyTypeObject _PyExecutor_Type = {
     .tp_methods = executor_methods,
 };
 
-/* An executor for the trace, with its exits and dependencies, but
- * no code yet. NULL without an exception if out of memory. */
+/* An executor for the trace, with its dependencies, but no code and exits yet. NULL without an exception if out of memory. */
 _PyExecutorObject *
 jit_executor_new(struct jit *jit, struct jit_trace *trace)
 {
@@ -99,25 +99,12 @@ jit_executor_new(struct jit *jit, struct jit_trace *trace)
     _PyObject_Init((PyObject *)self, &_PyExecutor_Type);
     self->id = jit->next_id++;
     self->root = self;
-    self->exits = jit_calloc((size_t)trace->exit_count + 1, sizeof(struct jit_exit));
     self->dependencies = jit_malloc(((size_t)trace->dep_count + 1) * sizeof(void *));
-    if (self->exits == NULL || self->dependencies == NULL) {
+    if (self->dependencies == NULL) {
         Py_DECREF(self);
         return NULL;
     }
-    for (int i = 0; i < trace->exit_count; i++) {
-        struct jit_exit_site *site = &trace->exits[i];
-        self->exits[i] = (struct jit_exit){
-            .code = jit->exit_return,
-            .owner = self,
-            .target = site->target,
-            .stack = site->stack,
-            .kind = site->kind,
-            .counter = site->kind == JIT_EXIT_SIDE ? jit_threshold(jit, jit->config.side_exit) : 0,
-        };
-    }
     self->bytecodes = trace->bytecodes;
-    self->exit_count = (uint32_t)trace->exit_count;
     memcpy(self->dependencies, trace->deps, (size_t)trace->dep_count * sizeof(void *));
     self->dependency_count = (uint32_t)trace->dep_count;
     self->start = trace->rec->start;
@@ -222,6 +209,7 @@ void
 jit_exit_link(struct jit_exit *exit, _PyExecutorObject *target)
 {
     assert(exit->linked == NULL && target->vm_data.valid);
+    assert(exit->recover_count == 0 || target->root == exit->owner->root);
     exit->linked = (_PyExecutorObject *)Py_NewRef(target);
     exit->next_incoming = target->parent_exit;
     target->parent_exit = exit;
@@ -243,7 +231,7 @@ jit_exit_unlink(struct jit *jit, struct jit_exit *exit)
     *p = exit->next_incoming;
     exit->next_incoming = NULL;
     exit->linked = NULL;
-    exit->code = jit->exit_return;
+    exit->code = jit->leave;
     exit->counter = jit_threshold(jit, jit->config.side_exit);
     if (!target->vm_data.is_root && !target->is_continuation && target->parent_exit == NULL) {
         // A bridge that nothing leads to any more.

@@ -148,9 +148,23 @@ jit_emit(struct jit *jit, struct jit_trace *trace, _PyExecutorObject *executor)
         return JIT_ABORT_CODE_FULL;
     }
     executor->uops = jit_malloc(size);
-    if (executor->uops == NULL) {
+    executor->exits = jit_calloc((size_t)trace->exit_count + 1, sizeof(struct jit_exit));
+    if (executor->uops == NULL || executor->exits == NULL) {
+        jit_free(executor->uops);
+        executor->uops = NULL;      // (whose size is not counted yet)
         return JIT_ABORT_NO_MEMORY;
     }
+    for (int i = 0; i < trace->exit_count; i++) {
+        struct jit_exit_site *site = &trace->exits[i];
+        executor->exits[i] = (struct jit_exit){
+            .owner = executor,
+            .target = site->target,
+            .stack = site->stack,
+            .kind = site->kind,
+            .counter = site->kind == JIT_EXIT_SIDE ? jit_threshold(jit, jit->config.side_exit) : 0,
+        };
+    }
+    executor->exit_count = (uint32_t)trace->exit_count;
     memcpy(executor->uops, trace->uops, size);
     assert(executor->uops[0].op == U_ENTER);
     executor->uops[0].operand = (uintptr_t)executor;

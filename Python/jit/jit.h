@@ -2,8 +2,9 @@
  *
  *     record.c     bytecodes, as they run           -> struct jit_record
  *     translate.c  a record                         -> struct jit_trace (micro-ops)
- *     optimize.c   a trace                          -> a shorter trace
- *     emit.c       a trace                          -> machine code
+ *     ssa.c        micro-ops                        -> SSA instructions, optimized (ir.h)
+ *     lower.c      SSA instructions                 -> stencils in order (lower.h)
+ *     emit.c       stencils                         -> machine code
  *     executor.c   machine code and exits           -> a _PyExecutorObject
  *     run.c        enters executors, follows exits
  *     indirect.c   goes on where a return, a yield or a generator leads to
@@ -46,6 +47,8 @@ struct jit_config {
     uint32_t refuse_executable;     // from this request on, memory does not become executable
     uint8_t stats;                  // PYTHON_JIT_STATS: 1 count, 2 and print
     uint8_t optimize;               // PYTHON_JIT_OPTIMIZE: run the passes
+    uint8_t verify;                 // PYTHON_JIT_VERIFY: check traces
+    uint32_t traces;                // PYTHON_JIT_TRACES: no more than so many, to find the one that is wrong
     size_t max_memory;              // bytes, PYTHON_JIT_MAXMEM
     const char *dump;               // PYTHON_JIT_DUMP: stages, or NULL
 };
@@ -88,6 +91,7 @@ jit_free(void *block)
 #define JIT_ABORT_REASONS(X) \
     X(NONE, "") \
     X(UNSUPPORTED, "record: an instruction that cannot be recorded") \
+    X(LIMIT, "record: PYTHON_JIT_TRACES reached") \
     X(TOO_SHORT, "record: too few instructions") \
     X(INSTRUMENTED, "record: instrumented code or another eval_frame") \
     X(ERROR, "record: an exception was raised") \
@@ -99,6 +103,8 @@ jit_free(void *block)
     X(UOPS_FULL, "translate: too many micro-ops") \
     X(EXITS_FULL, "translate: too many exits") \
     X(NO_MEMORY, "out of memory") \
+    X(INVALID, "verify: the trace is not well formed") \
+    X(NO_REGISTER, "lower: a value has no place") \
     X(CODE_FULL, "emit: JIT memory is full") \
     X(OUT_OF_RANGE, "emit: a value does not fit its hole") \
     X(EXECUTORS_FULL, "install: 256 executors in one code object") \
@@ -238,21 +244,41 @@ struct jit_trace {
     int exit_count;
     struct jit_frame *frames;
     int frame_count;
-    int link_exit;                  // the exit that JIT_END_LINK links
     int bytecodes;                  // instructions translated
     PyCodeObject *code;             // where it starts
     void **deps;                    // keys in the dependency map
     int dep_count, dep_capacity;
+    struct jir *ir;                 // owned; from build on
     _PyExecutorObject *executor;    // owned; from emit on
 };
 
+struct jir;
+void jir_free(struct jir *ir);
+
 /* ---- exits and executors ------------------------------------------- */
+
+/* How an exit puts one item of the operand stack in its cell. What is not
+ * mentioned is there. */
+struct jit_recover {
+    int16_t cell;                   // counted from the frame's first local
+    int16_t source;                 // a register's number, or a cell
+    uint8_t kind;
+    bool new_reference;
+    uint64_t bits;
+};
+
+enum jit_recover_kind {
+    JIT_FROM_REGISTER,
+    JIT_FROM_CELL,
+    JIT_FROM_CONSTANT,              // `bits`
+};
 
 enum jit_exit_kind {
     JIT_EXIT_SIDE,                  // may grow a side trace
     JIT_EXIT_TIER1,                 // always back to the interpreter
     JIT_EXIT_LINK,                  // to another root executor, for as long as it lives
     JIT_EXIT_INDIRECT,              // after an indirect jump to where no trace starts
+    JIT_EXIT_ERROR,                 // with an exception set; `target` is the instruction that raised it
 };
 
 struct jit_exit {
@@ -260,11 +286,14 @@ struct jit_exit {
     _PyExecutorObject *owner;       // borrowed: the executor that it belongs to
     _PyExecutorObject *linked;      // owned: where `code` leads, or NULL
     struct jit_exit *next_incoming; // other exits linked to the same executor
+    void *cold;                     // where it goes on when the frame is in order
     _Py_CODEUNIT *target;
     int16_t stack;
     uint16_t counter;               // exits left until it is hot; 0: never
     uint8_t kind;
     uint8_t attempts;
+    uint16_t recover_count;
+    uint32_t recover;               // index in the owner's recovers
 };
 
 /* A thread's run inside machine code: the executors that it can return to. Not on
@@ -303,7 +332,9 @@ struct jit {
     size_t memory;                  // bytes of executable memory in use, or of micro-ops
     bool usable;                    // the system did not refuse executable memory
     bool unwinding;                 // other threads exit out of machine code
-    void *exit_return;              // machine code: leaves to C with an exit
+    void *leave;                    // machine code: puts a frame in order, then goes where its exit says
+    void *exit_return;              // leaves to C with an exit
+    void *dealloc, *dealloc_int, *dealloc_float;    // keep all registers
     void *error_return;             // leaves to C with an exception
     void *return_to_c;              // leaves with return_exit: where an indirect jump returns to C
     void *shim;
@@ -343,13 +374,13 @@ void jit_function_failed(struct jit *jit, PyThreadState *tstate, _Py_CODEUNIT *a
  * rec->abort. */
 void jit_compile(struct jit *jit, struct jit_recorder *rec);
 
-/* translate.c, optimize.c */
+/* translate.c */
 bool jit_can_translate(int opcode);
 uint32_t jit_uop_flags(struct jit *jit, int op);    // jit_uop_info.flags, or worse under stress
 bool jit_needs_ip(uint32_t flags);     // a micro-op with these
 enum jit_abort jit_translate(struct jit *jit, struct jit_trace *trace);
-enum jit_abort jit_optimize(struct jit *jit, struct jit_trace *trace);
-enum jit_abort jit_stress(struct jit *jit, struct jit_trace *trace);
+enum jit_abort jit_build(struct jit *jit, struct jit_trace *trace);     // ssa.c
+enum jit_abort jit_stress(struct jit *jit, struct jit_trace *trace);    // where there is no machine code
 int jit_trace_depends(struct jit_trace *trace, void *key);
 
 /* emit.c */
@@ -435,8 +466,14 @@ void jit_stats_left_at(struct jit *jit, struct _PyInterpreterFrame *frame, struc
 void jit_stats_fini(struct jit *jit);
 
 /* dump.c */
+FILE *jit_dump_open(struct jit *jit);
+void jit_dump_close(FILE *file);
+void jit_dump_object(FILE *file, PyObject *o);
+void jit_dump_site(FILE *file, struct jit_trace *trace, int site);
+void jit_dump_operands(FILE *file, struct jit_trace *trace, int uop, int frame, int line, uint32_t oparg, uint64_t operand);
 bool jit_dump_wants(struct jit *jit, const char *stage);
 void jit_dump_trace(struct jit *jit, struct jit_trace *trace, const char *stage, int before, int64_t ns);
+void jit_dump_ir(FILE *file, struct jit_trace *trace);
 void jit_dump_abort(struct jit *jit, struct jit_recorder *rec);
 
 #endif  // _Py_TIER2

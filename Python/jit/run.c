@@ -85,12 +85,14 @@ exit_is_hot(struct jit *jit, PyThreadState *tstate,
         instr++;
     }
     PyCodeObject *code = _PyFrame_GetCode(frame);
-    if (instr->op.code == ENTER_EXECUTOR) {
+    // (Other traces start with the operand stack in memory; a bridge puts it there.)
+    bool in_order = exit->recover_count == 0;
+    if (instr->op.code == ENTER_EXECUTOR && in_order) {
         jit_exit_link(exit, code->co_executors->executors[instr->op.arg]);
         return;
     }
     _PyExecutorObject *continuation = jit_continuation_at(jit, exit->target, code->co_nlocalsplus + exit->stack);
-    if (continuation != NULL && exit->owner->start != exit->target) {
+    if (continuation != NULL && in_order && exit->owner->start != exit->target) {
         // (A trace that starts there too may be left because its first
         // instruction does not hold, and so might the continuation.)
         jit_exit_link(exit, continuation);
@@ -164,6 +166,33 @@ jit_activation_end(struct jit *jit, struct jit_activation *self)
     }
     last->next = self;
 }
+
+#ifdef _Py_JIT
+void *
+_PyJIT_Leave(struct jit_exit *exit, struct _PyInterpreterFrame *frame, uintptr_t *registers)
+{
+    struct jit_recover *all = exit->owner->recovers + exit->recover;
+    // Where an item is may be another one's cell: all are read before any is written.
+    for (int k = 0; k < exit->recover_count; k++) {
+        struct jit_recover *r = &all[k];
+        if (r->kind == JIT_FROM_REGISTER) {
+            r->bits = registers[r->source];
+        }
+        else if (r->kind == JIT_FROM_CELL) {
+            r->bits = (uintptr_t)frame->localsplus[r->source];
+        }
+    }
+    for (int k = 0; k < exit->recover_count; k++) {
+        PyObject *item = (PyObject *)(uintptr_t)all[k].bits;
+        frame->localsplus[all[k].cell] = all[k].new_reference ? Py_XNewRef(item) : item;
+    }
+    if (exit->kind == JIT_EXIT_ERROR) {
+        frame->instr_ptr = exit->target;
+        frame->stacktop = _PyFrame_GetCode(frame)->co_nlocalsplus + exit->stack;
+    }
+    return exit->cold;
+}
+#endif
 
 _Py_CODEUNIT *
 _PyJIT_Run(PyThreadState *tstate, struct _PyInterpreterFrame *frame,

@@ -1,11 +1,10 @@
 /* stress.c - deliberate failures, for those who test the JIT (PYTHON_JIT_STRESS).
  *
- * Takes:  an optimized trace.
- * Gives:  the trace with micro-ops before its guards that leave it now and then
- *         as if the guard had failed (guards:K), and with others that invalidate
- *         executors wherever code that the trace called could have (evict:K).
- *         Also what decides that an allocation (alloc:K) fails, or that memory
- *         does not become executable (noexec:N).
+ * What decides that an allocation fails (alloc:K), that memory does not become
+ * executable (noexec:N), and which executors are invalidated (evict:K). ssa.c
+ * puts into the trace what asks for that wherever code that the trace called
+ * could have done it, and before guards what leaves now and then as if the
+ * guard had failed (guards:K). Where micro-ops are interpreted, that is done here.
  *
  * A program must not notice any of this. Nothing is random but the choice of
  * victims, whose seed is fixed: a failure happens again in the next run.
@@ -15,17 +14,19 @@
  * a test in each guard's stencil, would cost every program, or need every
  * stencil twice.
  *
- *     GUARD_BOTH_INT  exit=2        STRESS_GUARD    exit=2
- *                                   GUARD_BOTH_INT  exit=2
- *     CHECK_VALID     exit=3        STRESS_INVALIDATE
- *                                   STRESS_GUARD    exit=3
- *                                   CHECK_VALID     exit=3
+ *     GUARD_TYPE v4, int  exit 2    STRESS_GUARD        exit 2
+ *                                   GUARD_TYPE v4, int  exit 2
+ *     CHECK_VALID         exit 3    STRESS_INVALIDATE
+ *                                   STRESS_GUARD        exit 3
+ *                                   CHECK_VALID         exit 3
  */
 #include "jit.h"
 
 #ifdef _Py_TIER2
 
+#ifndef _Py_JIT
 #include "pycore_jit_tables.h"
+#endif
 
 #define ALL_ONE_IN 8                // of the evictions: everything goes
 
@@ -121,7 +122,9 @@ _PyJIT_StressInvalidate(PyThreadState *tstate)
     jit_stress_invalidate(jit_get(tstate->interp));
 }
 
-/* ---- the stage ------------------------------------------------------- */
+#ifndef _Py_JIT
+
+/* ---- micro-ops --------------------------------------------------------- */
 
 /* The exit of a guard that is made to fail: to the start of its instruction,
  * which is where most guards leave to. A branch that goes the other way leaves
@@ -195,5 +198,7 @@ jit_stress(struct jit *jit, struct jit_trace *trace)
     trace->count = (int)(end - uops);
     return JIT_ABORT_NONE;
 }
+
+#endif  // !_Py_JIT
 
 #endif  // _Py_TIER2

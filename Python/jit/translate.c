@@ -144,7 +144,7 @@ jit_needs_ip(uint32_t flags)
 {
     uint32_t needs = JIT_UOP_MAY_RUN_PYTHON | JIT_UOP_READS_IP | JIT_UOP_FRAME;
 #ifndef _Py_JIT
-    needs |= JIT_UOP_ERROR | JIT_UOP_ERROR_NO_POP;
+    needs |= JIT_UOP_ERROR | JIT_UOP_ERROR_NO_POP | JIT_UOP_ERROR_SYNCED;
 #endif
     if (!dealloc_sets_ip(flags)) {
         needs |= JIT_UOP_MAY_DEALLOC;
@@ -676,7 +676,6 @@ end(struct translator *t)
             append(t, U_JUMP_TO_TOP, 0, 0, JIT_NO_EXIT);
             break;
         case JIT_END_LINK:
-            t->trace->link_exit = t->trace->exit_count;
             append(t, U_EXIT_TRACE, 0, 0,
                    new_exit(t, last->instr, t->stack, JIT_EXIT_LINK, 0));
             break;

@@ -100,7 +100,10 @@ class Holes:
 
     prefix: str  # of every C symbol: _ or nothing
     small: frozenset[str]
-    code: frozenset[str] = frozenset({"_JIT_CONTINUE", "_JIT_EXIT", "_JIT_ERROR", "_JIT_JUMP"})
+    code: frozenset[str] = frozenset(
+        {"_JIT_CONTINUE", "_JIT_EXIT", "_JIT_ERROR", "_JIT_ERROR_POPPED", "_JIT_JUMP"}
+        | {"_JIT_DEALLOC", "_JIT_DEALLOC_INT", "_JIT_DEALLOC_FLOAT"}
+    )
 
     def data(self, symbol: str) -> bool:
         """Whether a symbol (an offset may follow) stands for a value."""

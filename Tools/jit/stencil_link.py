@@ -16,8 +16,8 @@ from postprocess import Piece
 from targets import Kind, Target, TargetError
 
 # Order of the named hole values; any other _JIT_* name follows, sorted.
-FIXED_VALUES = ("CONTINUE", "EXIT", "ERROR", "JUMP", "OPARG", "OPERAND", "OPERAND1", "SP", "TARGET", "EXECUTOR", "VALID")
-CODE_VALUES = ("CONTINUE", "EXIT", "ERROR", "JUMP")
+CODE_VALUES = ("CONTINUE", "EXIT", "ERROR", "ERROR_POPPED", "JUMP", "DEALLOC", "DEALLOC_INT", "DEALLOC_FLOAT")
+FIXED_VALUES = (*CODE_VALUES, "OPARG", "OPERAND", "OPERAND1", "SP", "TARGET", "EXECUTOR", "VALID")
 SYMBOL, RODATA, HOT, COLD = "SYMBOL", "RODATA", "HOT", "COLD"
 # On Windows, clang reads a weak symbol's address from such an object of its own making.
 SLOT_NAME = ".refptr._JIT_"

@@ -86,6 +86,7 @@ CALLEES = _table(
     (_NOTHING, "_PyLong_Add _PyLong_Subtract _PyLong_Multiply"),
     # Reuses one of its exactly-float operands: no one else holds it.
     (_NOTHING, "DECREF_INPUTS_AND_REUSE_FLOAT"),
+    (_NOTHING, "JIT_NEW_FLOAT"),
     # Replaces a str in a local by a longer one; the old one is exactly str.
     (_NOTHING, "PyUnicode_Append"),
     # Stores into objects without giving up what they held.
@@ -161,9 +162,7 @@ def effects_of(uop: Uop) -> frozenset[str]:
                 found.add(WRITES_HEAP)
         elif token.text == "]" and _is_assignment(following) and not _is_own_array(tokens, index, own):
             found.add(WRITES_HEAP)
-        elif token.text == ")" and following == "(" and _is_indirect_call(tokens, index):
-            found |= _RUN
-        elif token.text == "]" and following == "(":
+        elif _calls_value(tokens, index):
             found |= _RUN
     if "pure" in uop.annotations and not found & {MAY_DEALLOC, MAY_RUN_PYTHON}:
         found.discard(WRITES_HEAP)
@@ -178,6 +177,33 @@ def deallocates_in_place(uop: Uop) -> bool:
     calls = [index for index in range(len(tokens)) if _is_call(tokens, index)]
     names = {tokens[index].text for index in calls if MAY_DEALLOC in _call_effects(tokens, index)}
     return bool(names) and names <= _DECREFS
+
+
+# What compiles to no call: macros and inline functions.
+_INLINE = frozenset(
+    """
+    Py_ARRAY_LENGTH Py_Is Py_IsNone Py_IsTrue Py_IsFalse Py_IS_TYPE Py_TYPE Py_REFCNT Py_SIZE _Py_IsImmortal _Py_STR
+    _PyObject_CAST Py_MAX Py_MIN PyLong_CheckExact PyFloat_CheckExact PyUnicode_CheckExact PyTuple_CheckExact
+    PyList_CheckExact PyDict_CheckExact PySet_CheckExact PyFrozenSet_CheckExact PyModule_CheckExact PyBool_Check
+    PyCFunction_CheckExact PyFunction_Check PyType_Check PyList_Check _PyThreadState_HasStackSpace
+    _Py_atomic_load_uintptr_relaxed FT_ATOMIC_LOAD_UINTPTR_ACQUIRE _PyFrame_GetCode GLOBALS BUILTINS GETLOCAL GETITEM FRAME_CO_NAMES
+    PyList_GET_SIZE PyList_GET_ITEM PyTuple_GET_SIZE PyTuple_GET_ITEM _PyObject_InlineValues _PyObject_GetManagedDict
+    _PyManagedDictPointer_IsValues _PyObject_ManagedDictPointer DK_UNICODE_ENTRIES DK_ENTRIES DK_IS_UNICODE
+    _PyLong_IsZero _PyLong_IsCompact _PyLong_IsNonNegativeCompact _PyLong_CompactValue _PyLong_DigitCount
+    Py_INCREF Py_XINCREF Py_NewRef Py_XNewRef STAT_INC EXIT_IF DEOPT_IF JIT_JUMP JIT_MARK_USED JIT_TRACE_IS_VALID
+    """.split()
+)
+
+
+def calls_nothing(uop: Uop) -> bool:
+    """Is its stencil sure to make no call, so that all registers can live across it?
+
+    One that changes the frame, or needs many registers itself (with a hint), is not worth it.
+    """
+    tokens = strip_asserts(uop.body)
+    if {"stack_pointer", "current_frame", "hint"} & uop.words() or any(_calls_value(tokens, i) for i in range(len(tokens))):
+        return False
+    return all(tokens[index].text in _INLINE for index in range(len(tokens)) if _is_call(tokens, index))
 
 
 def _is_call(tokens: Sequence[Token], index: int) -> bool:
@@ -241,6 +267,13 @@ def _is_own_array(tokens: Sequence[Token], end: int, own: set[str]) -> bool:
             name = tokens[index - 1].text
             return name in own or name in _STACK_CELLS or (index >= 2 and tokens[index - 2].text in ("*", "PyObject"))
     return False
+
+
+def _calls_value(tokens: Sequence[Token], index: int) -> bool:
+    """Does what ends at `index` hold the address of a function, which is called: `table[i](` or `(*f)(`?"""
+    if index + 1 == len(tokens) or tokens[index + 1].text != "(":
+        return False
+    return tokens[index].text == "]" or (tokens[index].text == ")" and _is_indirect_call(tokens, index))
 
 
 def _is_indirect_call(tokens: Sequence[Token], index: int) -> bool:

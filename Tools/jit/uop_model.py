@@ -33,6 +33,18 @@ REGISTER_REPLICAS = {"COPY": 4, "SWAP": 4, "LIST_APPEND": 3, "SET_ADD": 3, "MAP_
 # Conditions and sizes that fix a replica when oparg's low bit is known.
 _LOW_BIT = re.compile(r"^\(*\s*oparg\s*&\s*1\s*\)*$")
 
+# Micro-ops that also exist, with the suffix _B, in a form that looks at its operands without releasing them: for
+# operands that something else keeps alive. Their bodies must not touch such an operand after its release, nor
+# let code of the program run before it, nor hand it to C code that might take a reference count of 1 for its own.
+BORROWING = (
+    *(f"BINARY_OP_{op}_{kind}" for op in ("ADD", "SUBTRACT", "MULTIPLY") for kind in ("INT", "FLOAT")),
+    *("BINARY_OP_ADD_UNICODE", "COMPARE_OP_FLOAT", "COMPARE_OP_STR"),
+    *("BINARY_SUBSCR_LIST_INT", "BINARY_SUBSCR_TUPLE_INT", "BINARY_SUBSCR_STR_INT", "STORE_SUBSCR_LIST_INT"),
+    *("LOAD_ATTR_MODULE_0", "LOAD_ATTR_MODULE_1", "LOAD_ATTR_WITH_HINT_0", "LOAD_ATTR_WITH_HINT_1"),
+    *("STORE_ATTR_INSTANCE_VALUE", "STORE_ATTR_SLOT", "STORE_ATTR_WITH_HINT", "UNPACK_SEQUENCE_TWO_TUPLE"),
+)
+_RELEASES = ("Py_DECREF", "_Py_DECREF_SPECIALIZED")
+
 # A micro-op of a macro that is another one in a trace. Jumps on a condition
 # are absent: which guard they become depends on the recorded direction.
 REPLACED = {
@@ -136,6 +148,7 @@ class Uop:
     """A micro-op. `children` are replicas for a known oparg or its low bit.
 
     `absent` names the parent's operands that a replica does not have: NULL.
+    `borrowed` names the inputs that it pops without releasing them.
     """
 
     name: str
@@ -150,6 +163,7 @@ class Uop:
     parent: str | None = None
     children: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
+    borrowed: tuple[str, ...] = ()
 
     def words(self) -> set[str]:
         """The identifiers of the body, those in assertions left out."""
@@ -418,6 +432,35 @@ def make_replicas(uop: Uop) -> list[Uop]:
             )
         )
     return [replace(general, children=tuple(r.name for r in replicas)), *replicas]
+
+
+def borrowing(uop: Uop) -> Uop:
+    """The form of a micro-op that leaves its operands' references alone; UserError if it has no such form.
+
+    Only statements that release an input as a whole go: `Py_DECREF(owner->x);` stays.
+    """
+    consumed = [i.name for i in uop.inputs if not i.peek]
+    released: list[str] = []
+    body: list[Token] = []
+    tokens = strip_asserts(uop.body)
+    index = 0
+    while index < len(tokens):
+        token = tokens[index]
+        end = close_paren(tokens, index + 1) if index + 1 < len(tokens) and tokens[index + 1].text == "(" else index
+        if token.text == "DECREF_INPUTS":
+            released += consumed
+        elif token.text in _RELEASES and tokens[index + 2].text in consumed and tokens[index + 3].text in (",", ")"):
+            released.append(tokens[index + 2].text)
+        elif token.text == "DECREF_INPUTS_AND_REUSE_FLOAT":
+            released += [tokens[index + 2].text, tokens[index + 4].text]
+            body += [replace(token, text="JIT_NEW_FLOAT"), *tokens[index + 1 : end + 1]]
+        else:
+            body.append(token)
+            end = index
+        index = end + 1  # (the semicolon stays)
+    if not released or any(i.array for i in uop.inputs):
+        raise UserError(f"{uop.name}: no form of it can leave its operands' references alone")
+    return replace(uop, name=f"{uop.name}_B", body=tuple(body), children=(), borrowed=tuple(dict.fromkeys(released)))
 
 
 def total(items: Iterable[Item]) -> int | None:

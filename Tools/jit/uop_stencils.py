@@ -1,9 +1,12 @@
 """The C source of the stencils: one function per micro-op and number of cached registers.
 
 Convention of every function `_JIT_STENCIL_<name>_<d>`: `frame` and `tstate`
-are pinned; r0 (deepest) .. r<d-1> (top of stack) hold the top of the operand
-stack, the other registers are dead. The cells below are in memory, up to but
-not including `frame + _JIT_SP`.
+are pinned; r0 (deepest) .. r<d-1> hold the last of its operands, the topmost of
+the operand stack, and below them values that it passes on. The cells of the
+other operands are in memory, up to but not including `frame + _JIT_SP`. It
+leaves its results in the same way. All other registers are dead afterwards,
+but those of a leaf (uop_effects.calls_nothing()) hold what they held. The
+primitives (primitives.py) have all registers for themselves.
 """
 
 from __future__ import annotations
@@ -11,9 +14,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import primitives
+from primitives import REGISTERS
 from uop_body import Hooks, Renderer
-from uop_effects import deallocates_in_place
-from uop_model import CACHE_REGISTERS, Item, Shape, Token, Uop, shape_of, size_expression
+from uop_effects import calls_nothing, deallocates_in_place
+from uop_model import Item, Shape, Token, Uop, shape_of, size_expression
 
 # Functions whose address bodies compare with. The address of a function would
 # become a 32-bit absolute relocation; that of an unsized array is 64 bits wide.
@@ -88,6 +93,7 @@ extern char _JIT_OPARG;         // oparg
 extern char _JIT_LOCAL;         // byte offset from frame of localsplus[oparg]
 extern char _JIT_OPERAND32;     // cache operand of 1 or 2 code units
 extern char _JIT_SP;            // byte offset from frame of the stack's end in memory, on entry
+extern char _JIT_DISP;          // byte offset from what a register holds, or from frame
 extern char _JIT_STACKTOP;      // the same as an index into localsplus
 extern char _JIT_OPERAND[];     // cache operand of 4 code units, or a pointer
 extern char _JIT_IP[];          // address of the instruction that the micro-op belongs to
@@ -95,19 +101,29 @@ extern char _JIT_VALID[];       // address of the executor's `valid` byte
 
 #define JIT_CODE __attribute__((preserve_none)) uintptr_t
 #define JIT_ARGUMENTS _PyInterpreterFrame *frame, PyThreadState *tstate, \\
-    PyObject *r0, PyObject *r1, PyObject *r2
+    PyObject *r0, PyObject *r1, PyObject *r2, PyObject *r3, \\
+    PyObject *r4, PyObject *r5, PyObject *r6, PyObject *r7, PyObject *rx
 typedef __attribute__((preserve_none)) uintptr_t (*jit_code_function)(JIT_ARGUMENTS);
 
 extern JIT_CODE _JIT_CONTINUE(JIT_ARGUMENTS);   // the next stencil
 extern JIT_CODE _JIT_EXIT(JIT_ARGUMENTS);       // this micro-op's exit, registers as on entry
-extern JIT_CODE _JIT_ERROR(JIT_ARGUMENTS);      // an exception is set, frame->stacktop is right
+extern JIT_CODE _JIT_ERROR(JIT_ARGUMENTS);      // an exception is set; registers as on entry
+extern JIT_CODE _JIT_ERROR_POPPED(JIT_ARGUMENTS);   // the same, and the operands that it consumes are gone
 extern JIT_CODE _JIT_JUMP(JIT_ARGUMENTS);       // the loop's head
 
-#define JIT_TAIL(TARGET, A, B, C) \\
+#define JIT_TAIL(TARGET, ...) \\
     do { \\
-        __attribute__((musttail)) return TARGET(frame, tstate, A, B, C); \\
+        __attribute__((musttail)) return TARGET(frame, tstate, __VA_ARGS__); \\
     } while (0)
 #define JIT_UNLIKELY(X) __builtin_expect(!!(X), 0)
+
+// Give up the last reference to an object; all registers are kept.
+extern __attribute__((preserve_most)) void _JIT_DEALLOC(PyObject *op);
+extern __attribute__((preserve_most)) void _JIT_DEALLOC_INT(PyObject *op);
+extern __attribute__((preserve_most)) void _JIT_DEALLOC_FLOAT(PyObject *op);
+
+struct jit_exit;
+extern void *_PyJIT_Leave(struct jit_exit *exit, _PyInterpreterFrame *frame, uintptr_t *registers);
 
 // Goes on in the current frame, by the code that continues there with the value in
 // a register, or else by what _PyJIT_Indirect() finds. Within a trace a frame's
@@ -117,20 +133,29 @@ extern JIT_CODE _JIT_JUMP(JIT_ARGUMENTS);       // the loop's head
         struct _Py_jit *_jit = (struct _Py_jit *)(JIT); \\
         _Py_CODEUNIT *_instr = frame->instr_ptr + (OFFSET); \\
         struct _PyJIT_target *_target = &_jit->targets[_PyJIT_TARGET_SLOT(_instr)]; \\
-        PyObject *_dead1, *_dead2; \\
+        PyObject *_dead; \\
         if (JIT_UNLIKELY(_target->instr != _instr)) { \\
             frame->return_offset = (uint16_t)(OFFSET); \\
             _PyFrame_StackPush(frame, VALUE); \\
             void *_code = _PyJIT_Indirect(tstate, frame); \\
-            JIT_TAIL(((jit_code_function)_code), (PyObject *)_jit->indirect_exit, _dead1, _dead2); \\
+            JIT_TAIL(((jit_code_function)_code), (PyObject *)_jit->indirect_exit, _dead, _dead, _dead, \\
+                     _dead, _dead, _dead, _dead, _dead); \\
         } \\
         frame->stacktop = -1; \\
-        JIT_TAIL(((jit_code_function)_target->entry), VALUE, _dead1, _dead2); \\
+        JIT_TAIL(((jit_code_function)_target->entry), VALUE, _dead, _dead, _dead, _dead, _dead, _dead, _dead, _dead); \\
     } while (0)
 
 // The compiler must not see where a value comes from: a hole has 32 bits, also
 // where only 16 of them are stored.
 #define JIT_OPAQUE(VALUE) ({ int _value = (VALUE); __asm__("" : "+r"(_value)); _value; })
+
+// A hole of 32 bits whose value may be negative. Instructions of x86-64 extend the
+// sign of such immediates by themselves.
+#ifdef __x86_64__
+#define JIT_SIGNED(HOLE) ((intptr_t)&(HOLE))
+#else
+#define JIT_SIGNED(HOLE) ((intptr_t)(int32_t)(uintptr_t)&(HOLE))
+#endif
 
 #define JIT_OPARG() ((int)(uintptr_t)&_JIT_OPARG)
 #define JIT_STACK() ((PyObject **)((char *)frame + (uintptr_t)&_JIT_SP))
@@ -143,6 +168,11 @@ extern JIT_CODE _JIT_JUMP(JIT_ARGUMENTS);       // the loop's head
 #define GOTO_ERROR(LABEL) goto LABEL
 #undef LOAD_IP
 #define LOAD_IP(OFFSET) ((void)0)
+#define JIT_NEW_FLOAT(LEFT, RIGHT, VALUE, RESULT) \\
+    do { \\
+        RESULT = PyFloat_FromDouble(VALUE); \\
+        if (RESULT == NULL) GOTO_ERROR(error); \\
+    } while (0)
 // The trace knows the depth of the frame's stack.
 #undef LOAD_SP
 #define LOAD_SP() (frame->stacktop = -1)
@@ -211,6 +241,24 @@ extern JIT_CODE _JIT_JUMP(JIT_ARGUMENTS);       // the loop's head
         JIT_DECREF(_op); \\
     } while (0)
 #endif
+// Of a primitive: gives up a reference, and keeps all registers. Elsewhere than in
+// release builds they are kept by the compiler.
+#if !defined(Py_DEBUG) && !defined(Py_TRACE_REFS) && !defined(Py_GIL_DISABLED)
+#define JIT_P_DROP(ARG, DEALLOC) \\
+    do { \\
+        PyObject *_op = (ARG); \\
+        if (!_Py_IsImmortal(_op) && JIT_UNLIKELY(--_op->ob_refcnt == 0)) { \\
+            frame->instr_ptr = (_Py_CODEUNIT *)_JIT_IP; \\
+            DEALLOC(_op); \\
+        } \\
+    } while (0)
+#else
+#define JIT_P_DROP(ARG, DEALLOC) \\
+    do { \\
+        frame->instr_ptr = (_Py_CODEUNIT *)_JIT_IP; \\
+        JIT_DECREF(ARG); \\
+    } while (0)
+#endif
 #undef Py_XDECREF
 #define Py_XDECREF(ARG) \\
     do { \\
@@ -223,15 +271,15 @@ extern JIT_CODE _JIT_JUMP(JIT_ARGUMENTS);       // the loop's head
 """
 
 
-def registers(values: Sequence[str]) -> str:
-    """The register arguments of a tail call; registers past `values` are dead."""
-    dead = [f"dead{i}" for i in range(len(values), CACHE_REGISTERS)]
-    return ", ".join([*values, *dead])
+def registers(values: Sequence[str], keep: bool = False) -> str:
+    """The register arguments of a tail call; registers past `values` are dead, or hold what they held."""
+    rest = [f"r{i}" if keep else f"dead{i}" for i in range(len(values), REGISTERS)]
+    return ", ".join([*values, *rest, "deadx"])
 
 
 def _declare_dead(code: str) -> str:
     """Uninitialised locals: whatever a dead register holds may stay there."""
-    names = sorted({f"*{name}" for name in re.findall(r"\bdead\d\b", code)})
+    names = sorted({f"*{name}" for name in re.findall(r"\bdead[\dx]\b", code)})
     return f"    PyObject {', '.join(names)};\n" if names else ""
 
 
@@ -247,12 +295,13 @@ class StencilWriter:
         self.depth = depth
         self.shape = shape
         self.in_memory = bool(shape.memory_in or shape.memory_out)
+        self.leaf = calls_nothing(uop)
         self.labels: dict[str, str] = {}
 
     def write(self) -> str:
         """The C function."""
         hooks = Hooks(
-            exit=lambda synced: "{ " + f"JIT_TAIL(_JIT_EXIT, {registers(_entry(self.depth))});" + " }",
+            exit=lambda synced: "{ " + f"JIT_TAIL(_JIT_EXIT, {registers(_entry(self.depth), self.leaf)});" + " }",
             error_pop=lambda: self._error("error_pop", size_expression(i for i in self.uop.inputs if not i.peek)),
             error_no_pop=lambda synced: (
                 self._error("error_synced", size_expression(self.uop.inputs)) if synced else self._error("error", "0")
@@ -265,7 +314,7 @@ class StencilWriter:
         )
         renderer = Renderer(self.uop, hooks)
         body = renderer.body()
-        if "GOTO_ERROR" in renderer.used or re.search(r"\bDECREF_INPUTS_AND_REUSE_FLOAT\b", body):
+        if "GOTO_ERROR" in renderer.used or re.search(r"\b(DECREF_INPUTS_AND_REUSE_FLOAT|JIT_NEW_FLOAT)\b", body):
             self._error("error", "0")
         code = self._inputs() + body + self._outputs() + "".join(self.labels.values())
         lines = [f"JIT_CODE\n_JIT_STENCIL_{self.uop.name}_{self.depth}(JIT_ARGUMENTS)\n{{\n", _declare_dead(code)]
@@ -366,22 +415,18 @@ class StencilWriter:
             else:
                 values.append(item.name if item.ctype == "PyObject *" else f"(PyObject *){item.name}")
         if "JIT_JUMP_INDIRECT" not in self.uop.words():
-            out.append(f"    JIT_TAIL(_JIT_CONTINUE, {registers(values)});\n")
+            out.append(f"    JIT_TAIL(_JIT_CONTINUE, {registers(values, self.leaf)});\n")
         return "".join(out)
 
     def _body_probe(self) -> str:
         return "stack_pointer += -(" if "SYNC_SP" in self.uop.words() else ""
 
     def _error(self, label: str, popped: str) -> str:
-        """A jump to the code that puts the stack in order for _JIT_ERROR."""
+        """A jump to what puts the stack in order and goes on with the exception."""
         if label not in self.labels:
-            keep = self.depth - int(popped) if popped.isdigit() else 0
-            stores = "".join(f"    JIT_STACK()[{i}] = r{i};\n" for i in range(max(keep, 0)))
-            top = f"JIT_STACKTOP() + {self.depth}" + (f" - ({popped})" if popped != "0" else "")
-            dead = registers([])
-            # A micro-op that may change the frame is preceded by SET_IP.
-            ip = "" if "current_frame" in self.uop.words() else "    frame->instr_ptr = (_Py_CODEUNIT *)_JIT_IP;\n"
-            self.labels[label] = f"{label}:;\n{stores}{ip}    frame->stacktop = {top};\n    JIT_TAIL(_JIT_ERROR, {dead});\n"
+            kept = self.depth - int(popped) if popped.isdigit() else 0
+            target = "_JIT_ERROR" if label == "error" else "_JIT_ERROR_POPPED"
+            self.labels[label] = f"{label}:;\n    JIT_TAIL({target}, {registers(_entry(max(kept, 0)))});\n"
         return f"goto {label};"
 
 
@@ -393,38 +438,48 @@ def _cast(item: Item) -> str:
     return "" if item.ctype == "PyObject *" else f"({item.ctype})"
 
 
+# What frees an object whose last reference a primitive gives up; all registers
+# are kept.
+_DEALLOCATORS = {"DEALLOC": "_Py_Dealloc", "DEALLOC_INT": "PyObject_Free", "DEALLOC_FLOAT": "_PyFloat_ExactDealloc"}
+
+
 def _plumbing() -> str:
-    """Stencils that no micro-op stands for: register moves, exits, entry."""
+    """Stencils that no micro-op stands for: exits, entry, deallocation."""
     out: list[str] = []
 
     def stencil(name: str, body: str) -> None:
         out.append(f"JIT_CODE\n_JIT_STENCIL_{name}(JIT_ARGUMENTS)\n{{\n{_declare_dead(body)}{body}}}\n\n")
 
-    for depth in range(1, CACHE_REGISTERS + 1):
-        moved = [f"r{i}" for i in range(1, depth)]
-        stencil(f"SPILL_{depth}", f"    JIT_STACK()[0] = r0;\n    JIT_TAIL(_JIT_CONTINUE, {registers(moved)});\n")
-    for depth in range(CACHE_REGISTERS):
-        moved = ["JIT_STACK()[-1]", *(f"r{i}" for i in range(depth))]
-        stencil(f"FILL_{depth}", f"    JIT_TAIL(_JIT_CONTINUE, {registers(moved)});\n")
-    for depth in range(CACHE_REGISTERS + 1):
-        stores = "".join(f"    JIT_STACK()[{i}] = r{i};\n" for i in range(depth))
-        # struct jit_exit begins with the address of the code that it leads to.
-        body = (
-            f"{stores}    PyObject *exit = (PyObject *)_JIT_OPERAND;\n"
-            "    jit_code_function code = *(jit_code_function *)exit;\n"
-            f"    __attribute__((musttail)) return code(frame, tstate, {registers(['exit'])});\n"
-        )
-        stencil(f"EXIT_{depth}", body)
+    everything = ", ".join(f"r{i}" for i in range(REGISTERS))
+    # struct jit_exit begins with the address of the code that it leads to: LEAVE, or a
+    # bridge, which knows what is in the registers.
+    body = (
+        "    PyObject *exit = (PyObject *)_JIT_OPERAND;\n"
+        "    jit_code_function code = *(jit_code_function *)exit;\n"
+        f"    __attribute__((musttail)) return code(frame, tstate, {everything}, exit);\n"
+    )
+    stencil("EXIT", body)
+    # To C, with what is in the registers, to put the frame in order.
+    body = (
+        f"    uintptr_t registers[] = {{{', '.join(f'(uintptr_t)r{i}' for i in range(REGISTERS))}}};\n"
+        "    void *code = _PyJIT_Leave((struct jit_exit *)rx, frame, registers);\n"
+        f"    __attribute__((musttail)) return ((jit_code_function)code)(frame, tstate, {registers(['rx'])});\n"
+    )
+    stencil("LEAVE", body)
     stencil("EXIT_RETURN", "    return (uintptr_t)r0;\n")
     # The target of an indirect jump from a function that C called: the frame there
     # has no locals, and an empty stack.
     body = "    frame->localsplus[0] = r0;\n    frame->stacktop = 1;\n    return (uintptr_t)_JIT_OPERAND;\n"
     stencil("RETURN_TO_C", body)
     stencil("RETURN_ERROR", "    return 0;\n")
+    out.extend(
+        f"__attribute__((preserve_most)) void\n_JIT_STENCIL_{name}(PyObject *op)\n{{\n    {function}(op);\n}}\n\n"
+        for name, function in _DEALLOCATORS.items()
+    )
     out.append(
         "// From C: runs `code` and returns what it returns.\n"
         "uintptr_t\n_JIT_SHIM(void *code, _PyInterpreterFrame *frame, PyThreadState *tstate)\n{\n"
-        "    PyObject *dead0, *dead1, *dead2;\n"
+        f"    PyObject {', '.join(f'*dead{i}' for i in [*range(REGISTERS), 'x'])};\n"
         f"    return ((jit_code_function)code)(frame, tstate, {registers([])});\n}}\n"
     )
     return "".join(out)
@@ -442,5 +497,6 @@ def stencil_source(uops: Sequence[Uop], sources: Sequence[str]) -> str:
         shape = shape_of(uop)
         for depth in shape.depths:
             parts.append(StencilWriter(uop, depth, shape).write())
+    parts.append(primitives.source())
     parts.append(_plumbing())
     return "".join(parts)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import primitives
 from support import UserError
 from uop_body import Hooks, Renderer, check_exits
-from uop_effects import deallocates_in_place, effects_of
+from uop_effects import calls_nothing, deallocates_in_place, effects_of
 from uop_model import (
     BRANCHES,
     CACHE_REGISTERS,
+    Item,
     Program,
     Uop,
     shape_of,
@@ -27,6 +29,7 @@ FLAGS = {
     "EXIT": "has EXIT_IF: leaves where a side trace may continue",
     "ERROR": "may raise after popping its inputs",
     "ERROR_NO_POP": "may raise with its inputs still on the stack",
+    "ERROR_SYNCED": "may raise after SYNC_SP(), when all inputs are gone, the peeked ones too",
     "LOCAL_READ": "reads localsplus[oparg]",
     "LOCAL_WRITE": "writes localsplus[oparg]",
     "READS_IP": "reads frame->instr_ptr",
@@ -49,6 +52,7 @@ FLAGS = {
     "BRANCH": "a conditional jump: becomes a guard for the recorded direction",
     "LOW_BIT": "is a replica: oparg & 1 is known",
     "LOCALS": "reads or writes other locals than localsplus[oparg]",
+    "LEAF": "its stencil calls nothing and leaves the registers alone that it does not use",
 }
 
 OPERAND_KINDS = (
@@ -73,9 +77,8 @@ def flags_of(uop: Uop) -> set[str]:
     for word, flag in (
         ("DEOPT_IF", "DEOPT"),
         ("EXIT_IF", "EXIT"),
-        ("ERROR_NO_POP", "ERROR_NO_POP"),
-        ("GOTO_ERROR", "ERROR_NO_POP"),
         ("DECREF_INPUTS_AND_REUSE_FLOAT", "ERROR_NO_POP"),
+        ("JIT_NEW_FLOAT", "ERROR_NO_POP"),
         ("CHECK_EVAL_BREAKER", "ERROR_NO_POP"),
         ("CHECK_EVAL_BREAKER", "EVAL_BREAKER"),
         ("eval_breaker", "EVAL_BREAKER"),
@@ -85,9 +88,13 @@ def flags_of(uop: Uop) -> set[str]:
     ):
         if word in words:
             flags.add(flag)
-    if "ERROR_IF" in words:
-        flags.add("ERROR_NO_POP" if "SYNC_SP" in words else "ERROR")
     texts = [t.text for t in tokens]
+    synced = texts.index("SYNC_SP") if "SYNC_SP" in texts else len(texts)
+    for index, text in enumerate(texts):
+        if text in ("ERROR_IF", "ERROR_NO_POP", "GOTO_ERROR"):
+            flags.add("ERROR_SYNCED" if index > synced else "ERROR" if text == "ERROR_IF" else "ERROR_NO_POP")
+    if {"ERROR", "ERROR_SYNCED"} <= flags:
+        raise UserError(f"{uop.name}: raises both before and after SYNC_SP() with inputs gone")
     for index, text in enumerate(texts):
         following = texts[index + 1 : index + 6]
         if text == "GETLOCAL":
@@ -117,6 +124,8 @@ def flags_of(uop: Uop) -> set[str]:
     shape = None if uop.split else shape_of(uop)
     if shape is not None and (shape.memory_in or shape.memory_out):
         flags.add("MEMORY")
+    if calls_nothing(uop):
+        flags.add("LEAF")
     if "pure" in uop.annotations:
         flags.add("PURE")
     if uop.split:
@@ -173,24 +182,33 @@ def uop_tables(program: Program) -> str:
         "    uint8_t operand_size;       // code units of the inline cache: 0, 1, 2 or 4\n"
         "    uint8_t exit_pops;          // top cells that are gone when it exits\n"
         "    uint8_t replicas;\n"
+        "    uint16_t borrowing;         // its form that does not release what it reads, or 0\n"
+        "    const char *inputs;         // one letter a cell, see jit_uop_inputs()\n"
+        "    const char *outputs;        // see jit_uop_outputs()\n"
         "    int8_t depth_after[JIT_CACHE_REGISTERS + 1];  // registers in use after it, by those\n"
         "                                // in use before it; -1: no such stencil\n"
         "};\n\n"
     )
     out.append("static const struct jit_uop_info jit_uop_info[U_COUNT] = {\n")
     for uop in program.uops.values():
-        out.append(_info(uop))
+        out.append(_info(uop, program))
     for name in BRANCHES:
-        out.append(f'    [U_{name}] = {{"{name}", JIT_UOP_BRANCH | JIT_UOP_OPARG, 1, 0, 0, 0, 0, {{-1, -1, -1, -1}}}},\n')
+        out.append(
+            f'    [U_{name}] = {{"{name}", JIT_UOP_BRANCH | JIT_UOP_OPARG,\n'
+            '        1, 0, 0, 0, 0, 0, "s", "", {-1, -1, -1, -1}},\n'
+        )
     out.append("};\n\n")
     out.append(_count_function("pops", program, lambda u: u.inputs))
     out.append(_count_function("pushes", program, lambda u: u.outputs))
+    out.append(_letter_function(program, False))
+    out.append(_letter_function(program, True))
     out.append(_expansions(program))
     out.append(_stencils(program))
+    out.append(primitives.tables())
     return "".join(out)
 
 
-def _info(uop: Uop) -> str:
+def _info(uop: Uop, program: Program) -> str:
     flags = flags_of(uop)
     shown = " | ".join(f"JIT_UOP_{f}" for f in FLAGS if f in flags) or "0"
     n_in, n_out = _counts(uop)
@@ -198,10 +216,69 @@ def _info(uop: Uop) -> str:
     after = ", ".join(str(depths.get(d, -1)) for d in range(CACHE_REGISTERS + 1))
     size = uop.cache.size if uop.cache else 0
     pops = check_exits(uop)
+    borrowing = f"U_{uop.name}_B" if f"{uop.name}_B" in program.uops else "0"
+    ins, outs = ('""', '""') if uop.split else (_letter_string(uop, False), _letter_string(uop, True))
     return (
         f'    [U_{uop.name}] = {{"{uop.name}", {shown},\n'
-        f"        {n_in}, {n_out}, {size}, {pops}, {len(uop.children)}, {{{after}}}}},\n"
+        f"        {n_in}, {n_out}, {size}, {pops}, {len(uop.children)}, {borrowing}, {ins}, {outs}, {{{after}}}}},\n"
     )
+
+
+def _letters(uop: Uop, outputs: bool) -> list[tuple[str, Item]]:
+    """What happens to each input or output, as a letter (see jit_uop_inputs)."""
+    result: list[tuple[str, Item]] = []
+    for item in uop.outputs if outputs else uop.inputs:
+        if not outputs:
+            letter = "b" if item.peek else "x" if item.name in uop.borrowed else "s"
+        elif item.peek:
+            letter = "="
+        elif "Frame" in item.ctype:
+            letter = "p"
+        else:
+            letter = {"null": "n", "self_or_null": "m"}.get(item.name, "o")
+        result.append((letter, item))
+    return result
+
+
+def _letter_string(uop: Uop, outputs: bool) -> str:
+    """The letters as a C string; NULL if their number depends on oparg."""
+    letters = _letters(uop, outputs)
+    if any(item.count is None for _, item in letters):
+        return "NULL"
+    return '"' + "".join(letter * (item.count or 0) for letter, item in letters) + '"'
+
+
+_LETTERS = {
+    False: """\
+/* What a micro-op does with the items that it reads, a letter each, from the
+ * lowest up: b looks at it, and it stays; s consumes it; x looks at it, and it is
+ * gone without being released. Returns how many there are. */
+""",
+    True: """\
+/* What stands where its inputs stood: = what was there; o an object, owned; m the
+ * same or NULL; n NULL; p a pointer to no object. */
+""",
+}
+
+
+def _letter_function(program: Program, outputs: bool) -> str:
+    name = "outputs" if outputs else "inputs"
+    head = f"static inline int\njit_uop_{name}(int uop, int oparg, char *letters)\n{{\n    int n = 0;\n    switch (uop) {{\n"
+    out = [_LETTERS[outputs], head]
+    for uop in program.uops.values():
+        if uop.split or _letter_string(uop, outputs) != "NULL":
+            continue
+        out.append(f"    case U_{uop.name}:\n")
+        out.extend(
+            f"        for (int i = {item.size}; i > 0; i--) {{\n            letters[n++] = '{letter}';\n        }}\n"
+            for letter, item in _letters(uop, outputs)
+        )
+        out.append("        return n;\n")
+    out.append(
+        f"    default:\n        for (const char *s = jit_uop_info[uop].{name}; *s != '\\0'; s++) {{\n"
+        "            letters[n++] = *s;\n        }\n        return n;\n    }\n}\n\n"
+    )
+    return "".join(out)
 
 
 def _count_function(name: str, program: Program, side: object) -> str:

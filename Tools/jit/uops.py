@@ -21,11 +21,13 @@ from typing import Any
 
 from support import UserError, main_wrapper, write_if_changed
 from uop_model import (
+    BORROWING,
     BRANCHES,
     REPLACED,
     Part,
     Program,
     Uop,
+    borrowing,
     convert_uop,
     is_super,
     load_generator_modules,
@@ -78,6 +80,11 @@ def read_program(tree: Path, generator: Path, unexpandable: Path = UNEXPANDABLE)
         if why_not_viable(uop) is None and not is_super(uop) and uop.name not in program.uops:
             for member in make_replicas(uop):
                 program.uops[member.name] = member
+    for name in BORROWING:
+        if name not in program.uops:
+            raise UserError(f"micro-op {name} is to have a form that borrows, but does not exist")
+        form = borrowing(program.uops[name])
+        program.uops[form.name] = form
     for name, instruction in analysis.instructions.items():
         program.opcodes[name] = instruction.opcode
         expansion = _expand(instruction, all_uops, analysis)

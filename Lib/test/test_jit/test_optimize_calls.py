@@ -1,4 +1,5 @@
-"""What the optimizer knows of types, functions and methods.
+"""Calls whose function the optimizer knows: check_function(), check_stack_space()
+and note_arguments() of ssa.c.
 
 Each rule has a test that it fires, and beside it one that it does not where
 its condition does not hold. A test compares the lines marked `# here` of one
@@ -12,204 +13,14 @@ becomes CHECK_VALID. After that, guards go.
 import unittest
 
 from .support import requires_jit
-from .traces import TraceTests, dump_of
-
-
-@requires_jit
-class TypeVersionTest(TraceTests):
-    """guard_type_version()."""
-
-    stage = "optimize"
-
-    def test_second_guard_on_one_object(self):
-        self.check("""
-            class A:
-                __slots__ = ()
-                def m(self, a):
-                    return a
-            def f(n, x=None, y=None, z=None):
-                for i in range(n):
-                    i + i
-                    x.m(x.m(i))  # here
-            f(60, A())
-            """, """
-            LOAD_FAST 1 x
-            GUARD_TYPE_VERSION # A
-            LOAD_ATTR_METHOD_NO_DICT m
-            LOAD_FAST 1 x
-            LOAD_ATTR_METHOD_NO_DICT m
-            LOAD_FAST 4 i
-            CHECK_STACK_SPACE 1
-            INIT_CALL_PY_EXACT_ARGS_1
-            SAVE_RETURN_OFFSET 4
-            SET_IP @84
-            PUSH_FRAME
-            CHECK_VALID
-            CHECK_STACK_SPACE 1
-            INIT_CALL_PY_EXACT_ARGS_1
-            SAVE_RETURN_OFFSET 4
-            SET_IP @92
-            PUSH_FRAME
-            POP_TOP
-            CHECK_VALID
-            JUMP_TO_TOP
-            """)
-
-    def test_not_of_another_object(self):
-        self.check("""
-            class A:
-                __slots__ = ()
-                def m(self, a):
-                    return a
-            def f(n, x=None, y=None, z=None):
-                for i in range(n):
-                    i + i
-                    x.m(z.m(i))  # here
-            f(60, A(), 0, A())
-            """, """
-            LOAD_FAST 1 x
-            GUARD_TYPE_VERSION # A
-            LOAD_ATTR_METHOD_NO_DICT m
-            LOAD_FAST 3 z
-            GUARD_TYPE_VERSION # A
-            LOAD_ATTR_METHOD_NO_DICT m
-            LOAD_FAST 4 i
-            CHECK_STACK_SPACE 1
-            INIT_CALL_PY_EXACT_ARGS_1
-            SAVE_RETURN_OFFSET 4
-            SET_IP @84
-            PUSH_FRAME
-            CHECK_VALID
-            CHECK_STACK_SPACE 1
-            INIT_CALL_PY_EXACT_ARGS_1
-            SAVE_RETURN_OFFSET 4
-            SET_IP @92
-            PUSH_FRAME
-            POP_TOP
-            CHECK_VALID
-            JUMP_TO_TOP
-            """)
-
-    def test_not_after_overwriting(self):
-        self.check("""
-            class A:
-                __slots__ = ()
-                def m(self, a):
-                    return a
-            def f(n, x=None, y=None, z=None):
-                for i in range(n):
-                    i + i
-                    x.m(i)
-                    x = z
-                    x.m(i)  # here
-            f(60, A(), 0, A())
-            """, """
-            LOAD_FAST 1 x
-            GUARD_TYPE_VERSION # A
-            LOAD_ATTR_METHOD_NO_DICT m
-            LOAD_FAST 4 i
-            CHECK_VALID
-            CHECK_STACK_SPACE 1
-            INIT_CALL_PY_EXACT_ARGS_1
-            SAVE_RETURN_OFFSET 4
-            SET_IP @100
-            PUSH_FRAME
-            POP_TOP
-            CHECK_VALID
-            JUMP_TO_TOP
-            """)
-
-    def test_becomes_check_valid_while_stale(self):
-        # LOAD_ATTR_INSTANCE_VALUE gives back the object that it looks at.
-        self.check("""
-            class A:
-                def __init__(self):
-                    self.v = 1
-                def m(self):
-                    return self.v
-            def f(n, x=None, y=None, z=None):
-                for i in range(n):
-                    i + i
-                    x.v + x.v  # here
-            f(60, A())
-            """, """
-            LOAD_FAST 1 x
-            GUARD_TYPE_VERSION # A
-            CHECK_MANAGED_OBJECT_HAS_VALUES
-            LOAD_ATTR_INSTANCE_VALUE_0 v
-            LOAD_FAST 1 x
-            CHECK_VALID
-            CHECK_MANAGED_OBJECT_HAS_VALUES
-            LOAD_ATTR_INSTANCE_VALUE_0 v
-            GUARD_BOTH_INT
-            BINARY_OP_ADD_INT
-            POP_TOP
-            CHECK_VALID
-            JUMP_TO_TOP
-            """)
-
-    def test_known_by_another_name(self):
-        self.check("""
-            class A:
-                def __init__(self):
-                    self.v = 1
-                def m(self):
-                    return self.v
-            def f(n, x=None, y=None, z=None):
-                for i in range(n):
-                    i + i
-                    x.v
-                    z = x
-                    z.v  # here
-            f(60, A(), 0, A())
-            """, """
-            LOAD_FAST 3 z
-            CHECK_VALID
-            CHECK_MANAGED_OBJECT_HAS_VALUES
-            LOAD_ATTR_INSTANCE_VALUE_0 v
-            POP_TOP
-            CHECK_VALID
-            JUMP_TO_TOP
-            """)
-
-    def test_also_a_type_for_arithmetic(self):
-        self.check("""
-            def f(n, x=None, y=None, z=None):
-                for i in range(n):
-                    i + i
-                    x.bit_length()
-                    x + i  # here
-            f(60, 1)
-            """, """
-            LOAD_FAST 1 x
-            LOAD_FAST 4 i
-            CHECK_VALID
-            BINARY_OP_ADD_INT
-            POP_TOP
-            JUMP_TO_TOP
-            """)
-
-    def test_no_trace_when_the_type_has_changed_meanwhile(self):
-        # The recording ends; so a version that a trace guards is the type's.
-        text = dump_of("""
-            class A:
-                def m(self):
-                    return 1
-            def f(n, x):
-                for i in range(n):
-                    x.m()
-                    A.changed = i
-            f(60, A())
-            """, "all")
-        self.assertNotIn("  f (", text)
-        self.assertRegex(text, "== abort +CHANGED")
+from .traces import TraceTests
 
 
 @requires_jit
 class FunctionTest(TraceTests):
     """check_function() and note_arguments()."""
 
-    stage = "optimize"
+    stage = "build"
 
     def test_global_function(self):
         self.check("""
@@ -222,14 +33,15 @@ class FunctionTest(TraceTests):
             f(60)
             """, """
             GUARD_GLOBALS
-            LOAD_CONST_INLINE_WITH_NULL <function g>
-            LOAD_FAST 4 i
-            CHECK_STACK_SPACE 1
-            INIT_CALL_PY_EXACT_ARGS_1
+            CHECK_STACK_SPACE_OPERAND #
+            o v1 = NEWREF <function g>
+            o v2 = NEWREF i
+            INIT_CALL_PY_EXACT_ARGS_1 v1, NULL, v2
+            p v3 = RESULT 0
             SAVE_RETURN_OFFSET 4
             SET_IP @50
-            PUSH_FRAME
-            POP_TOP
+            PUSH_FRAME v3
+            DROP v4, int
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -244,16 +56,17 @@ class FunctionTest(TraceTests):
                     x(i)  # here
             f(60, g)
             """, """
-            LOAD_FAST 1 x
-            PUSH_NULL
-            LOAD_FAST 4 i
-            CHECK_FUNCTION_EXACT_ARGS 1 #
-            CHECK_STACK_SPACE 1
-            INIT_CALL_PY_EXACT_ARGS_1
+            b v1 = LOCAL 1 x
+            CHECK_FUNCTION_EXACT_ARGS 1 # v1, NULL, i
+            CHECK_STACK_SPACE 1 v1, NULL, i
+            o v2 = NEWREF v1
+            o v3 = NEWREF i
+            INIT_CALL_PY_EXACT_ARGS_1 v2, NULL, v3
+            p v4 = RESULT 0
             SAVE_RETURN_OFFSET 4
             SET_IP @44
-            PUSH_FRAME
-            POP_TOP
+            PUSH_FRAME v4
+            DROP v5, int
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -275,14 +88,17 @@ class FunctionTest(TraceTests):
             """, """
             GUARD_GLOBALS_VERSION #
             LOAD_GLOBAL_MODULE_1 g
-            LOAD_FAST 4 i
-            CHECK_FUNCTION_EXACT_ARGS 1 #
-            CHECK_STACK_SPACE 1
-            INIT_CALL_PY_EXACT_ARGS_1
+            o v1 = RESULT 0
+            p v2 = RESULT 1
+            CHECK_FUNCTION_EXACT_ARGS 1 # v1, v2, i
+            CHECK_STACK_SPACE 1 v1, v2, i
+            o v3 = NEWREF i
+            INIT_CALL_PY_EXACT_ARGS_1 v1, v2, v3
+            p v4 = RESULT 0
             SAVE_RETURN_OFFSET 4
             SET_IP @50
-            PUSH_FRAME
-            POP_TOP
+            PUSH_FRAME v4
+            DROP v5, int
             """, which=-1, PYTHON_JIT_JUMP_BACKWARD_INITIAL_BACKOFF="2")
 
     def test_global_function_with_defaults(self):
@@ -296,15 +112,16 @@ class FunctionTest(TraceTests):
             f(60)
             """, """
             GUARD_GLOBALS
-            LOAD_CONST_INLINE_WITH_NULL <function g>
-            LOAD_FAST 4 i
             CHECK_RECURSION_REMAINING
+            o v1 = NEWREF <function g>
+            o v2 = NEWREF i
             SET_IP @50
-            PY_FRAME_GENERAL 1
+            PY_FRAME_GENERAL 1 v1, NULL, v2
+            p v3 = RESULT 0
             SAVE_RETURN_OFFSET 4
-            PUSH_FRAME
+            PUSH_FRAME v3
             CHECK_VALID
-            POP_TOP
+            DROP v4, int
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -319,17 +136,18 @@ class FunctionTest(TraceTests):
                     x(i)  # here
             f(60, g)
             """, """
-            LOAD_FAST 1 x
-            PUSH_NULL
-            LOAD_FAST 4 i
-            CHECK_FUNCTION_VERSION 1 #
+            b v1 = LOCAL 1 x
+            CHECK_FUNCTION_VERSION 1 # v1, NULL, i
             CHECK_RECURSION_REMAINING
+            o v2 = NEWREF v1
+            o v3 = NEWREF i
             SET_IP @44
-            PY_FRAME_GENERAL 1
+            PY_FRAME_GENERAL 1 v2, NULL, v3
+            p v4 = RESULT 0
             SAVE_RETURN_OFFSET 4
-            PUSH_FRAME
+            PUSH_FRAME v4
             CHECK_VALID
-            POP_TOP
+            DROP v5, int
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -347,17 +165,19 @@ class FunctionTest(TraceTests):
                     x.m()  # here
             f(60, A())
             """, """
-            LOAD_FAST 1 x
-            GUARD_TYPE_VERSION # A
-            GUARD_DORV_VALUES_INST_ATTR_FROM_DICT
-            GUARD_KEYS_VERSION #
-            LOAD_ATTR_METHOD_WITH_VALUES m
-            CHECK_STACK_SPACE 0
-            INIT_CALL_PY_EXACT_ARGS_0
+            b v1 = LOCAL 1 x
+            GUARD_VERSION v1, #
+            GUARD_BYTE v1, +19
+            GUARD_KEYS_VERSION # v1
+            CHECK_STACK_SPACE_OPERAND #
+            o v2 = NEWREF <function A.m>
+            o v3 = NEWREF v1
+            INIT_CALL_PY_EXACT_ARGS_0 v2, v3
+            p v4 = RESULT 0
             SAVE_RETURN_OFFSET 4
             SET_IP @60
-            PUSH_FRAME
-            POP_TOP
+            PUSH_FRAME v4
+            DROP v5
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -375,17 +195,20 @@ class FunctionTest(TraceTests):
                     x()  # here
             f(60, A().m)
             """, """
-            LOAD_FAST 1 x
-            PUSH_NULL
-            CHECK_CALL_BOUND_METHOD_EXACT_ARGS 0
-            INIT_CALL_BOUND_METHOD_EXACT_ARGS 0
-            CHECK_FUNCTION_EXACT_ARGS 0 #
-            CHECK_STACK_SPACE 0
-            INIT_CALL_PY_EXACT_ARGS_0
+            b v1 = LOCAL 1 x
+            CHECK_CALL_BOUND_METHOD_EXACT_ARGS 0 v1, NULL
+            o v2 = NEWREF v1
+            INIT_CALL_BOUND_METHOD_EXACT_ARGS 0 v2, NULL
+            o v3 = RESULT 0
+            o v4 = RESULT 1
+            CHECK_FUNCTION_EXACT_ARGS 0 # v3, v4
+            CHECK_STACK_SPACE 0 v3, v4
+            INIT_CALL_PY_EXACT_ARGS_0 v3, v4
+            p v5 = RESULT 0
             SAVE_RETURN_OFFSET 4
             SET_IP @42
-            PUSH_FRAME
-            POP_TOP
+            PUSH_FRAME v5
+            DROP v6
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -400,11 +223,11 @@ class FunctionTest(TraceTests):
                     g(i)
             f(60)
             """, """
-            LOAD_FAST 0 a
-            LOAD_FAST 0 a
-            BINARY_OP_ADD_INT
+            BINARY_OP_ADD_INT_B a, a
+            o v1 = RESULT 0
             SET_IP @8
-            POP_FRAME
+            POP_FRAME v1
+            o v2 = RESULT 0, same as v1
             """)
 
     def test_not_an_argument_of_which_nothing_is_known(self):
@@ -417,12 +240,12 @@ class FunctionTest(TraceTests):
                     g(x)
             f(60, 1)
             """, """
-            LOAD_FAST 0 a
-            LOAD_FAST 0 a
-            GUARD_BOTH_INT
-            BINARY_OP_ADD_INT
+            GUARD_TYPE a, int
+            BINARY_OP_ADD_INT_B a, a
+            o v1 = RESULT 0
             SET_IP @8
-            POP_FRAME
+            POP_FRAME v1
+            o v2 = RESULT 0, same as v1
             """)
 
     def test_not_after_the_callee_has_overwritten_it(self):
@@ -437,16 +260,16 @@ class FunctionTest(TraceTests):
                     g(i)
             f(60)
             """, """
-            LOAD_FAST 0 a
-            LOAD_FAST 0 a
-            GUARD_BOTH_INT
-            BINARY_OP_ADD_INT
+            GUARD_TYPE a, int
+            BINARY_OP_ADD_INT_B a, a
+            o v1 = RESULT 0
             SET_IP @26
-            POP_FRAME
+            POP_FRAME v1
+            o v2 = RESULT 0, same as v1
             """)
 
-    def test_not_when_self_may_be_null(self):
-        # That there is no self is only known of a global that is folded.
+    def test_argument_of_a_global_that_is_not_folded(self):
+        # Which function it is is not known, but that there is no self.
         self.check("""
             def make():
                 def g(a):
@@ -461,13 +284,35 @@ class FunctionTest(TraceTests):
                         globals()['g'] = make()
             f(600)
             """, """
-            LOAD_FAST 0 a
-            LOAD_FAST 0 a
-            GUARD_BOTH_INT
-            BINARY_OP_ADD_INT
+            BINARY_OP_ADD_INT_B a, a
+            o v1 = RESULT 0
             SET_IP @8
-            POP_FRAME
+            POP_FRAME v1
+            o v2 = RESULT 0, same as v1
             """, which=-1, PYTHON_JIT_JUMP_BACKWARD_INITIAL_BACKOFF="2")
+
+    def test_not_when_self_may_be_null(self):
+        # A generic LOAD_ATTR pushes a method and self, or NULL.
+        self.check("""
+            class A:
+                def m(a):
+                    return a + a  # here
+                def __init__(self):
+                    self.m = A.m
+            def f(n, x=None, y=None, z=None):
+                for i in range(n):
+                    i + i
+                    x.m(i)
+            f(60, A())
+            """, """
+            b v1 = LOCAL 0 a
+            GUARD_TYPE v1, int
+            BINARY_OP_ADD_INT_B v1, v1
+            o v2 = RESULT 0
+            SET_IP @8
+            POP_FRAME v2
+            o v3 = RESULT 0, same as v2
+            """)
 
     def test_self_is_known_in_a_method(self):
         self.check("""
@@ -482,11 +327,12 @@ class FunctionTest(TraceTests):
                     x.m()
             f(60, A())
             """, """
-            LOAD_FAST 0 self
-            CHECK_MANAGED_OBJECT_HAS_VALUES
-            LOAD_ATTR_INSTANCE_VALUE_0 v
+            b v1 = LOAD self, +24
+            GUARD_NOT_NULL v1
+            o v2 = NEWREF v1
             SET_IP @24
-            POP_FRAME
+            POP_FRAME v2
+            o v3 = RESULT 0, same as v2
             """)
 
     def test_caller_keeps_what_it_knows(self):
@@ -500,11 +346,11 @@ class FunctionTest(TraceTests):
                     i - i  # here
             f(60)
             """, """
-            LOAD_FAST 4 i
-            LOAD_FAST 4 i
+            b v1 = LOCAL 4 i
             CHECK_VALID
-            BINARY_OP_SUBTRACT_INT
-            POP_TOP
+            BINARY_OP_SUBTRACT_INT_B v1, v1
+            o v2 = RESULT 0
+            DROP v2, int
             JUMP_TO_TOP
             """)
 
@@ -520,18 +366,22 @@ class FunctionTest(TraceTests):
             f(60, 1)
             """, """
             GUARD_GLOBALS
-            LOAD_CONST_INLINE_WITH_NULL <function g>
-            LOAD_FAST 1 x
-            CHECK_STACK_SPACE 1
-            INIT_CALL_PY_EXACT_ARGS_1
+            b v1 = LOCAL 1 x
+            CHECK_STACK_SPACE_OPERAND #
+            o v2 = NEWREF <function g>
+            o v3 = NEWREF v1
+            INIT_CALL_PY_EXACT_ARGS_1 v2, NULL, v3
+            p v4 = RESULT 0
             SAVE_RETURN_OFFSET 4
             SET_IP @50
-            PUSH_FRAME
-            LOAD_FAST 4 i
-            GUARD_BOTH_INT
-            BINARY_OP_ADD_INT
-            POP_TOP
+            PUSH_FRAME v4
+            b v5 = LOCAL 4 i
+            GUARD_TYPE v6, int
             CHECK_VALID
+            o v7 = NEWREF v5
+            BINARY_OP_ADD_INT v6, v7
+            o v8 = RESULT 0
+            DROP v8, int
             JUMP_TO_TOP
             """)
 
@@ -547,125 +397,14 @@ class FunctionTest(TraceTests):
             f(60)
             """, """
             LOAD_DEREF 0 a
+            o v1 = RESULT 0
             LOAD_DEREF 0 a
-            GUARD_BOTH_INT
-            BINARY_OP_ADD_INT
-            POP_TOP
-            """)
-
-
-@requires_jit
-class MethodTest(TraceTests):
-    """LOAD_ATTR_METHOD_* give constants."""
-
-    stage = "optimize"
-
-    def test_with_values(self):
-        self.check("""
-            class A:
-                def __init__(self):
-                    self.v = 1
-                def m(self):
-                    return self.v
-            def f(n, x=None, y=None, z=None):
-                for i in range(n):
-                    i + i
-                    x.m()  # here
-            f(60, A())
-            """, """
-            LOAD_FAST 1 x
-            GUARD_TYPE_VERSION # A
-            GUARD_DORV_VALUES_INST_ATTR_FROM_DICT
-            GUARD_KEYS_VERSION #
-            LOAD_ATTR_METHOD_WITH_VALUES m
-            CHECK_STACK_SPACE 0
-            INIT_CALL_PY_EXACT_ARGS_0
-            SAVE_RETURN_OFFSET 4
-            SET_IP @60
-            PUSH_FRAME
-            POP_TOP
-            CHECK_VALID
-            JUMP_TO_TOP
-            """)
-
-    def test_no_dict(self):
-        self.check("""
-            class A:
-                __slots__ = ()
-                def m(self, a):
-                    return a
-            def f(n, x=None, y=None, z=None):
-                for i in range(n):
-                    i + i
-                    x.m(i)  # here
-            f(60, A())
-            """, """
-            LOAD_FAST 1 x
-            GUARD_TYPE_VERSION # A
-            LOAD_ATTR_METHOD_NO_DICT m
-            LOAD_FAST 4 i
-            CHECK_STACK_SPACE 1
-            INIT_CALL_PY_EXACT_ARGS_1
-            SAVE_RETURN_OFFSET 4
-            SET_IP @62
-            PUSH_FRAME
-            POP_TOP
-            CHECK_VALID
-            JUMP_TO_TOP
-            """)
-
-    def test_lazy_dict(self):
-        self.check("""
-            class A(Exception):
-                def m(self):
-                    return 1
-            def f(n, x=None, y=None, z=None):
-                for i in range(n):
-                    i + i
-                    x.m()  # here
-            f(60, A())
-            """, """
-            LOAD_FAST 1 x
-            GUARD_TYPE_VERSION # A
-            CHECK_ATTR_METHOD_LAZY_DICT 40
-            LOAD_ATTR_METHOD_LAZY_DICT m
-            CHECK_STACK_SPACE 0
-            INIT_CALL_PY_EXACT_ARGS_0
-            SAVE_RETURN_OFFSET 4
-            SET_IP @60
-            PUSH_FRAME
-            POP_TOP
-            CHECK_VALID
-            JUMP_TO_TOP
-            """)
-
-    def test_not_a_function_in_the_instance(self):
-        self.check("""
-            class A:
-                def __init__(self):
-                    self.m = A.m; self.v = 1
-                def m(self):
-                    return self.v
-            def f(n, x=None, y=None, z=None):
-                for i in range(n):
-                    i + i
-                    x.m(x)  # here
-            f(60, A())
-            """, """
-            LOAD_FAST 1 x
-            SET_IP @40
-            LOAD_ATTR_1 m
-            CHECK_VALID
-            LOAD_FAST 1 x
-            CHECK_FUNCTION_EXACT_ARGS 1 #
-            CHECK_STACK_SPACE 1
-            INIT_CALL_PY_EXACT_ARGS_1
-            SAVE_RETURN_OFFSET 4
-            SET_IP @62
-            PUSH_FRAME
-            POP_TOP
-            CHECK_VALID
-            JUMP_TO_TOP
+            o v2 = RESULT 0
+            GUARD_TYPE v1, int
+            GUARD_TYPE v2, int
+            BINARY_OP_ADD_INT v1, v2
+            o v3 = RESULT 0
+            DROP v3, int
             """)
 
 

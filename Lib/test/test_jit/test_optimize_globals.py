@@ -1,4 +1,5 @@
-"""Globals, builtins and constants that the optimizer folds.
+"""Globals, builtins and constants that the optimizer folds: guard_globals(),
+guard_builtins(), load_global() and new_constant() of ssa.c.
 
 Each rule has a test that it fires, and beside it one that it does not where
 its condition does not hold. A test compares the lines marked `# here` of one
@@ -19,7 +20,7 @@ from .traces import TraceTests
 class GlobalTest(TraceTests):
     """GUARD_GLOBALS_VERSION, GUARD_BUILTINS_VERSION and LOAD_GLOBAL_*."""
 
-    stage = "optimize"
+    stage = "build"
 
     def test_immortal(self):
         self.check("""
@@ -27,12 +28,15 @@ class GlobalTest(TraceTests):
             def f(n, x=None, y=None, z=None):
                 for i in range(n):
                     i + i
-                    K  # here
+                    y = K  # here
             f(60)
             """, """
             GUARD_GLOBALS
-            LOAD_CONST_INLINE_BORROW 5
-            POP_TOP
+            b v1 = LOCAL 2 y
+            o v2 = TAKE_LOCAL v1, 2 y
+            p v3 = SET_LOCAL 5, 2 y
+            DROP_NULLABLE v2
+            CHECK_VALID
             JUMP_TO_TOP
             """)
 
@@ -42,12 +46,16 @@ class GlobalTest(TraceTests):
             def f(n, x=None, y=None, z=None):
                 for i in range(n):
                     i + i
-                    K  # here
+                    y = K  # here
             f(60)
             """, """
             GUARD_GLOBALS
-            LOAD_CONST_INLINE 1000000
-            POP_TOP
+            o v1 = NEWREF 1000000
+            b v2 = LOCAL 2 y
+            o v3 = TAKE_LOCAL v2, 2 y
+            b v4 = SET_LOCAL v1, 2 y
+            DROP_NULLABLE v3
+            CHECK_VALID
             JUMP_TO_TOP
             """)
 
@@ -61,13 +69,14 @@ class GlobalTest(TraceTests):
             f(60)
             """, """
             GUARD_GLOBALS
-            LOAD_CONST_INLINE_WITH_NULL <function g>
-            CHECK_STACK_SPACE 0
-            INIT_CALL_PY_EXACT_ARGS_0
+            CHECK_STACK_SPACE_OPERAND #
+            o v1 = NEWREF <function g>
+            INIT_CALL_PY_EXACT_ARGS_0 v1, NULL
+            p v2 = RESULT 0
             SAVE_RETURN_OFFSET 4
             SET_IP @48
-            PUSH_FRAME
-            POP_TOP
+            PUSH_FRAME v2
+            FORGET v3
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -77,14 +86,14 @@ class GlobalTest(TraceTests):
             def f(n, x=None, y=None, z=None):
                 for i in range(n):
                     i + i
-                    len  # here
+                    len is n  # here
             f(60)
             """, """
             GUARD_GLOBALS
             GUARD_BUILTINS
-            LOAD_CONST_INLINE <builtin len>
-            POP_TOP
-            CHECK_VALID
+            b v1 = LOCAL 0 n
+            p v2 = SAME <builtin len>, v1
+            p v3 = BOOL v2
             JUMP_TO_TOP
             """)
 
@@ -98,13 +107,14 @@ class GlobalTest(TraceTests):
             """, """
             GUARD_GLOBALS
             GUARD_BUILTINS
-            LOAD_CONST_INLINE_WITH_NULL <builtin len>
-            LOAD_FAST 1 x
+            b v1 = LOCAL 1 x
+            o v2 = NEWREF <builtin len>
+            o v3 = NEWREF v1
             SET_IP @50
-            CALL_LEN 1
+            CALL_LEN 1 v2, NULL, v3
+            o v4 = RESULT 0
             CHECK_VALID
-            POP_TOP
-            CHECK_VALID
+            DROP v4, int
             JUMP_TO_TOP
             """)
 
@@ -115,11 +125,12 @@ class GlobalTest(TraceTests):
                 for i in range(n):
                     i + i
                     K
-                    K  # here
+                    K is x  # here
             f(60)
             """, """
-            LOAD_CONST_INLINE_BORROW 5
-            POP_TOP
+            b v1 = LOCAL 1 x
+            p v2 = SAME 5, v1
+            p v3 = BOOL v2
             JUMP_TO_TOP
             """)
 
@@ -128,15 +139,16 @@ class GlobalTest(TraceTests):
             def f(n, x=None, y=None, z=None):
                 for i in range(n):
                     i + i
-                    len is abs  # here
+                    (len, abs)  # here
             f(60)
             """, """
             GUARD_GLOBALS
             GUARD_BUILTINS
-            LOAD_CONST_INLINE <builtin len>
-            LOAD_CONST_INLINE <builtin abs>
-            IS_OP 0
-            POP_TOP
+            o v1 = NEWREF <builtin len>
+            o v2 = NEWREF <builtin abs>
+            BUILD_TUPLE 2 v1, v2
+            o v3 = RESULT 0
+            DROP v3, tuple
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -147,15 +159,15 @@ class GlobalTest(TraceTests):
             def f(n, x=None, y=None, z=None):
                 for i in range(n):
                     i + i
-                    K is len  # here
+                    (K, len)  # here
             f(60)
             """, """
             GUARD_GLOBALS
-            LOAD_CONST_INLINE_BORROW 5
             GUARD_BUILTINS
-            LOAD_CONST_INLINE <builtin len>
-            IS_OP 0
-            POP_TOP
+            o v1 = NEWREF <builtin len>
+            BUILD_TUPLE 2 5, v1
+            o v2 = RESULT 0
+            DROP v2, tuple
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -169,20 +181,21 @@ class GlobalTest(TraceTests):
                 for i in range(n):
                     g()
                     g()
-                    K  # here
+                    K is n  # here
             f(60)
             """, """
             GUARD_GLOBALS
-            LOAD_CONST_INLINE_BORROW 5
             SET_IP @12
-            POP_FRAME
+            POP_FRAME 5
+            o v1 = RESULT 0, same as v2
             GUARD_GLOBALS
-            LOAD_CONST_INLINE_BORROW 5
             SET_IP @12
-            POP_FRAME
+            POP_FRAME 5
+            o v3 = RESULT 0, same as v4
             CHECK_VALID
-            LOAD_CONST_INLINE_BORROW 5
-            POP_TOP
+            b v5 = LOCAL 0 n
+            p v6 = SAME 5, v5
+            p v7 = BOOL v6
             JUMP_TO_TOP
             """)
 
@@ -192,14 +205,18 @@ class GlobalTest(TraceTests):
             def f(n, x=None, y=None, z=None):
                 for i in range(n):
                     i + i
-                    K  # here
+                    K is x  # here
                     if i % 40 == 0:
                         globals()['K'] = K + 1
             f(600)
             """, """
             GUARD_GLOBALS_VERSION #
             LOAD_GLOBAL_MODULE_0 K
-            POP_TOP
+            o v1 = RESULT 0
+            b v2 = LOCAL 1 x
+            p v3 = SAME v1, v2
+            p v4 = BOOL v3
+            DROP v1
             """, which=-1, PYTHON_JIT_JUMP_BACKWARD_INITIAL_BACKOFF="2")
 
     def test_one_that_has_changed_once(self):
@@ -208,14 +225,15 @@ class GlobalTest(TraceTests):
             def f(n, x=None, y=None, z=None):
                 for i in range(n):
                     i + i
-                    K  # here
+                    K is x  # here
                     if i == 40:
                         globals()['K'] += 1
             f(600)
             """, """
             GUARD_GLOBALS
-            LOAD_CONST_INLINE_BORROW 6
-            POP_TOP
+            b v1 = LOCAL 1 x
+            p v2 = SAME 6, v1
+            p v3 = BOOL v2
             """, which=-1, PYTHON_JIT_JUMP_BACKWARD_INITIAL_BACKOFF="2")
 
     def test_not_with_builtins_of_its_own(self):
@@ -223,13 +241,17 @@ class GlobalTest(TraceTests):
             import builtins, types
             def f(n):
                 for i in range(n):
-                    len  # here
+                    len is n  # here
             types.FunctionType(f.__code__, {"__builtins__": dict(vars(builtins))})(60)
             """, """
             GUARD_GLOBALS_VERSION #
             GUARD_BUILTINS_VERSION #
             LOAD_GLOBAL_BUILTINS_0 len
-            POP_TOP
+            o v1 = RESULT 0
+            b v2 = LOCAL 0 n
+            p v3 = SAME v1, v2
+            p v4 = BOOL v3
+            DROP v1
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -241,12 +263,12 @@ class GlobalTest(TraceTests):
                 for i in range(n):
                     i + i
                     z = x
-                    K  # here
+                    K is x  # here
             f(60, [], [], [])
             """, """
             GUARD_GLOBALS_AND_VALID
-            LOAD_CONST_INLINE_BORROW 5
-            POP_TOP
+            p v1 = SAME 5, x
+            p v2 = BOOL v1
             JUMP_TO_TOP
             """)
 
@@ -258,12 +280,12 @@ class GlobalTest(TraceTests):
                     i + i
                     K
                     z = x
-                    K  # here
+                    K is x  # here
             f(60, [], [], [])
             """, """
             CHECK_VALID
-            LOAD_CONST_INLINE_BORROW 5
-            POP_TOP
+            p v1 = SAME 5, x
+            p v2 = BOOL v1
             JUMP_TO_TOP
             """)
 
@@ -275,14 +297,18 @@ class GlobalTest(TraceTests):
                 for i in range(n):
                     i + i
                     C
-                    K  # here
+                    K is x  # here
                     if i % 40 == 0:
                         globals()['K'] = K + 1
             f(600)
             """, """
             GUARD_GLOBALS_VERSION #
             LOAD_GLOBAL_MODULE_0 K
-            POP_TOP
+            o v1 = RESULT 0
+            b v2 = LOCAL 1 x
+            p v3 = SAME v1, v2
+            p v4 = BOOL v3
+            DROP v1
             """, which=-1, PYTHON_JIT_JUMP_BACKWARD_INITIAL_BACKOFF="2")
 
     def test_folded_although_another_changes_often(self):
@@ -293,14 +319,15 @@ class GlobalTest(TraceTests):
                 for i in range(n):
                     i + i
                     K
-                    C  # here
+                    C is x  # here
                     if i % 40 == 0:
                         globals()['K'] = K + 1
             f(600)
             """, """
             GUARD_GLOBALS_AND_VALID
-            LOAD_CONST_INLINE_BORROW 1
-            POP_TOP
+            b v1 = LOCAL 1 x
+            p v2 = SAME 1, v1
+            p v3 = BOOL v2
             """, which=-1, PYTHON_JIT_JUMP_BACKWARD_INITIAL_BACKOFF="2")
 
 
@@ -308,21 +335,21 @@ class GlobalTest(TraceTests):
 class ConstantTest(TraceTests):
     """LOAD_CONST."""
 
-    stage = "optimize"
+    stage = "build"
 
     def test_immortal(self):
         self.check("""
             def f(n, x=None, y=None, z=None):
                 for i in range(n):
                     i + i
-                    x == 'abc'  # here
-            f(60, 'abc')
+                    y = 'abc'  # here
+            f(60)
             """, """
-            LOAD_FAST 1 x
-            LOAD_CONST_INLINE_BORROW 'abc'
-            GUARD_BOTH_UNICODE
-            COMPARE_OP_STR 72
-            POP_TOP
+            b v1 = LOCAL 2 y
+            o v2 = TAKE_LOCAL v1, 2 y
+            p v3 = SET_LOCAL 'abc', 2 y
+            DROP_NULLABLE v2
+            CHECK_VALID
             JUMP_TO_TOP
             """)
 
@@ -331,14 +358,15 @@ class ConstantTest(TraceTests):
             def f(n, x=None, y=None, z=None):
                 for i in range(n):
                     i + i
-                    x + 1.5  # here
-            f(60, 2.5)
+                    y = 1.5  # here
+            f(60)
             """, """
-            LOAD_FAST 1 x
-            LOAD_CONST_INLINE 1.5
-            GUARD_NOS_FLOAT
-            BINARY_OP_ADD_FLOAT
-            POP_TOP
+            o v1 = NEWREF 1.5
+            b v2 = LOCAL 2 y
+            o v3 = TAKE_LOCAL v2, 2 y
+            b v4 = SET_LOCAL v1, 2 y
+            DROP_NULLABLE v3
+            CHECK_VALID
             JUMP_TO_TOP
             """)
 
@@ -350,12 +378,48 @@ class ConstantTest(TraceTests):
                     i + 1  # here
             f(60)
             """, """
-            LOAD_FAST 4 i
-            LOAD_CONST_INLINE_BORROW 1
-            BINARY_OP_ADD_INT
-            POP_TOP
+            BINARY_OP_ADD_INT_B i, 1
+            o v1 = RESULT 0
+            DROP v1, int
             JUMP_TO_TOP
             """)
+
+    def test_type_is_known_of_a_global(self):
+        self.check("""
+            K = 1000000
+            def f(n, x=None, y=None, z=None):
+                for i in range(n):
+                    i + i
+                    i + K  # here
+            f(60)
+            """, """
+            GUARD_GLOBALS
+            BINARY_OP_ADD_INT_B i, 1000000
+            o v1 = RESULT 0
+            DROP v1, int
+            JUMP_TO_TOP
+            """)
+
+    def test_not_of_a_global_that_is_not_folded(self):
+        self.check("""
+            K = 1000000
+            def f(n, x=None, y=None, z=None):
+                for i in range(n):
+                    i + i
+                    i + K  # here
+                    if i % 40 == 0:
+                        globals()['K'] = K + 1
+            f(600)
+            """, """
+            GUARD_GLOBALS_VERSION #
+            LOAD_GLOBAL_MODULE_0 K
+            o v1 = RESULT 0
+            GUARD_TYPE v1, int
+            o v2 = NEWREF i
+            BINARY_OP_ADD_INT v2, v1
+            o v3 = RESULT 0
+            DROP v3, int
+            """, which=-1, PYTHON_JIT_JUMP_BACKWARD_INITIAL_BACKOFF='2')
 
 
 if __name__ == "__main__":

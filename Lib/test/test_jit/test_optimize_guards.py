@@ -1,4 +1,5 @@
-"""Guards that the optimizer removes: operands, truth, iterators, validity.
+"""Guards of operands that the optimizer removes: guard_type(), guard_both() and
+result_type() of ssa.c.
 
 Each rule has a test that it fires, and beside it one that it does not where
 its condition does not hold. A test compares the lines marked `# here` of one
@@ -16,10 +17,10 @@ from .traces import TraceTests
 
 
 @requires_jit
-class GuardBothTest(TraceTests):
-    """guard_both(): GUARD_BOTH_INT, _FLOAT and _UNICODE."""
+class GuardTypeTest(TraceTests):
+    """guard_type() and guard_both(): of both operands, of one, of none."""
 
-    stage = "optimize"
+    stage = "build"
 
     def test_int_both_known(self):
         self.check("""
@@ -29,10 +30,9 @@ class GuardBothTest(TraceTests):
                     i - i  # here
             f(60)
             """, """
-            LOAD_FAST 4 i
-            LOAD_FAST 4 i
-            BINARY_OP_SUBTRACT_INT
-            POP_TOP
+            BINARY_OP_SUBTRACT_INT_B i, i
+            o v1 = RESULT 0
+            DROP v1, int
             JUMP_TO_TOP
             """)
 
@@ -44,11 +44,11 @@ class GuardBothTest(TraceTests):
                     x + i  # here
             f(60, 1)
             """, """
-            LOAD_FAST 1 x
-            LOAD_FAST 4 i
-            GUARD_NOS_INT
-            BINARY_OP_ADD_INT
-            POP_TOP
+            b v1 = LOCAL 1 x
+            GUARD_TYPE v1, int
+            BINARY_OP_ADD_INT_B v1, i
+            o v2 = RESULT 0
+            DROP v2, int
             JUMP_TO_TOP
             """)
 
@@ -60,11 +60,11 @@ class GuardBothTest(TraceTests):
                     i + x  # here
             f(60, 1)
             """, """
-            LOAD_FAST 4 i
-            LOAD_FAST 1 x
-            GUARD_TOS_INT
-            BINARY_OP_ADD_INT
-            POP_TOP
+            b v1 = LOCAL 1 x
+            GUARD_TYPE v1, int
+            BINARY_OP_ADD_INT_B i, v1
+            o v2 = RESULT 0
+            DROP v2, int
             JUMP_TO_TOP
             """)
 
@@ -76,11 +76,13 @@ class GuardBothTest(TraceTests):
                     x + z  # here
             f(60, 1, 0, 2)
             """, """
-            LOAD_FAST 1 x
-            LOAD_FAST 3 z
-            GUARD_BOTH_INT
-            BINARY_OP_ADD_INT
-            POP_TOP
+            b v1 = LOCAL 1 x
+            b v2 = LOCAL 3 z
+            GUARD_TYPE v1, int
+            GUARD_TYPE v2, int
+            BINARY_OP_ADD_INT_B v1, v2
+            o v3 = RESULT 0
+            DROP v3, int
             JUMP_TO_TOP
             """)
 
@@ -93,10 +95,9 @@ class GuardBothTest(TraceTests):
                     z - x  # here
             f(60, 1, 0, 2)
             """, """
-            LOAD_FAST 3 z
-            LOAD_FAST 1 x
-            BINARY_OP_SUBTRACT_INT
-            POP_TOP
+            BINARY_OP_SUBTRACT_INT_B z, x
+            o v1 = RESULT 0
+            DROP v1, int
             JUMP_TO_TOP
             """)
 
@@ -108,14 +109,13 @@ class GuardBothTest(TraceTests):
                     (i + i) * (i - i)  # here
             f(60)
             """, """
-            LOAD_FAST 4 i
-            LOAD_FAST 4 i
-            BINARY_OP_ADD_INT
-            LOAD_FAST 4 i
-            LOAD_FAST 4 i
-            BINARY_OP_SUBTRACT_INT
-            BINARY_OP_MULTIPLY_INT
-            POP_TOP
+            BINARY_OP_ADD_INT_B i, i
+            o v1 = RESULT 0
+            BINARY_OP_SUBTRACT_INT_B i, i
+            o v2 = RESULT 0
+            BINARY_OP_MULTIPLY_INT v1, v2
+            o v3 = RESULT 0
+            DROP v3, int
             JUMP_TO_TOP
             """)
 
@@ -129,11 +129,10 @@ class GuardBothTest(TraceTests):
                     x + x  # here
             f(60, 1, 0, 2)
             """, """
-            LOAD_FAST 1 x
-            LOAD_FAST 1 x
-            GUARD_BOTH_INT
-            BINARY_OP_ADD_INT
-            POP_TOP
+            GUARD_TYPE x, int
+            BINARY_OP_ADD_INT_B x, x
+            o v1 = RESULT 0
+            DROP v1, int
             JUMP_TO_TOP
             """)
 
@@ -148,11 +147,12 @@ class GuardBothTest(TraceTests):
                     y + x  # here
             f(60, 1, 0, 2)
             """, """
-            LOAD_FAST 2 y
-            LOAD_FAST 1 x
+            b v1 = LOCAL 2 y
+            b v2 = LOCAL 1 x
             CHECK_VALID
-            BINARY_OP_ADD_INT
-            POP_TOP
+            BINARY_OP_ADD_INT_B v1, v2
+            o v3 = RESULT 0
+            DROP v3, int
             JUMP_TO_TOP
             """)
 
@@ -165,11 +165,11 @@ class GuardBothTest(TraceTests):
                     z * z  # here
             f(60, 1, 0, 1.5)
             """, """
-            LOAD_FAST 3 z
-            LOAD_FAST 3 z
-            GUARD_BOTH_FLOAT
-            BINARY_OP_MULTIPLY_FLOAT
-            POP_TOP
+            b v1 = LOCAL 3 z
+            GUARD_TYPE v1, float
+            BINARY_OP_MULTIPLY_FLOAT_B v1, v1
+            o v2 = RESULT 0
+            DROP v2, float
             JUMP_TO_TOP
             """)
 
@@ -181,13 +181,14 @@ class GuardBothTest(TraceTests):
                     x * x + x  # here
             f(60, 1.5)
             """, """
-            LOAD_FAST 1 x
-            LOAD_FAST 1 x
-            GUARD_BOTH_FLOAT
-            BINARY_OP_MULTIPLY_FLOAT
-            LOAD_FAST 1 x
-            BINARY_OP_ADD_FLOAT
-            POP_TOP
+            b v1 = LOCAL 1 x
+            GUARD_TYPE v1, float
+            BINARY_OP_MULTIPLY_FLOAT_B v1, v1
+            o v2 = RESULT 0
+            o v3 = NEWREF v1
+            BINARY_OP_ADD_FLOAT v2, v3
+            o v4 = RESULT 0
+            DROP v4, float
             JUMP_TO_TOP
             """)
 
@@ -200,11 +201,11 @@ class GuardBothTest(TraceTests):
                     z - x  # here
             f(60, 1.5, 0.5, 2.5)
             """, """
-            LOAD_FAST 3 z
-            LOAD_FAST 1 x
-            GUARD_NOS_FLOAT
-            BINARY_OP_SUBTRACT_FLOAT
-            POP_TOP
+            b v1 = LOCAL 3 z
+            GUARD_TYPE v1, float
+            BINARY_OP_SUBTRACT_FLOAT_B v1, x
+            o v2 = RESULT 0
+            DROP v2, float
             JUMP_TO_TOP
             """)
 
@@ -217,11 +218,11 @@ class GuardBothTest(TraceTests):
                     x - z  # here
             f(60, 1.5, 0.5, 2.5)
             """, """
-            LOAD_FAST 1 x
-            LOAD_FAST 3 z
-            GUARD_TOS_FLOAT
-            BINARY_OP_SUBTRACT_FLOAT
-            POP_TOP
+            b v1 = LOCAL 3 z
+            GUARD_TYPE v1, float
+            BINARY_OP_SUBTRACT_FLOAT_B x, v1
+            o v2 = RESULT 0
+            DROP v2, float
             JUMP_TO_TOP
             """)
 
@@ -233,11 +234,13 @@ class GuardBothTest(TraceTests):
                     x - z  # here
             f(60, 1.5, 0.5, 2.5)
             """, """
-            LOAD_FAST 1 x
-            LOAD_FAST 3 z
-            GUARD_BOTH_FLOAT
-            BINARY_OP_SUBTRACT_FLOAT
-            POP_TOP
+            b v1 = LOCAL 1 x
+            b v2 = LOCAL 3 z
+            GUARD_TYPE v1, float
+            GUARD_TYPE v2, float
+            BINARY_OP_SUBTRACT_FLOAT_B v1, v2
+            o v3 = RESULT 0
+            DROP v3, float
             JUMP_TO_TOP
             """)
 
@@ -250,14 +253,13 @@ class GuardBothTest(TraceTests):
                     z + x  # here
             f(60, 'a', 'b', 'c')
             """, """
-            LOAD_FAST 3 z
-            LOAD_FAST 1 x
-            BINARY_OP_ADD_UNICODE
-            POP_TOP
+            BINARY_OP_ADD_UNICODE_B z, x
+            o v1 = RESULT 0
+            DROP v1, str
             JUMP_TO_TOP
             """)
 
-    def test_str_one_known_is_not_enough(self):
+    def test_str_nos_known(self):
         self.check("""
             def f(n, x=None, y=None, z=None):
                 for i in range(n):
@@ -266,11 +268,29 @@ class GuardBothTest(TraceTests):
                     x + z  # here
             f(60, 'a', 'b', 'c')
             """, """
-            LOAD_FAST 1 x
-            LOAD_FAST 3 z
-            GUARD_BOTH_UNICODE
-            BINARY_OP_ADD_UNICODE
-            POP_TOP
+            b v1 = LOCAL 3 z
+            GUARD_TYPE v1, str
+            BINARY_OP_ADD_UNICODE_B x, v1
+            o v2 = RESULT 0
+            DROP v2, str
+            JUMP_TO_TOP
+            """)
+
+    def test_str_none_known(self):
+        self.check("""
+            def f(n, x=None, y=None, z=None):
+                for i in range(n):
+                    i + i
+                    x + z  # here
+            f(60, 'a', 'b', 'c')
+            """, """
+            b v1 = LOCAL 1 x
+            b v2 = LOCAL 3 z
+            GUARD_TYPE v1, str
+            GUARD_TYPE v2, str
+            BINARY_OP_ADD_UNICODE_B v1, v2
+            o v3 = RESULT 0
+            DROP v3, str
             JUMP_TO_TOP
             """)
 
@@ -282,13 +302,15 @@ class GuardBothTest(TraceTests):
                     x + z == x  # here
             f(60, 'a', 'b', 'c')
             """, """
-            LOAD_FAST 1 x
-            LOAD_FAST 3 z
-            GUARD_BOTH_UNICODE
-            BINARY_OP_ADD_UNICODE
-            LOAD_FAST 1 x
-            COMPARE_OP_STR 72
-            POP_TOP
+            b v1 = LOCAL 1 x
+            b v2 = LOCAL 3 z
+            GUARD_TYPE v1, str
+            GUARD_TYPE v2, str
+            BINARY_OP_ADD_UNICODE_B v1, v2
+            o v3 = RESULT 0
+            o v4 = NEWREF v1
+            COMPARE_OP_STR 72 v3, v4
+            p v5 = RESULT 0
             JUMP_TO_TOP
             """)
 
@@ -303,17 +325,17 @@ class GuardBothTest(TraceTests):
                     i - i  # here
             f(60, [], 2)
             """, """
-            LOAD_FAST 4 i
-            LOAD_FAST 4 i
+            b v1 = LOCAL 4 i
             CHECK_VALID
-            BINARY_OP_SUBTRACT_INT
-            POP_TOP
+            BINARY_OP_SUBTRACT_INT_B v1, v1
+            o v2 = RESULT 0
+            DROP v2, int
             JUMP_TO_TOP
             """)
 
     def test_one_known_while_stale(self):
         # What is known of i must not be relied on before the trace's validity is
-        # checked, and GUARD_TOS_INT does not.
+        # checked, and a guard of y does not do that.
         self.check("""
             def f(n, x=None, y=None, z=None):
                 for i in range(n):
@@ -322,12 +344,13 @@ class GuardBothTest(TraceTests):
                     i + y  # here
             f(60, [], 1, [])
             """, """
-            LOAD_FAST 4 i
-            LOAD_FAST 2 y
-            GUARD_BOTH_INT
-            BINARY_OP_ADD_INT
-            POP_TOP
+            b v1 = LOCAL 4 i
+            b v2 = LOCAL 2 y
             CHECK_VALID
+            GUARD_TYPE v2, int
+            BINARY_OP_ADD_INT_B v1, v2
+            o v3 = RESULT 0
+            DROP v3, int
             JUMP_TO_TOP
             """)
 
@@ -342,15 +365,14 @@ class GuardBothTest(TraceTests):
                     i - i  # here
             f(60)
             """, """
-            LOAD_FAST 4 i
-            LOAD_FAST 4 i
-            BINARY_OP_SUBTRACT_INT
-            POP_TOP
+            BINARY_OP_SUBTRACT_INT_B i, i
+            o v1 = RESULT 0
+            DROP v1, int
             JUMP_TO_TOP
             """)
 
     def test_known_after_python_may_have_run(self):
-        # The first CHECK_VALID is the translator's, the last one was GUARD_BOTH_INT.
+        # The first CHECK_VALID is the translator's, the last one was the guard of i.
         self.check("""
             def f(n, x=None, y=None, z=None):
                 for i in range(n):
@@ -359,342 +381,19 @@ class GuardBothTest(TraceTests):
                     i - i  # here
             f(60, dict.fromkeys(range(60)))
             """, """
-            LOAD_FAST 1 x
-            LOAD_FAST 4 i
+            b v1 = LOCAL 1 x
+            o v2 = NEWREF v1
+            o v3 = NEWREF i
             SET_IP @40
-            BINARY_SUBSCR_DICT
+            BINARY_SUBSCR_DICT v2, v3
+            o v4 = RESULT 0
             CHECK_VALID
-            POP_TOP
-            LOAD_FAST 4 i
-            LOAD_FAST 4 i
+            DROP v4
+            b v5 = LOCAL 4 i
             CHECK_VALID
-            BINARY_OP_SUBTRACT_INT
-            POP_TOP
-            JUMP_TO_TOP
-            """)
-
-
-@requires_jit
-class ToBoolTest(TraceTests):
-    """TO_BOOL_BOOL."""
-
-    stage = "optimize"
-
-    def test_result_of_a_comparison(self):
-        self.check("""
-            def f(n, x=None, y=None, z=None):
-                for i in range(n):
-                    i + i
-                    y = i < 5
-                    i + i
-                    if y: pass  # here
-            f(60)
-            """, """
-            LOAD_FAST 2 y
-            GUARD_IS_FALSE_POP
-            JUMP_TO_TOP
-            """)
-
-    def test_result_of_not(self):
-        self.check("""
-            def f(n, x=None, y=None, z=None):
-                for i in range(n):
-                    i + i
-                    y = not x
-                    i + i
-                    if y: pass  # here
-            f(60, 5)
-            """, """
-            LOAD_FAST 2 y
-            GUARD_IS_FALSE_POP
-            JUMP_TO_TOP
-            """)
-
-    def test_known_after_a_guard(self):
-        self.check("""
-            def f(n, x=None, y=None, z=None):
-                for i in range(n):
-                    i + i
-                    if x: i
-                    if x: i  # here
-            f(60, True)
-            """, """
-            LOAD_FAST 1 x
-            GUARD_IS_TRUE_POP
-            LOAD_FAST 4 i
-            POP_TOP
-            JUMP_TO_TOP
-            """)
-
-    def test_not_of_what_is_not_known(self):
-        self.check("""
-            def f(n, x=None, y=None, z=None):
-                for i in range(n):
-                    i + i
-                    if x: i  # here
-            f(60, True)
-            """, """
-            LOAD_FAST 1 x
-            TO_BOOL_BOOL
-            GUARD_IS_TRUE_POP
-            LOAD_FAST 4 i
-            POP_TOP
-            JUMP_TO_TOP
-            """)
-
-    def test_not_after_overwriting(self):
-        self.check("""
-            def f(n, x=None, y=None, z=None):
-                for i in range(n):
-                    i + i
-                    if x: i
-                    x = z
-                    if x: i  # here
-            f(60, True, 1, True)
-            """, """
-            LOAD_FAST 1 x
-            TO_BOOL_BOOL
-            GUARD_IS_TRUE_POP
-            LOAD_FAST 4 i
-            POP_TOP
-            JUMP_TO_TOP
-            """)
-
-    def test_becomes_check_valid_while_stale(self):
-        self.check("""
-            def f(n, x=None, y=None, z=None):
-                for i in range(n):
-                    i + i
-                    y = i < 5
-                    z = x
-                    if y: pass  # here
-            f(60, [], True, [])
-            """, """
-            LOAD_FAST 2 y
-            CHECK_VALID
-            GUARD_IS_FALSE_POP
-            JUMP_TO_TOP
-            """)
-
-
-@requires_jit
-class IteratorTest(TraceTests):
-    """ITER_CHECK_RANGE, ITER_CHECK_LIST and ITER_CHECK_TUPLE."""
-
-    stage = "optimize"
-
-    def test_second_check_of_a_range(self):
-        # The generator's loop runs twice in the trace.
-        self.check("""
-            def g(x):
-                for i in x:  # here
-                    if i & 1:
-                        yield i
-            def f(n):
-                for k in range(n):
-                    for i in g(range(10)):
-                        break
-            f(60)
-            """, """
-            LOAD_FAST 0 x
-            SET_IP @8
-            GET_ITER
-            CHECK_VALID
-            ITER_CHECK_RANGE
-            GUARD_NOT_EXHAUSTED_RANGE
-            ITER_NEXT_RANGE
-            STORE_FAST 1 i
-            CHECK_VALID
-            GUARD_NOT_EXHAUSTED_RANGE
-            ITER_NEXT_RANGE
-            STORE_FAST 1 i
-            """)
-
-    def test_second_check_of_a_list(self):
-        # The generator's loop runs twice in the trace.
-        self.check("""
-            def g(x):
-                for i in x:  # here
-                    if i & 1:
-                        yield i
-            def f(n):
-                for k in range(n):
-                    for i in g([2, 1, 3]):
-                        break
-            f(60)
-            """, """
-            LOAD_FAST 0 x
-            SET_IP @8
-            GET_ITER
-            CHECK_VALID
-            ITER_CHECK_LIST
-            GUARD_NOT_EXHAUSTED_LIST
-            ITER_NEXT_LIST
-            STORE_FAST 1 i
-            CHECK_VALID
-            GUARD_NOT_EXHAUSTED_LIST
-            ITER_NEXT_LIST
-            STORE_FAST 1 i
-            """)
-
-    def test_second_check_of_a_tuple(self):
-        # The generator's loop runs twice in the trace.
-        self.check("""
-            def g(x):
-                for i in x:  # here
-                    if i & 1:
-                        yield i
-            def f(n):
-                for k in range(n):
-                    for i in g((2, 1, 3)):
-                        break
-            f(60)
-            """, """
-            LOAD_FAST 0 x
-            SET_IP @8
-            GET_ITER
-            CHECK_VALID
-            ITER_CHECK_TUPLE
-            GUARD_NOT_EXHAUSTED_TUPLE
-            ITER_NEXT_TUPLE
-            STORE_FAST 1 i
-            CHECK_VALID
-            GUARD_NOT_EXHAUSTED_TUPLE
-            ITER_NEXT_TUPLE
-            STORE_FAST 1 i
-            """)
-
-    def test_not_of_a_new_iterator(self):
-        self.check("""
-            def f(n, x=None, y=None, z=None):
-                for i in range(n):
-                    i + i
-                    for k in x:  # here
-                        pass
-                    for k in x:  # here
-                        pass
-            f(60, ())
-            """, """
-            LOAD_FAST 1 x
-            SET_IP @40
-            GET_ITER
-            CHECK_VALID
-            ITER_CHECK_TUPLE
-            GUARD_EXHAUSTED_TUPLE
-            POP_TOP
-            LOAD_FAST 1 x
-            SET_IP @58
-            GET_ITER
-            CHECK_VALID
-            ITER_CHECK_TUPLE
-            GUARD_EXHAUSTED_TUPLE
-            POP_TOP
-            CHECK_VALID
-            JUMP_TO_TOP
-            """)
-
-
-@requires_jit
-class ValidityTest(TraceTests):
-    """CHECK_PEP_523 and CHECK_VALID."""
-
-    stage = "optimize"
-
-    def test_check_pep_523_is_gone(self):
-        self.check("""
-            def g(a):
-                return a + a
-            def f(n, x=None, y=None, z=None):
-                for i in range(n):
-                    i + i
-                    x(i)  # here
-            f(60, g)
-            """, """
-            LOAD_FAST 1 x
-            PUSH_NULL
-            LOAD_FAST 4 i
-            CHECK_FUNCTION_EXACT_ARGS 1 #
-            CHECK_STACK_SPACE 1
-            INIT_CALL_PY_EXACT_ARGS_1
-            SAVE_RETURN_OFFSET 4
-            SET_IP @44
-            PUSH_FRAME
-            POP_TOP
-            CHECK_VALID
-            JUMP_TO_TOP
-            """)
-
-    def test_check_pep_523_becomes_check_valid_while_stale(self):
-        self.check("""
-            def g(a): return a
-            def f(n, x=None, y=None, z=None):
-                for i in range(n):
-                    i + i
-                    x(y := x)  # here
-            f(60, g, 1)
-            """, """
-            LOAD_FAST 1 x
-            PUSH_NULL
-            LOAD_FAST 1 x
-            COPY_1
-            STORE_FAST 2 y
-            CHECK_VALID
-            CHECK_FUNCTION_EXACT_ARGS 1 #
-            CHECK_STACK_SPACE 1
-            INIT_CALL_PY_EXACT_ARGS_1
-            SAVE_RETURN_OFFSET 4
-            SET_IP @48
-            PUSH_FRAME
-            POP_TOP
-            CHECK_VALID
-            JUMP_TO_TOP
-            """)
-
-    def test_valid_while_nothing_is_stale(self):
-        # The translator checks before the loop's jump; nothing can have changed.
-        self.check("""
-            def f(n, x=None, y=None, z=None):
-                for i in range(n):
-                    i + i
-                    i + 1  # here
-            f(60)
-            """, """
-            LOAD_FAST 4 i
-            LOAD_CONST_INLINE_BORROW 1
-            BINARY_OP_ADD_INT
-            POP_TOP
-            JUMP_TO_TOP
-            """)
-
-    def test_not_when_a_finalizer_may_have_run(self):
-        self.check("""
-            def f(n, x=None, y=None, z=None):
-                for i in range(n):
-                    i + i
-                    y = x  # here
-            f(60, [], [])
-            """, """
-            LOAD_FAST 1 x
-            STORE_FAST 2 y
-            CHECK_VALID
-            JUMP_TO_TOP
-            """)
-
-    def test_not_when_python_may_have_run(self):
-        self.check("""
-            def f(n, x=None, y=None, z=None):
-                for i in range(n):
-                    i + i
-                    x[i]  # here
-            f(60, dict.fromkeys(range(60)))
-            """, """
-            LOAD_FAST 1 x
-            LOAD_FAST 4 i
-            SET_IP @40
-            BINARY_SUBSCR_DICT
-            CHECK_VALID
-            POP_TOP
-            CHECK_VALID
+            BINARY_OP_SUBTRACT_INT_B v5, v5
+            o v6 = RESULT 0
+            DROP v6, int
             JUMP_TO_TOP
             """)
 

@@ -198,6 +198,27 @@ class ThresholdTest(ScriptTests):
         self.assertEqual(self.made(self.SIDE.format(n=55), **few), 0)
         self.assertGreater(self.made(self.SIDE.format(n=155), SIDE_EXIT_INITIAL_VALUE=2, **few), 0)
 
+    def test_number_of_traces(self):
+        source = """
+            import sys
+            def f(n):
+                for i in range(n):
+                    n - i
+            def g(n):
+                for i in range(n):
+                    n + i
+            f(1000); g(1000)
+            stats = sys._jit.stats()
+            print(stats["aborts"].get("LIMIT", 0) > 0, stats["traces"])
+        """
+        self.assertEqual(self.run_ok(source, extra_env={"PYTHON_JIT_TRACES": "1"}).stdout, "True 1\n")
+        self.assertEqual(self.run_ok(source).stdout.split()[0], "False")
+
+    def test_verified(self):
+        # The verifier finds nothing wrong in what is made, and nothing is printed.
+        source = self.SIDE.format(n=3000)
+        self.assertEqual(self.run_ok(source, extra_env={"PYTHON_JIT_VERIFY": "1"}).stderr, "")
+
     def test_backoff_after_a_failure(self):
         # A loop whose traces end in an exception is retried the less often,
         # the larger the back-off.

@@ -194,9 +194,9 @@ class ForbiddenTest(ScriptTests):
 
 @requires_jit
 class StageTest(TraceTests):
-    """What the stage adds to traces."""
+    """What stress adds to traces."""
 
-    stage = "stress"
+    stage = "build"
     LOOP = """
         def f(n):
             for i in range(n):
@@ -208,34 +208,42 @@ class StageTest(TraceTests):
     def test_guards(self):
         # A branch that is made to fail goes back to its start, not the other way.
         self.check(self.LOOP, """
-            LOAD_FAST 1 i
-            LOAD_CONST_INLINE_BORROW 3
-            STRESS_GUARD -> COMPARE_OP @34
-            CHECK_VALID -> COMPARE_OP @34
-            STRESS_GUARD -> COMPARE_OP @34
-            COMPARE_OP_INT 119 -> COMPARE_OP @34
-            STRESS_GUARD -> POP_JUMP_IF_TRUE @38
-            GUARD_IS_TRUE_POP -> JUMP_BACKWARD @42
-            LOAD_FAST 1 i
-            STORE_FAST 0 n
-            STRESS_GUARD -> JUMP_BACKWARD @50 tier 1
-            CHECK_VALID -> JUMP_BACKWARD @50 tier 1
-            JUMP_TO_TOP
+            b v1 = LOCAL 1 i
+            STRESS_GUARD -> COMPARE_OP @34 [v2, v1, 3]
+            CHECK_VALID -> COMPARE_OP @34 [v2, v1, 3]
+            STRESS_GUARD -> COMPARE_OP @34 [v2, v1, 3]
+            p v3 = UNBOX_INT v1 -> COMPARE_OP @34 [v2, v1, 3]
+            p v4 = INT_NE v3, 3
+            p v5 = BOOL v4
+            STRESS_GUARD -> POP_JUMP_IF_TRUE @38 [v2, v5]
+            GUARD_INT_NE v3, 3 -> JUMP_BACKWARD @42 [v2]
+            o v6 = NEWREF v1
+            b v7 = LOCAL 0 n
+            o v8 = TAKE_LOCAL v7, 0 n
+            b v9 = SET_LOCAL v6, 0 n
+            DROP_NULLABLE v8
+            STRESS_GUARD -> JUMP_BACKWARD @50 tier 1 [v2]
+            CHECK_VALID -> JUMP_BACKWARD @50 tier 1 [v2]
+            JUMP_TO_TOP [v2]
             """, exits=True, PYTHON_JIT_STRESS="guards:1000")
 
     def test_evict(self):
         self.check(self.LOOP, """
-            LOAD_FAST 1 i
-            LOAD_CONST_INLINE_BORROW 3
+            b v1 = LOCAL 1 i
             STRESS_INVALIDATE
-            CHECK_VALID -> COMPARE_OP @34
-            COMPARE_OP_INT 119 -> COMPARE_OP @34
-            GUARD_IS_TRUE_POP -> JUMP_BACKWARD @42
-            LOAD_FAST 1 i
-            STORE_FAST 0 n
+            CHECK_VALID -> COMPARE_OP @34 [v2, v1, 3]
+            p v3 = UNBOX_INT v1 -> COMPARE_OP @34 [v2, v1, 3]
+            p v4 = INT_NE v3, 3
+            p v5 = BOOL v4
+            GUARD_INT_NE v3, 3 -> JUMP_BACKWARD @42 [v2]
+            o v6 = NEWREF v1
+            b v7 = LOCAL 0 n
+            o v8 = TAKE_LOCAL v7, 0 n
+            b v9 = SET_LOCAL v6, 0 n
+            DROP_NULLABLE v8
             STRESS_INVALIDATE
-            CHECK_VALID -> JUMP_BACKWARD @50 tier 1
-            JUMP_TO_TOP
+            CHECK_VALID -> JUMP_BACKWARD @50 tier 1 [v2]
+            JUMP_TO_TOP [v2]
             """, exits=True, PYTHON_JIT_STRESS="evict:1000")
 
     def test_iterators(self):
@@ -245,27 +253,36 @@ class StageTest(TraceTests):
                     pass
             f(list(range(60)))
             """, """
+            o v1 = ENTRY 0
             ENTER
-            CHECK_PERIODIC -> JUMP_BACKWARD @12 tier 1
-            STRESS_GUARD -> FOR_ITER @6
-            ITER_CHECK_LIST -> FOR_ITER @6
-            STRESS_GUARD -> FOR_ITER @6
-            GUARD_NOT_EXHAUSTED_LIST -> FOR_ITER @6
-            ITER_NEXT_LIST
-            STORE_FAST 1 i
+            CHECK_PERIODIC -> JUMP_BACKWARD @12 tier 1 [v1]
+            STRESS_GUARD -> FOR_ITER @6 [v1]
+            GUARD_TYPE v1, list_iterator -> FOR_ITER @6 [v1]
+            STRESS_GUARD -> FOR_ITER @6 [v1]
+            GUARD_NOT_EXHAUSTED_LIST v1 -> FOR_ITER @6 [v1]
+            ITER_NEXT_LIST v1
+            o v2 = RESULT 1
+            b v3 = LOCAL 1 i
+            o v4 = TAKE_LOCAL v3, 1 i
+            b v5 = SET_LOCAL v2, 1 i
+            DROP_NULLABLE v4
             """, exits=True, PYTHON_JIT_STRESS="guards:1000")
 
     def test_nothing_without_stress(self):
         self.check(self.LOOP, """
-            LOAD_FAST 1 i
-            LOAD_CONST_INLINE_BORROW 3
-            CHECK_VALID -> COMPARE_OP @34
-            COMPARE_OP_INT 119 -> COMPARE_OP @34
-            GUARD_IS_TRUE_POP -> JUMP_BACKWARD @42
-            LOAD_FAST 1 i
-            STORE_FAST 0 n
-            CHECK_VALID -> JUMP_BACKWARD @50 tier 1
-            JUMP_TO_TOP
+            b v1 = LOCAL 1 i
+            CHECK_VALID -> COMPARE_OP @34 [v2, v1, 3]
+            p v3 = UNBOX_INT v1 -> COMPARE_OP @34 [v2, v1, 3]
+            p v4 = INT_NE v3, 3
+            p v5 = BOOL v4
+            GUARD_INT_NE v3, 3 -> JUMP_BACKWARD @42 [v2]
+            o v6 = NEWREF v1
+            b v7 = LOCAL 0 n
+            o v8 = TAKE_LOCAL v7, 0 n
+            b v9 = SET_LOCAL v6, 0 n
+            DROP_NULLABLE v8
+            CHECK_VALID -> JUMP_BACKWARD @50 tier 1 [v2]
+            JUMP_TO_TOP [v2]
             """, exits=True)
 
 
@@ -273,7 +290,7 @@ class StageTest(TraceTests):
 class EscapesTest(TraceTests):
     """With `escapes`, what may free an object is thought to run anything."""
 
-    stage = "optimize"
+    stage = "build"
     STORE = """
         def f(a, n):
             for i in range(n):
@@ -284,25 +301,37 @@ class EscapesTest(TraceTests):
 
     def test_escapes(self):
         self.check(self.STORE, """
-            LOAD_FAST 0 a
-            SET_IP @32
-            STORE_FAST 3 b
-            CHECK_VALID -> LOAD_FAST @34 tier 1
-            LOAD_FAST 3 b
-            SET_IP @36
-            STORE_FAST 0 a
-            CHECK_VALID -> JUMP_BACKWARD @38 tier 1
-            JUMP_TO_TOP
+            b v1 = LOCAL 0 a
+            o v2 = NEWREF v1
+            b v3 = LOCAL 3 b
+            o v4 = TAKE_LOCAL v3, 3 b
+            b v5 = SET_LOCAL v2, 3 b
+            DROP_NULLABLE v4
+            CHECK_VALID -> LOAD_FAST @34 tier 1 [v6]
+            o v7 = NEWREF v5
+            o v8 = TAKE_LOCAL v1, 0 a
+            b v9 = SET_LOCAL v7, 0 a
+            DROP v8
+            CHECK_VALID -> JUMP_BACKWARD @38 tier 1 [v6]
+            JUMP_TO_TOP [v6]
             """, exits=True, PYTHON_JIT_STRESS="escapes")
 
     def test_without(self):
         self.check(self.STORE, """
-            LOAD_FAST 0 a
-            STORE_FAST 3 b
-            LOAD_FAST 3 b
-            STORE_FAST 0 a
-            CHECK_VALID -> JUMP_BACKWARD @38 tier 1
-            JUMP_TO_TOP
+            b v1 = LOCAL 0 a
+            o v2 = NEWREF v1
+            b v3 = LOCAL 3 b
+            o v4 = TAKE_LOCAL v3, 3 b
+            b v5 = SET_LOCAL v2, 3 b
+            DROP_NULLABLE v4
+            b v6 = LOCAL 3 b
+            o v7 = NEWREF_NULLABLE v6
+            b v8 = LOCAL 0 a
+            o v9 = TAKE_LOCAL v8, 0 a
+            b v10 = SET_LOCAL v7, 0 a
+            DROP_NULLABLE v9
+            CHECK_VALID -> JUMP_BACKWARD @38 tier 1 [v11]
+            JUMP_TO_TOP [v11]
             """, exits=True)
 
 

@@ -1,11 +1,27 @@
-"""Helpers of the tests that compare traces: micro-ops as text, from PYTHON_JIT_DUMP.
+"""Helpers of the tests that compare traces: as text, from PYTHON_JIT_DUMP.
 
-traces_of() runs a script and gives the traces that it made; TraceTests.check()
+parse() gives the traces of a dump; TraceTests.check()
 compares one of them with the text in the test. JIT_BLESS=1 in the environment
 of the tests writes what there is into the test instead of failing.
+
+After the stage translate a trace has micro-ops, after build instructions in
+SSA form (ir.h). Of those, the text is as in
+
+    b v1 = LOCAL 1 x
+    GUARD_TYPE v1, int
+    BINARY_OP_ADD_INT_B v1, i
+    o v2 = RESULT 0
+    DROP v2, int
+
+What is before a result says what it is: o owned, b borrowed, p plain. Values
+are numbered as they come up in the lines that the test looks at. One that a
+local held before these lines has the local's name, with .2 after it if it is
+the second of that name. A RESULT is of what stands above it. No name in a
+script may look like v1.
 """
 
 import ast
+import collections
 import dataclasses
 import dis
 import inspect
@@ -28,18 +44,31 @@ WARM = {"PYTHON_JIT_JUMP_BACKWARD_INITIAL_VALUE": "20",
 HEADER = re.compile(r"== trace (?P<id>\d+)  (?P<function>.*) \((?P<file>.*):\d+\)  after (?P<stage>\w+)  "
                     r"ops \d+->\d+  [\d.]+ ms  (?P<kind>.*)")
 FRAME = re.compile(r"; in (?P<function>.*) \(.*\)")
-INSTRUCTION = re.compile(r"; .*:(?P<line>-?\d+)  (?P<opcode>\w+)(?: (?P<name>\S+))? @(?P<offset>\d+)")
+BYTECODE = re.compile(r"; .*:(?P<line>-?\d+)  (?P<opcode>\w+)(?: (?P<name>\S+))? @(?P<offset>\d+)")
 UOP = re.compile(r"  [ >] (?P<text>.*?)(?:  exit=\d+ -> @(?P<target>\d+)(?P<to> .*)?)?")
+INSTRUCTION = re.compile(r"  (?P<ref>v\d+) +(?P<result>[-obp]) [> ][! ] (?P<text>.*?)"
+                         r"(?:  exit \d+ -> @(?P<target>\d+)(?P<to> [a-z1 ]+?)?)?(?:  (?P<items>\[.*?\]))?"
+                         r"(?:  error  (?P<error>\[.*\]))?")
+REF = re.compile(r"\bv\d+\b")
+OF_LOCAL = re.compile(r"(?:LOCAL|SET_LOCAL|ARGUMENT) .*?(?P<name>\S+)")
 
 
 @dataclasses.dataclass
 class Uop:
-    """A micro-op: its text without exit, the line of its instruction, and where it leaves to (or None)."""
+    """A micro-op or an instruction: its text without exit, where it comes from, and where it leaves to (or None).
+
+    `items` is the operand stack that its exit finds, and `error` the one where it raises; of
+    micro-ops they are not known. `ref` is its result's name, or None, and `kind` is o, b or p.
+    """
     text: str
     line: int
     function: str
     target: int | None
     to: str
+    ref: str | None = None
+    kind: str = ""
+    items: str | None = None
+    error: str | None = None
 
 
 @dataclasses.dataclass
@@ -55,12 +84,14 @@ def readable(text, name):
     """Without what differs from run to run, and with the attribute's or global's name."""
     text = re.sub(r"#\d+", "#", text)
     if re.match(r"(LOAD_GLOBAL|LOAD_ATTR|STORE_ATTR)_", text):
-        text = f"{text.split()[0]} {name}"
+        return re.sub(r"^(\w+)(?: [#\d]+)*", rf"\1 {name}", text)
+    if match := re.fullmatch(r"RESULT v\d+, (\d+)(?: = (v\d+))?", text):
+        return f"RESULT {match[1]}" + (f", same as {match[2]}" if match[2] else "")
     return text
 
 
 def parse(dump):
-    """The traces of a dump."""
+    """The traces of a dump of the stages translate, build and abort."""
     traces, function, line, name = [], "", 0, ""
     for text in dump.splitlines():
         if match := HEADER.fullmatch(text):
@@ -68,14 +99,60 @@ def parse(dump):
             traces.append(Trace(function, match["stage"], match["kind"].split()[0], []))
         elif match := FRAME.fullmatch(text):
             function = match["function"]
-        elif match := INSTRUCTION.fullmatch(text):
+        elif match := BYTECODE.fullmatch(text):
             line, name = int(match["line"]), match["name"]
-        elif match := UOP.fullmatch(text):
-            target = match["target"] and int(match["target"])
-            traces[-1].uops.append(Uop(readable(match["text"], name), line, function, target, match["to"] or ""))
+        elif match := INSTRUCTION.fullmatch(text) or UOP.fullmatch(text):
+            found = match.groupdict()
+            traces[-1].uops.append(Uop(
+                readable(found["text"], name), line, function, found["target"] and int(found["target"]),
+                found["to"] or "", found.get("ref"), found.get("result", "-").strip("-"),
+                found.get("items"), found.get("error")))
         elif not text.startswith("== abort"):
             raise ValueError(f"not understood in a dump: {text!r}")
     return traces
+
+
+class Names:
+    """Gives values names that do not depend on what is outside of the lines that are looked at."""
+
+    def __init__(self, uops, shown):
+        defined = {uop.ref for uop in shown}
+        self.locals = {uop.ref: match["name"] for uop in uops
+                       if uop.ref not in defined and (match := OF_LOCAL.fullmatch(uop.text))}
+        self.given = {}
+        self.used = collections.Counter()
+
+    def of(self, ref):
+        """A value's name."""
+        if ref not in self.given:
+            name = self.locals.get(ref, "v")
+            self.used[name] += 1
+            number = self.used[name]
+            self.given[ref] = f"v{number}" if name == "v" else name if number == 1 else f"{name}.{number}"
+        return self.given[ref]
+
+    def replace(self, text):
+        """Text with names for refs."""
+        return REF.sub(lambda match: self.of(match[0]), text)
+
+
+def text_of(trace, looked_at, opcodes=None):
+    """The text of those of a trace's micro-ops or instructions that looked_at(uop) holds of.
+
+    With opcodes, {function: {offset: name}}, also where they leave to, and with what on the stack.
+    """
+    shown = [uop for uop in trace.uops if looked_at(uop)]
+    names = Names(trace.uops, shown)
+    lines = []
+    for uop in shown:
+        text = uop.text
+        if opcodes is not None:
+            if uop.target is not None:
+                text += f" -> {opcodes[uop.function][uop.target]} @{uop.target}{uop.to}"
+            text += f" {uop.items}" if uop.items is not None else ""
+            text += f" error {uop.error}".replace("  error  ", " error ") if uop.error is not None else ""
+        lines.append(names.replace(f"{uop.kind} {uop.ref} = {text}" if uop.kind else text))
+    return "\n".join(lines)
 
 
 def dump_of(source, stage, mode="on", **env):
@@ -106,12 +183,13 @@ class TraceTests(unittest.TestCase):
     """Base of tests that compare traces."""
 
     def check(self, source, expected, *, function="f", kind="loop", which=0, exits=False, **env):
-        """Compares a trace of a function with a text of one micro-op a line.
+        """Compares a trace of a function with a text of one micro-op or instruction a line.
 
         The script's lines that end in `# here` are looked at, or all if there
         is no such line. The stage is the class's; `which` is the index among
         the function's traces of that kind. With `exits`, what leaves the trace
-        also says where to: `-> OPCODE @offset`.
+        also says where to, and what is on the operand stack there, and what is
+        where it raises: `-> OPCODE @offset [items] error [items]`.
         """
         script = textwrap.dedent(source)
         marked = {number for number, line in enumerate(script.splitlines(), 1) if line.endswith("# here")}
@@ -121,16 +199,9 @@ class TraceTests(unittest.TestCase):
             trace = found[which]
         except IndexError:
             self.fail(f"no such trace of {function}:\n{dump}")
-        codes = code_objects(compile(script, "script.py", "exec"))
-        lines = []
-        for uop in trace.uops:
-            if uop.line in marked or not marked:
-                text = uop.text
-                if exits and uop.target is not None:
-                    opcodes = {i.offset: i.opname for i in dis.get_instructions(codes[uop.function])}
-                    text += f" -> {opcodes[uop.target]} @{uop.target}{uop.to}"
-                lines.append(text)
-        actual = "\n".join(lines)
+        opcodes = {name: {i.offset: i.opname for i in dis.get_instructions(code)}
+                   for name, code in code_objects(compile(script, "script.py", "exec")).items()}
+        actual = text_of(trace, lambda uop: uop.line in marked or not marked, opcodes if exits else None)
         if actual != textwrap.dedent(expected).strip("\n").rstrip():
             if os.environ.get("JIT_BLESS"):
                 self.bless(expected, actual)

@@ -1,7 +1,7 @@
 """Effects: what a body may do, by what it calls and stores."""
 
 import pytest
-from uop_effects import MAY_DEALLOC, MAY_RUN_PYTHON, READS_HEAP, WRITES_HEAP, deallocates_in_place, effects_of
+from uop_effects import MAY_DEALLOC, MAY_RUN_PYTHON, READS_HEAP, WRITES_HEAP, calls_nothing, deallocates_in_place, effects_of
 from uop_samples import make_uop
 
 RUN = {READS_HEAP, WRITES_HEAP, MAY_DEALLOC, MAY_RUN_PYTHON}
@@ -74,3 +74,27 @@ def test_pure_does_not_hide_finalizers() -> None:
 )
 def test_deallocates_in_place(body: str, expected: bool) -> None:
     assert deallocates_in_place(make_uop("X", "a, b -- c", body)) is expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("c = a;", True),
+        ("c = Py_NewRef(GETLOCAL(oparg));", True),
+        ("EXIT_IF(!PyLong_CheckExact(a));\nc = a;", True),
+        ("c = (PyObject *)(((PyModuleObject *)(a))->md_dict);", True),
+        ("assert(PyObject_IsTrue(a));", True),
+        ("#if TIER_ONE\ncall(a);\n#endif", True),
+        ("c = call(a);", False),
+        ("Py_DECREF(a);", False),
+        ("c = a;\nERROR_IF(c == NULL, error);", False),
+        ("c = tp->tp_iternext(a);", False),
+        ("c = table[oparg](a, b);", False),
+        ("c = (*tp->tp_iternext)(a);", False),
+        ("c = stack_pointer[-1];", False),
+        ("tstate->current_frame = frame;", False),
+        ("c = entries[hint];", False),
+    ],
+)
+def test_calls_nothing(body: str, expected: bool) -> None:
+    assert calls_nothing(make_uop("X", "a, b -- c", body)) is expected

@@ -1,18 +1,31 @@
 """Stencils move the stack as their micro-ops say: each is compiled, run, and compared with the stack effect."""
 
+from __future__ import annotations
+
+import re
 import subprocess
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from pathlib import Path
 
+import build
 import pytest
+import stencil_chunks
+import stencils
 import toolchain
+import uops
+from primitives import REGISTERS
+from support import REPOSITORY
+from uop_effects import calls_nothing
 from uop_model import Item, Uop, make_replicas, shape_of
 from uop_samples import make_uop
-from uop_stencils import MACROS, StencilWriter
+from uop_stencils import MACROS, StencilWriter, stencil_source
 
 OPARG = 2
 LOCALSPLUS = 64  # bytes from the frame to its cells
 BASE = 3  # cells below the stack
+CONTINUE, EXIT, ERROR, ERROR_POPPED, JUMP = range(5)  # how a stencil ends
+FREE = 900  # registers above the stack's hold 900 + their number
 
 PRELUDE = """
 #include <stdint.h>
@@ -25,22 +38,29 @@ typedef struct { int x; } PyThreadState;
 """
 
 FINISH = """
-static uintptr_t state[4];
-static JIT_CODE finish(int how, JIT_ARGUMENTS) {
-    state[0] = how; state[1] = (uintptr_t)r0; state[2] = (uintptr_t)r1; state[3] = (uintptr_t)r2;
-    return 0;
-}
-JIT_CODE _JIT_CONTINUE(JIT_ARGUMENTS) { return finish(0, frame, tstate, r0, r1, r2); }
-JIT_CODE _JIT_EXIT(JIT_ARGUMENTS) { return finish(1, frame, tstate, r0, r1, r2); }
-JIT_CODE _JIT_ERROR(JIT_ARGUMENTS) { return finish(2, frame, tstate, r0, r1, r2); }
-JIT_CODE _JIT_JUMP(JIT_ARGUMENTS) { return finish(3, frame, tstate, r0, r1, r2); }
-static void run(jit_code_function code) {
+static int how;
+static PyObject *state[8];
+#define END(NAME, HOW) JIT_CODE NAME(JIT_ARGUMENTS) { \
+    how = HOW; \
+    state[0] = r0; state[1] = r1; state[2] = r2; state[3] = r3; \
+    state[4] = r4; state[5] = r5; state[6] = r6; state[7] = r7; \
+    return 0; }
+END(_JIT_CONTINUE, 0)
+END(_JIT_EXIT, 1)
+END(_JIT_ERROR, 2)
+END(_JIT_ERROR_POPPED, 3)
+END(_JIT_JUMP, 4)
+static void run(jit_code_function code, int depth) {
     _PyInterpreterFrame frame = {0};
     for (int i = 0; i < 32; i++) frame.localsplus[i] = (PyObject *)(intptr_t)(100 + i);
     int cells = (int)(((uintptr_t)&_JIT_SP - 64) / 8);
-    code(&frame, NULL, frame.localsplus[cells], frame.localsplus[cells + 1], frame.localsplus[cells + 2]);
-    printf("%d %d %d", (int)state[0], (int)(uintptr_t)frame.instr_ptr, (int)frame.stacktop);
-    for (int i = 1; i < 4; i++) printf(" %ld", (long)state[i]);
+    PyObject *r[8];
+    for (int i = 0; i < 8; i++) {
+        r[i] = i < depth ? frame.localsplus[cells + i] : (PyObject *)(intptr_t)(900 + i);
+    }
+    code(&frame, NULL, r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], NULL);
+    printf("%d %d %d", how, (int)(uintptr_t)frame.instr_ptr, (int)frame.stacktop);
+    for (int i = 0; i < 8; i++) printf(" %ld", (long)state[i]);
     for (int i = 0; i < 32; i++) printf(" %ld", (long)frame.localsplus[i]);
     printf("\\n");
 }
@@ -48,16 +68,16 @@ static void run(jit_code_function code) {
 
 
 class Outcome:
-    """How a stencil ended: 0 continue, 1 exit, 2 error; and the stack as it is then."""
+    """How a stencil ended, what it stored in the frame, all registers, and the cells from the stack's first on."""
 
-    def __init__(self, line: str, memory: int, registers: int) -> None:
+    def __init__(self, line: str) -> None:
         words = [int(w) for w in line.split()]
         self.how, self.instruction, self.stacktop = words[:3]
-        cells = words[6:]
-        if self.how == 2:
-            self.stack = cells[BASE : self.stacktop]
-        else:
-            self.stack = cells[BASE : BASE + memory] + words[3 : 3 + registers]
+        self.registers, self.cells = words[3 : 3 + REGISTERS], words[3 + REGISTERS + BASE :]
+
+    def stack(self, total: int, depth: int) -> list[int]:
+        """The stack of so many cells, the top `depth` of them in registers."""
+        return self.cells[: total - depth] + self.registers[:depth]
 
 
 def run(folder: Path, uop: Uop, depth: int, total: int) -> Outcome:
@@ -65,7 +85,7 @@ def run(folder: Path, uop: Uop, depth: int, total: int) -> Outcome:
     memory = total - depth
     source = folder / "stencil.c"
     text = StencilWriter(uop, depth, shape_of(uop)).write()
-    main = f"int main(void) {{ run(_JIT_STENCIL_{uop.name}_{depth}); return 0; }}\n"
+    main = f"int main(void) {{ run(_JIT_STENCIL_{uop.name}_{depth}, {depth}); return 0; }}\n"
     source.write_text(PRELUDE + MACROS + text + FINISH + main)
     sp = LOCALSPLUS + 8 * (BASE + memory)
     values = {"OPARG": OPARG, "LOCAL": LOCALSPLUS + 8 * OPARG, "OPERAND32": 7, "SP": sp, "STACKTOP": BASE + memory}
@@ -85,12 +105,14 @@ def run(folder: Path, uop: Uop, depth: int, total: int) -> Outcome:
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    line = subprocess.run([str(folder / "a.out")], capture_output=True, text=True, check=True).stdout
-    registers = shape_of(uop).depths[depth] if line.startswith("0") else depth
-    delta = 0
-    if line.startswith("0"):
-        delta = size(uop.outputs) - size(uop.inputs)
-    return Outcome(line, total + delta - registers, registers)
+    return Outcome(subprocess.run([str(folder / "a.out")], capture_output=True, text=True, check=True).stdout)
+
+
+def run_on(folder: Path, uop: Uop, depth: int, total: int) -> list[int]:
+    """The stack after a stencil that goes on."""
+    outcome = run(folder, uop, depth, total)
+    assert outcome.how == CONTINUE
+    return outcome.stack(total + size(uop.outputs) - size(uop.inputs), shape_of(uop).depths[depth])
 
 
 def size(items: Iterable[Item]) -> int:
@@ -128,23 +150,21 @@ CASES: list[tuple[str, str, Effect]] = [
 def test_moves_the_stack(tmp_path: Path, effect: str, body: str, expected: Effect) -> None:
     uop = make_replicas(make_uop("X", effect, body))[0]
     for depth in shape_of(uop).depths:
-        outcome = run(tmp_path, uop, depth, len(STACK))
-        assert (outcome.how, outcome.stack) == (0, expected(STACK)), depth
+        assert run_on(tmp_path, uop, depth, len(STACK)) == expected(STACK), depth
 
 
 def test_replicas_take_arrays_from_registers(tmp_path: Path) -> None:
     body = "r = (PyObject *)((intptr_t)f * 1000 + (intptr_t)x[oparg - 1]);"
     family = make_replicas(make_uop("X", "f, x[oparg] -- r", body, ("replicate(3)",)))
     assert shape_of(family[-1]).depths == {3: 1}
-    outcome = run(tmp_path, family[-1], 3, len(STACK))
-    assert outcome.stack == [103, 104, 105, 106 * 1000 + 108]
+    assert run_on(tmp_path, family[-1], 3, len(STACK)) == [103, 104, 105, 106 * 1000 + 108]
 
 
 def test_low_bit_replicas_know_the_bit(tmp_path: Path) -> None:
     body = "a = v;\nif (oparg & 1) {\nn = (PyObject *)1;\n}"
     _, zero, one = make_replicas(make_uop("X", "v -- a, n if (oparg & 1)", body))
-    assert run(tmp_path, zero, 2, 4).stack == STACK[:4]
-    assert run(tmp_path, one, 2, 4).stack == [*STACK[:4], 1]
+    assert run_on(tmp_path, zero, 2, 4) == STACK[:4]
+    assert run_on(tmp_path, one, 2, 4) == [*STACK[:4], 1]
 
 
 ERRORS = [
@@ -161,11 +181,19 @@ ERRORS = [
 
 
 @pytest.mark.parametrize(("effect", "body", "popped"), ERRORS)
-def test_an_error_leaves_the_stack_in_memory(tmp_path: Path, effect: str, body: str, popped: int) -> None:
+def test_an_error_leaves_what_it_did_not_pop(tmp_path: Path, effect: str, body: str, popped: int) -> None:
     uop = make_replicas(make_uop("X", effect, body))[0]
+    left = len(STACK) - popped
     for depth in shape_of(uop).depths:
         outcome = run(tmp_path, uop, depth, len(STACK))
-        assert (outcome.how, outcome.instruction, outcome.stack) == (2, 11, STACK[: len(STACK) - popped]), depth
+        assert outcome.how == (ERROR_POPPED if popped else ERROR), depth
+        assert outcome.stack(left, max(depth - popped, 0)) == STACK[:left], depth
+
+
+@pytest.mark.parametrize("body", ["ERROR_NO_POP();", "ERROR_IF(1, error);"])
+def test_an_error_stores_nothing_in_the_frame(tmp_path: Path, body: str) -> None:
+    outcome = run(tmp_path, make_uop("X", "a, b -- c", f"c = a;\n{body}"), 2, len(STACK))
+    assert (outcome.instruction, outcome.stacktop) == (0, 0)
 
 
 @pytest.mark.parametrize("effect", ["a, b -- c", "a, b, c, d -- e", "f, x[oparg], n -- r", "q -- v[oparg]"])
@@ -173,4 +201,78 @@ def test_an_exit_leaves_everything(tmp_path: Path, effect: str) -> None:
     uop = make_replicas(make_uop("X", effect, "EXIT_IF(oparg == 2);"))[0]
     for depth in shape_of(uop).depths:
         outcome = run(tmp_path, uop, depth, len(STACK))
-        assert (outcome.how, outcome.stack) == (1, STACK), depth
+        assert (outcome.how, outcome.stack(len(STACK), depth)) == (EXIT, STACK), depth
+
+
+def test_a_jump_leaves_the_stack(tmp_path: Path) -> None:
+    for depth in (0, 1, 2, 3):
+        outcome = run(tmp_path, make_uop("X", "--", "JIT_JUMP();"), depth, len(STACK))
+        assert (outcome.how, outcome.stack(len(STACK), depth)) == (JUMP, STACK), depth
+
+
+@pytest.mark.parametrize(
+    ("effect", "body", "how"),
+    [
+        ("-- a", "a = (PyObject *)7;", CONTINUE),
+        ("a, b -- c", "c = b;", CONTINUE),
+        ("a, b, c, d -- e", "e = a;", CONTINUE),
+        ("q -- v[oparg]", "v[0] = q;\nv[1] = (PyObject *)5;", CONTINUE),
+        ("a, b -- c", "EXIT_IF(oparg == 2);\nc = a;", EXIT),
+    ],
+)
+def test_a_leaf_passes_the_other_registers_on(tmp_path: Path, effect: str, body: str, how: int) -> None:
+    uop = make_replicas(make_uop("X", effect, body))[0]
+    assert calls_nothing(uop)
+    for depth, after in shape_of(uop).depths.items():
+        outcome = run(tmp_path, uop, depth, len(STACK))
+        used = depth if how == EXIT else max(depth, after)
+        assert (outcome.how, outcome.registers[used:]) == (how, list(range(FREE + used, FREE + REGISTERS))), depth
+
+
+def test_what_calls_passes_no_other_register_on() -> None:
+    uop = make_uop("X", "a -- b", "b = call(a);")
+    text = StencilWriter(uop, 1, shape_of(uop)).write()
+    assert "JIT_TAIL(_JIT_CONTINUE, b, dead1, dead2, dead3, dead4, dead5, dead6, dead7, deadx);" in text
+    leaf = make_uop("X", "a -- b", "b = a;")
+    text = StencilWriter(leaf, 1, shape_of(leaf)).write()
+    assert "JIT_TAIL(_JIT_CONTINUE, b, r1, r2, r3, r4, r5, r6, r7, deadx);" in text
+
+
+def test_the_borrowing_form_of_float_arithmetic_can_fail() -> None:
+    uop = make_uop("X", "a, b -- c", "double d = 1.0;\nJIT_NEW_FLOAT(a, b, d, c);")
+    assert "error:;\n    JIT_TAIL(_JIT_ERROR, r0, r1, dead2," in StencilWriter(uop, 2, shape_of(uop)).write()
+
+
+def test_the_source_can_be_cut_into_chunks() -> None:
+    """Nothing that all stencils share names one, nor pastes names together, which would keep it whole."""
+    source = stencil_source([make_uop("X", "--", "")], ["a.c"])
+    assert len(stencil_chunks.chunks(source, "x.c", stencil_chunks.CHUNK)) > 1
+    pasting = source.replace("#define JIT_CODE", "#define JIT_PASTE(X) _JIT_##X\n#define JIT_CODE")
+    assert len(stencil_chunks.chunks(pasting, "x.c", stencil_chunks.CHUNK)) == 1
+
+
+TREE = REPOSITORY / "tree"
+BUILDS = sorted(
+    path.parent
+    for path in REPOSITORY.glob("build*/cpython/pyconfig.h")
+    if not re.search(r"^#define (Py_DEBUG|Py_TRACE_REFS|Py_GIL_DISABLED)\b", path.read_text(), re.MULTILINE)
+)
+
+
+@pytest.mark.skipif(not BUILDS or not (TREE / uops.BYTECODES).exists(), reason="needs a prepared tree and a release build of it")
+def test_no_leaf_calls_on_its_hot_path(tmp_path: Path) -> None:
+    program = uops.read_program(TREE, TREE / "Tools" / "cases_generator")
+    leaves = [uop for uop in program.uops.values() if not uop.split and calls_nothing(uop)]
+    assert {"LOAD_FAST", "GUARD_BOTH_INT", "BINARY_SUBSCR_LIST_INT_B"} <= {uop.name for uop in leaves}
+    assert not {"CALL_LEN", "BINARY_SUBSCR_LIST_INT"} & {uop.name for uop in leaves}
+    other = program.uops["BINARY_SUBSCR"]
+    source = tmp_path / "source.c"
+    source.write_text(stencil_source([*leaves, other], program.sources))
+    command = build.arguments_for(TREE, BUILDS[0], "x86_64-pc-linux-gnu", debug=False)
+    include = tuple(Path(path) for option, path in pairwise(command) if option == "--include")
+    cflags = command[command.index("--cflags") + 1].split()
+    tables, _, _ = stencils.build(stencils.Options("x86_64-pc-linux-gnu", source, include, tuple(cflags)))
+    calling = {stencil.name.removeprefix("STENCIL_") for stencil in tables.stencils if stencil.stats.calls_hot}
+    assert f"{other.name}_2" in calling
+    assert calling & {f"{uop.name}_{depth}" for uop in leaves for depth in shape_of(uop).depths} == set()
+    assert {name for name in calling if name.startswith("P_")} == set()

@@ -1,13 +1,15 @@
 """Micro-ops: shapes, replicas, what is viable, exits, expansions and the list of what does not expand."""
 
+import re
 import types
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import uops
 from support import UserError
 from uop_body import check_exits, popped_on_error
-from uop_model import Part, Program, Uop, make_replicas, shape_of, why_not_viable
+from uop_model import Part, Program, Uop, borrowing, make_replicas, shape_of, why_not_viable
 from uop_samples import make_uop
 from uop_tables import check_bodies, interpreter_cases, uop_header, uop_tables
 
@@ -107,7 +109,7 @@ def test_errors_pop_what_is_not_peeked() -> None:
 
 
 def program_of(*members: Uop) -> Program:
-    program = Program({}, {}, {}, {}, ["a.c", "b.c"])
+    program = Program({}, {"NOP": []}, {}, {"NOP": 1}, ["a.c", "b.c"])
     for member in members:
         for replica in make_replicas(member):
             program.uops[replica.name] = replica
@@ -129,7 +131,7 @@ def test_tables() -> None:
     program.expansions = {"ADD": [Part("GUARD", 2, 1), Part("CALL", 0, 0)], "NOP": []}
     assert "    U_GUARD,\n    U_CALL,\n    U_POP_JUMP_IF_TRUE,\n" in uop_header(program)
     text = uop_tables(program)
-    assert '[U_GUARD] = {"GUARD", JIT_UOP_EXIT,\n        1, 1, 0, 0, 0, {-1, 1, 2, 3}},' in text
+    assert '[U_GUARD] = {"GUARD", JIT_UOP_EXIT | JIT_UOP_LEAF,\n        1, 1, 0, 0, 0, 0, "b", "=", {-1, 1, 2, 3}},' in text
     assert "case U_CALL:\n        return 1 + oparg;" in text
     assert "[1] = {2, {{U_GUARD, 2, 1}, {U_CALL, 0, 0}}},  // ADD" in text
     assert "[2] = {0},  // NOP" in text
@@ -138,6 +140,116 @@ def test_tables() -> None:
     cases = interpreter_cases(program)
     assert "if (JIT_UNLIKELY(a == NULL)) { JUMP_TO_EXIT(); }" in cases
     assert "{ stack_pointer += -(1 + oparg); JUMP_TO_ERROR(); }" in cases
+
+
+def letters(*members: Uop) -> dict[str, tuple[str, str]]:
+    """The letters of inputs and outputs of each micro-op, as the table has them."""
+    text = uop_tables(program_of(*members))
+    rows = re.findall(r"\[U_(\w+)\] = \{[^{]*?, (\"\w*\"|NULL), (\"[\w=]*\"|NULL), \{", text)
+    return {name: (inputs.strip('"'), outputs.strip('"')) for name, inputs, outputs in rows}
+
+
+@pytest.mark.parametrize(
+    ("effect", "inputs", "outputs"),
+    [
+        ("--", "", ""),
+        ("a, b -- c", "ss", "o"),
+        ("a, b -- a, c", "bs", "=o"),
+        ("a, b -- b, a", "ss", "oo"),
+        ("a -- f: _PyInterpreterFrame *", "s", "p"),
+        ("a -- attr, null", "s", "on"),
+        ("a -- attr, self_or_null", "s", "om"),
+        ("null, self_or_null -- a", "ss", "o"),
+        ("f, args[2] -- v[3]", "sss", "ooo"),
+    ],
+)
+def test_letters(effect: str, inputs: str, outputs: str) -> None:
+    assert letters(make_uop("X", effect, ""))["X"] == (inputs, outputs)
+
+
+def test_letters_of_a_borrowing_form() -> None:
+    uop = make_uop("X", "a, b, c -- d", "d = b;\nPy_DECREF(a);\nPy_DECREF(c);")
+    assert letters(uop, borrowing(uop)) == {
+        "X": ("sss", "o"),
+        "X_B": ("xsx", "o"),
+        "POP_JUMP_IF_TRUE": ("s", ""),
+        "POP_JUMP_IF_FALSE": ("s", ""),
+    }
+
+
+def test_letters_whose_number_depends_on_oparg() -> None:
+    uop = make_uop("X", "f, args[oparg] -- values[oparg], null", "")
+    assert letters(uop)["X"] == ("NULL", "NULL")
+    text = uop_tables(program_of(uop, make_uop("Y", "a -- b", "")))
+    loop = "        for (int i = {}; i > 0; i--) {{\n            letters[n++] = '{}';\n        }}\n"
+    inputs, outputs = (text.split(f"\njit_uop_{side}(int uop")[1].split("\n}\n")[0] for side in ("inputs", "outputs"))
+    assert f"    case U_X:\n{loop.format('1', 's')}{loop.format('oparg', 's')}        return n;\n" in inputs
+    assert f"    case U_X:\n{loop.format('oparg', 'o')}{loop.format('1', 'n')}        return n;\n" in outputs
+    assert "U_Y" not in inputs + outputs
+
+
+def test_low_bit_replicas_have_letters_of_their_own() -> None:
+    found = letters(make_uop("LOAD", "o -- v, null if (oparg & 1)", "v = o;"))
+    assert {name: found[name] for name in ("LOAD", "LOAD_0", "LOAD_1")} == {
+        "LOAD": ("", ""),
+        "LOAD_0": ("s", "o"),
+        "LOAD_1": ("s", "on"),
+    }
+
+
+def test_a_table_row_names_the_borrowing_form() -> None:
+    uop = make_uop("X", "a -- b", "b = Py_NewRef(a);\nPy_DECREF(a);")
+    text = uop_tables(program_of(uop, borrowing(uop)))
+    assert '1, 1, 0, 0, 0, U_X_B, "s", "o", {' in text
+    assert '1, 1, 0, 0, 0, 0, "x", "o", {' in text
+    assert re.search(r'\[U_X\] = {"X", (?!.*LEAF)', text)
+    assert re.search(r'\[U_X_B\] = {"X_B", .*LEAF', text)
+
+
+@pytest.mark.parametrize(
+    ("effect", "body", "left", "borrowed"),
+    [
+        ("a, b -- c", "c = f(a, b);\nDECREF_INPUTS();", "c = f ( a , b ) ; ;", ("a", "b")),
+        ("a, b -- c", "c = f(a, b);\nPy_DECREF(b);", "c = f ( a , b ) ; ;", ("b",)),
+        ("a -- c", "_Py_DECREF_SPECIALIZED(a, (destructor)PyObject_Free);\nc = f(a);", "; c = f ( a ) ;", ("a",)),
+        (
+            "a, b --",
+            "PyObject *old = a->x;\nPy_DECREF(old);\nPy_DECREF(a);",
+            "PyObject * old = a -> x ; Py_DECREF ( old ) ; ;",
+            ("a",),
+        ),
+        ("a, b --", "Py_DECREF(a->x);\nPy_DECREF(b);", "Py_DECREF ( a -> x ) ; ;", ("b",)),
+        ("a, b -- a, c", "c = f(b);\nDECREF_INPUTS();", "c = f ( b ) ; ;", ("b",)),
+        (
+            "a, b -- c",
+            "DECREF_INPUTS_AND_REUSE_FLOAT(a, b, d, c);\nx = c;",
+            "JIT_NEW_FLOAT ( a , b , d , c ) ; x = c ;",
+            ("a", "b"),
+        ),
+    ],
+)
+def test_a_borrowing_form_releases_nothing_that_it_reads(effect: str, body: str, left: str, borrowed: tuple[str, ...]) -> None:
+    uop = replace(make_uop("X", effect, body), children=("X_0",))
+    form = borrowing(uop)
+    assert (form.name, form.children, form.borrowed) == ("X_B", (), borrowed)
+    assert (form.inputs, form.outputs) == (uop.inputs, uop.outputs)
+    assert " ".join(token.text for token in form.body) == left
+    assert uop.borrowed == ()
+
+
+@pytest.mark.parametrize(
+    ("effect", "body"),
+    [
+        ("a -- b", "b = a;"),
+        ("a -- b", "b = a;\nPy_DECREF(old);"),
+        ("a -- b", "b = a;\nassert(Py_DECREF(a));"),
+        ("a -- a, b", "b = a;\nPy_DECREF(a);"),
+        ("f, args[oparg] -- b", "b = f;\nDECREF_INPUTS();"),
+    ],
+)
+def test_what_has_no_borrowing_form(effect: str, body: str) -> None:
+    with pytest.raises(UserError, match="X: no form of it can leave its operands' references alone"):
+        borrowing(make_uop("X", effect, body))
 
 
 class Raw(types.SimpleNamespace):

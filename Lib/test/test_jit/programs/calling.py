@@ -532,3 +532,20 @@ def case_lambda_default_and_starred_calls_of_c():
         total += int(*["12"], **{"base": 8}) + (lambda *a, k=i: len(a) + k)(1, 2)
         total += "{}{}".format(*(i, 2)) != "" and print.__name__ == "print"
     print(total)
+
+
+def case_too_many_arguments_unpacked():
+    # What a call consumes is gone when the frame cannot be made.
+    def f(x, y=-6):
+        return x - y
+
+    def run(n):
+        values, wrong = [1], 0
+        last = None
+        for i in range(n):
+            try:
+                last = f(i, 5, *values[i & 7:])
+            except TypeError:
+                wrong += 1
+        return last, wrong
+    print(run(200), run(200))

@@ -1,0 +1,483 @@
+"""References that are taken only where they are needed: own(), own_all(),
+own_borrowed_from() and replace_owner() of ssa.c.
+
+Each rule has a test that it fires, and beside it one that it does not where
+its condition does not hold. A test compares the lines marked `# here` of one
+trace; JIT_BLESS=1 writes the expected text (traces.py).
+
+Most loops begin with `i + i`: to store the loop's variable releases what it
+held, which might have a finalizer, so that the first guard that facts answer
+becomes CHECK_VALID. After that, guards go.
+"""
+
+import unittest
+
+from .support import requires_jit
+from .traces import TraceTests
+
+
+@requires_jit
+class LocalTest(TraceTests):
+    """own(), own_all() and own_borrowed_from(): when what a local holds gets a reference."""
+
+    stage = "build"
+
+    def test_looked_at_twice(self):
+        # The bool that the first IS_OP gives is known.
+        self.check("""
+            def f(n, x=None, y=None, z=None):
+                for i in range(n):
+                    i + i
+                    x is x is z  # here
+            f(60, [], [], [])
+            """, """
+            b v1 = LOCAL 1 x
+            b v2 = LOCAL 3 z
+            p v3 = SAME v1, v2
+            p v4 = BOOL v3
+            JUMP_TO_TOP
+            """)
+
+    def test_operand_twice(self):
+        self.check("""
+            def f(n, x=None, y=None, z=None):
+                for i in range(n):
+                    i + i
+                    x * x  # here
+            f(60, 1.5)
+            """, """
+            b v1 = LOCAL 1 x
+            GUARD_TYPE v1, float
+            BINARY_OP_MULTIPLY_FLOAT_B v1, v1
+            o v2 = RESULT 0
+            DROP v2, float
+            JUMP_TO_TOP
+            """)
+
+    def test_not_where_it_is_consumed(self):
+        self.check("""
+            def f(n, x=None, y=None, z=None):
+                for i in range(n):
+                    i + i
+                    [x, x]  # here
+            f(60, 1.5)
+            """, """
+            b v1 = LOCAL 1 x
+            o v2 = NEWREF v1
+            o v3 = NEWREF v1
+            BUILD_LIST 2 v2, v3
+            o v4 = RESULT 0
+            DROP v4, list
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_overwritten_while_on_the_stack(self):
+        self.check("""
+            def f(n, x=None, y=None, z=None):
+                for i in range(n):
+                    i + i
+                    x is (x := z)  # here
+            f(60, [], [], [])
+            """, """
+            b v1 = LOCAL 1 x
+            b v2 = LOCAL 3 z
+            o v3 = NEWREF v2
+            o v4 = NEWREF v1
+            o v5 = TAKE_LOCAL v1, 1 x
+            b v6 = SET_LOCAL v3, 1 x
+            o v7 = NEWREF v2
+            DROP v5
+            p v8 = SAME v4, v7
+            p v9 = BOOL v8
+            DROP v4
+            DROP v7
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_not_when_another_is_overwritten(self):
+        # To release the int that y holds runs no finalizer.
+        self.check("""
+            def f(n, x=None, y=None, z=None):
+                for i in range(n):
+                    i + i
+                    y = i
+                    i + i
+                    x is (y := i)  # here
+            f(60, [], [], [])
+            """, """
+            b v1 = LOCAL 1 x
+            o v2 = NEWREF i
+            o v3 = TAKE_LOCAL y, 2 y
+            b v4 = SET_LOCAL v2, 2 y
+            DROP v3, int
+            p v5 = SAME v1, i
+            p v6 = BOOL v5
+            JUMP_TO_TOP
+            """)
+
+    def test_before_a_finalizer_may_run(self):
+        self.check("""
+            def f(n, x=None, y=None, z=None):
+                for i in range(n):
+                    i + i
+                    x is (y := z)  # here
+            f(60, [], [], [])
+            """, """
+            b v1 = LOCAL 1 x
+            b v2 = LOCAL 3 z
+            o v3 = NEWREF v2
+            b v4 = LOCAL 2 y
+            o v5 = TAKE_LOCAL v4, 2 y
+            b v6 = SET_LOCAL v3, 2 y
+            o v7 = NEWREF v1
+            o v8 = NEWREF v2
+            DROP_NULLABLE v5
+            p v9 = SAME v7, v8
+            p v10 = BOOL v9
+            DROP v7
+            DROP v8
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_before_python_may_run(self):
+        self.check("""
+            def f(n, x=None, y=None, z=None):
+                for i in range(n):
+                    i + i
+                    x is z[i]  # here
+            f(60, [], [], dict.fromkeys(range(60)))
+            """, """
+            b v1 = LOCAL 1 x
+            b v2 = LOCAL 3 z
+            o v3 = NEWREF v1
+            o v4 = NEWREF v2
+            o v5 = NEWREF i
+            SET_IP @42
+            BINARY_SUBSCR_DICT v4, v5
+            o v6 = RESULT 0
+            CHECK_VALID
+            p v7 = SAME v3, v6
+            p v8 = BOOL v7
+            DROP v3
+            DROP v6
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_not_before_what_runs_no_code(self):
+        self.check("""
+            def f(n, x=None, y=None, z=None):
+                for i in range(n):
+                    i + i
+                    x is i + i  # here
+            f(60, [])
+            """, """
+            b v1 = LOCAL 1 x
+            BINARY_OP_ADD_INT_B i, i
+            o v2 = RESULT 0
+            p v3 = SAME v1, v2
+            p v4 = BOOL v3
+            DROP v2, int
+            JUMP_TO_TOP
+            """)
+
+    def test_before_a_frame_is_entered(self):
+        self.check("""
+            def g(a): return a
+            def f(n, x=None, y=None, z=None):
+                for i in range(n):
+                    i + i
+                    x is g(z)  # here
+            f(60, [], [], [])
+            """, """
+            b v1 = LOCAL 1 x
+            GUARD_GLOBALS
+            b v2 = LOCAL 3 z
+            CHECK_STACK_SPACE_OPERAND #
+            o v3 = NEWREF <function g>
+            o v4 = NEWREF v2
+            INIT_CALL_PY_EXACT_ARGS_1 v3, NULL, v4
+            p v5 = RESULT 0
+            SAVE_RETURN_OFFSET 4
+            o v6 = NEWREF v1
+            SET_IP @52
+            PUSH_FRAME v5
+            p v7 = SAME v6, v8
+            p v9 = BOOL v7
+            DROP v6
+            DROP v8
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+
+@requires_jit
+class ConstantTest(TraceTests):
+    """new_constant(): what keeps a constant alive."""
+
+    stage = "build"
+
+    def test_of_the_code_lives_on(self):
+        # The frame has the code, and that its constants: only COMPARE_OP needs a reference.
+        self.check("""
+            def f(n, x=None, y=None, z=None):
+                for i in range(n):
+                    i + i
+                    1.5 < (y := z)  # here
+            f(60, 0, 0, 2.5)
+            """, """
+            b v1 = LOCAL 3 z
+            o v2 = NEWREF v1
+            b v3 = LOCAL 2 y
+            o v4 = TAKE_LOCAL v3, 2 y
+            b v5 = SET_LOCAL v2, 2 y
+            o v6 = NEWREF v1
+            DROP_NULLABLE v4
+            CHECK_VALID
+            GUARD_TYPE v6, float
+            o v7 = NEWREF 1.5
+            COMPARE_OP_FLOAT 2 v7, v6
+            p v8 = RESULT 0
+            JUMP_TO_TOP
+            """)
+
+    def test_of_the_code_consumed(self):
+        self.check("""
+            def f(n, x=None, y=None, z=None):
+                for i in range(n):
+                    i + i
+                    [1.5]  # here
+            f(60)
+            """, """
+            o v1 = NEWREF 1.5
+            BUILD_LIST 1 v1
+            o v2 = RESULT 0
+            DROP v2, list
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_global_before_a_finalizer_may_run(self):
+        self.check("""
+            K = 1000000
+            def f(n, x=None, y=None, z=None):
+                for i in range(n):
+                    i + i
+                    K is (y := z)  # here
+            f(60, [], [], [])
+            """, """
+            GUARD_GLOBALS
+            b v1 = LOCAL 3 z
+            o v2 = NEWREF v1
+            b v3 = LOCAL 2 y
+            o v4 = TAKE_LOCAL v3, 2 y
+            b v5 = SET_LOCAL v2, 2 y
+            o v6 = NEWREF 1000000
+            o v7 = NEWREF v1
+            DROP_NULLABLE v4
+            p v8 = SAME v6, v7
+            p v9 = BOOL v8
+            DROP v6, int
+            DROP v7
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_immortal_global(self):
+        self.check("""
+            K = 5
+            def f(n, x=None, y=None, z=None):
+                for i in range(n):
+                    i + i
+                    K is (y := z)  # here
+            f(60, [], [], [])
+            """, """
+            GUARD_GLOBALS
+            b v1 = LOCAL 3 z
+            o v2 = NEWREF v1
+            b v3 = LOCAL 2 y
+            o v4 = TAKE_LOCAL v3, 2 y
+            b v5 = SET_LOCAL v2, 2 y
+            o v6 = NEWREF v1
+            DROP_NULLABLE v4
+            p v7 = SAME 5, v6
+            p v8 = BOOL v7
+            DROP v6
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_immortal_consumed(self):
+        self.check("""
+            K = 5
+            def f(n, x=None, y=None, z=None):
+                for i in range(n):
+                    i + i
+                    [K, 'abc', None]  # here
+            f(60)
+            """, """
+            GUARD_GLOBALS
+            BUILD_LIST 3 5, 'abc', None
+            o v1 = RESULT 0
+            DROP v1, list
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+
+@requires_jit
+class FieldTest(TraceTests):
+    """load_field() and replace_owner(): what a field holds."""
+
+    stage = "build"
+
+    def test_looked_at(self):
+        self.check("""
+            class A:
+                def __init__(self):
+                    self.v = 1; self.w = 2
+            def f(n, x=None, y=None, z=None):
+                for i in range(n):
+                    i + i
+                    x.v + i  # here
+            f(60, A())
+            """, """
+            b v1 = LOCAL 1 x
+            GUARD_VERSION v1, #
+            GUARD_BYTE v1, +19
+            b v2 = LOAD v1, +24
+            GUARD_NOT_NULL v2
+            GUARD_TYPE v2, int
+            BINARY_OP_ADD_INT_B v2, i
+            o v3 = RESULT 0
+            DROP v3, int
+            JUMP_TO_TOP
+            """)
+
+    def test_consumed(self):
+        self.check("""
+            class A:
+                def __init__(self):
+                    self.v = 1; self.w = 2
+            def f(n, x=None, y=None, z=None):
+                for i in range(n):
+                    i + i
+                    [x.v]  # here
+            f(60, A())
+            """, """
+            b v1 = LOCAL 1 x
+            GUARD_VERSION v1, #
+            GUARD_BYTE v1, +19
+            b v2 = LOAD v1, +24
+            GUARD_NOT_NULL v2
+            o v3 = NEWREF v2
+            BUILD_LIST 1 v3
+            o v4 = RESULT 0
+            DROP v4, list
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_of_a_field(self):
+        self.check("""
+            class A:
+                def __init__(self):
+                    self.v = 1; self.w = 2
+            class B:
+                def __init__(self):
+                    self.v = A()
+            def f(n, x=None, y=None, z=None):
+                for i in range(n):
+                    i + i
+                    x.v.v + i  # here
+            f(60, B())
+            """, """
+            b v1 = LOCAL 1 x
+            GUARD_VERSION v1, #
+            GUARD_BYTE v1, +19
+            b v2 = LOAD v1, +24
+            GUARD_NOT_NULL v2
+            GUARD_VERSION v2, #
+            GUARD_BYTE v2, +19
+            b v3 = LOAD v2, +24
+            GUARD_NOT_NULL v3
+            GUARD_TYPE v3, int
+            BINARY_OP_ADD_INT_B v3, i
+            o v4 = RESULT 0
+            DROP v4, int
+            JUMP_TO_TOP
+            """)
+
+    def test_of_an_object_that_is_released(self):
+        self.check("""
+            class A:
+                def __init__(self):
+                    self.v = 1; self.w = 2
+            def f(n, x=None, y=None, z=None):
+                for i in range(n):
+                    i + i
+                    x[0].v + i  # here
+            f(60, [A()])
+            """, """
+            b v1 = LOCAL 1 x
+            BINARY_SUBSCR_LIST_INT_B v1, 0
+            o v2 = RESULT 0
+            GUARD_VERSION v2, #
+            GUARD_BYTE v2, +19
+            b v3 = LOAD v2, +24
+            GUARD_NOT_NULL v3
+            o v4 = NEWREF v3
+            DROP v2, A
+            b v5 = LOCAL 4 i
+            GUARD_TYPE v4, int
+            CHECK_VALID
+            o v6 = NEWREF v5
+            BINARY_OP_ADD_INT v4, v6
+            o v7 = RESULT 0
+            DROP v7, int
+            JUMP_TO_TOP
+            """)
+
+    def test_before_a_frame_that_may_write_the_field(self):
+        self.check("""
+            class A:
+                def __init__(self):
+                    self.v = 1; self.w = 2
+            def g(a):
+                a.v = 7
+                return a
+            def f(n, x=None, y=None, z=None):
+                for i in range(n):
+                    i + i
+                    x.v is g(x)  # here
+            f(60, A())
+            """, """
+            b v1 = LOCAL 1 x
+            GUARD_VERSION v1, #
+            GUARD_BYTE v1, +19
+            b v2 = LOAD v1, +24
+            GUARD_NOT_NULL v2
+            GUARD_GLOBALS
+            CHECK_STACK_SPACE_OPERAND #
+            o v3 = NEWREF <function g>
+            o v4 = NEWREF v1
+            INIT_CALL_PY_EXACT_ARGS_1 v3, NULL, v4
+            p v5 = RESULT 0
+            SAVE_RETURN_OFFSET 4
+            o v6 = NEWREF v2
+            SET_IP @72
+            PUSH_FRAME v5
+            p v7 = SAME v6, v8
+            p v9 = BOOL v7
+            DROP v6
+            DROP_NULLABLE v8
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+
+if __name__ == "__main__":
+    unittest.main()

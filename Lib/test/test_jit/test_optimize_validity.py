@@ -1,0 +1,134 @@
+"""Checks of the trace's validity: check_valid(), known() and escaped() of ssa.c.
+
+Each rule has a test that it fires, and beside it one that it does not where
+its condition does not hold. A test compares the lines marked `# here` of one
+trace; JIT_BLESS=1 writes the expected text (traces.py).
+
+Most loops begin with `i + i`: to store the loop's variable releases what it
+held, which might have a finalizer, so that the first guard that facts answer
+becomes CHECK_VALID. After that, guards go.
+"""
+
+import unittest
+
+from .support import requires_jit
+from .traces import TraceTests
+
+
+@requires_jit
+class ValidityTest(TraceTests):
+    """CHECK_PEP_523 and CHECK_VALID."""
+
+    stage = "build"
+
+    def test_check_pep_523_is_gone(self):
+        self.check("""
+            def g(a):
+                return a + a
+            def f(n, x=None, y=None, z=None):
+                for i in range(n):
+                    i + i
+                    x(i)  # here
+            f(60, g)
+            """, """
+            b v1 = LOCAL 1 x
+            CHECK_FUNCTION_EXACT_ARGS 1 # v1, NULL, i
+            CHECK_STACK_SPACE 1 v1, NULL, i
+            o v2 = NEWREF v1
+            o v3 = NEWREF i
+            INIT_CALL_PY_EXACT_ARGS_1 v2, NULL, v3
+            p v4 = RESULT 0
+            SAVE_RETURN_OFFSET 4
+            SET_IP @44
+            PUSH_FRAME v4
+            DROP v5, int
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_check_pep_523_becomes_check_valid_while_stale(self):
+        self.check("""
+            def g(a): return a
+            def f(n, x=None, y=None, z=None):
+                for i in range(n):
+                    i + i
+                    x(y := x)  # here
+            f(60, g, 1)
+            """, """
+            b v1 = LOCAL 1 x
+            o v2 = NEWREF v1
+            b v3 = LOCAL 2 y
+            o v4 = TAKE_LOCAL v3, 2 y
+            b v5 = SET_LOCAL v2, 2 y
+            o v6 = NEWREF v1
+            o v7 = NEWREF v1
+            DROP_NULLABLE v4
+            CHECK_VALID
+            CHECK_FUNCTION_EXACT_ARGS 1 # v6, NULL, v7
+            CHECK_STACK_SPACE 1 v6, NULL, v7
+            INIT_CALL_PY_EXACT_ARGS_1 v6, NULL, v7
+            p v8 = RESULT 0
+            SAVE_RETURN_OFFSET 4
+            SET_IP @48
+            PUSH_FRAME v8
+            DROP v9
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_valid_while_nothing_is_stale(self):
+        # The translator checks before the loop's jump; nothing can have changed.
+        self.check("""
+            def f(n, x=None, y=None, z=None):
+                for i in range(n):
+                    i + i
+                    i + 1  # here
+            f(60)
+            """, """
+            BINARY_OP_ADD_INT_B i, 1
+            o v1 = RESULT 0
+            DROP v1, int
+            JUMP_TO_TOP
+            """)
+
+    def test_not_when_a_finalizer_may_have_run(self):
+        self.check("""
+            def f(n, x=None, y=None, z=None):
+                for i in range(n):
+                    i + i
+                    y = x  # here
+            f(60, [], [])
+            """, """
+            b v1 = LOCAL 1 x
+            o v2 = NEWREF v1
+            b v3 = LOCAL 2 y
+            o v4 = TAKE_LOCAL v3, 2 y
+            b v5 = SET_LOCAL v2, 2 y
+            DROP_NULLABLE v4
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_not_when_python_may_have_run(self):
+        self.check("""
+            def f(n, x=None, y=None, z=None):
+                for i in range(n):
+                    i + i
+                    x[i]  # here
+            f(60, dict.fromkeys(range(60)))
+            """, """
+            b v1 = LOCAL 1 x
+            o v2 = NEWREF v1
+            o v3 = NEWREF i
+            SET_IP @40
+            BINARY_SUBSCR_DICT v2, v3
+            o v4 = RESULT 0
+            CHECK_VALID
+            DROP v4
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,126 @@
+/* ir.c - the containers of the intermediate representation (ir.h).
+ *
+ * Everything grows by doubling and is freed at once: a trace is compiled in
+ * one go, and an abort throws all of it away.
+ */
+#include "ir.h"
+
+#ifdef _Py_TIER2
+
+const struct jir_op_info jir_op_info[JIR_OP_COUNT] = {
+#define X(NAME, OPERANDS, RESULT, IMM, FLAGS) \
+    [JIR_##NAME] = {#NAME, OPERANDS, JIR_##RESULT, JIR_##IMM, FLAGS},
+    JIR_OPS(X)
+#undef X
+};
+
+struct jir *
+jir_new(struct jit *jit, struct jit_trace *trace)
+{
+    struct jir *ir = jit_calloc(1, sizeof(*ir));
+    if (ir == NULL) {
+        return NULL;
+    }
+    ir->jit = jit;
+    ir->trace = trace;
+    jir_append(ir, (struct jir_ins){.op = JIR_NOP});
+    jir_add_snap(ir, 0, JIT_NO_EXIT, NULL, 0);
+    if (ir->abort != JIT_ABORT_NONE) {
+        jir_free(ir);
+        return NULL;
+    }
+    return ir;
+}
+
+void
+jir_free(struct jir *ir)
+{
+    if (ir != NULL) {
+        jit_free(ir->ins);
+        jit_free(ir->args);
+        jit_free(ir->snaps);
+        jit_free(ir->items);
+        jit_free(ir);
+    }
+}
+
+/* Makes room for `more` items of `size` bytes; false: there is none. */
+static bool
+reserve(struct jir *ir, void **items, int count, int *capacity, int more, size_t size)
+{
+    if (count + more <= *capacity) {
+        return true;
+    }
+    int wanted = Py_MAX(*capacity * 2, count + more + 256);
+    void *new = jit_realloc(*items, (size_t)wanted * size);
+    if (new == NULL) {
+        ir->abort = JIT_ABORT_NO_MEMORY;
+        return false;
+    }
+    *items = new;
+    *capacity = wanted;
+    return true;
+}
+
+jref
+jir_append(struct jir *ir, struct jir_ins ins)
+{
+    if (ir->count == JIR_MAX_INS) {
+        ir->abort = JIT_ABORT_UOPS_FULL;
+        return 0;
+    }
+    if (!reserve(ir, (void **)&ir->ins, ir->count, &ir->capacity, 1, sizeof(ins))) {
+        return 0;
+    }
+    ir->ins[ir->count] = ins;
+    return (jref)ir->count++;
+}
+
+bool
+jir_add_args(struct jir *ir, struct jir_ins *generic, const jref *args, int count)
+{
+    if (!reserve(ir, (void **)&ir->args, ir->arg_count, &ir->arg_capacity, count, sizeof(jref))) {
+        return false;
+    }
+    generic->args = (uint32_t)ir->arg_count;
+    generic->arg_count = (uint16_t)count;
+    if (count > 0) {
+        memcpy(ir->args + ir->arg_count, args, (size_t)count * sizeof(jref));
+    }
+    ir->arg_count += count;
+    return true;
+}
+
+uint16_t
+jir_add_snap(struct jir *ir, int frame, uint16_t site, const jref *items, int count)
+{
+    if (ir->snap_count == UINT16_MAX) {
+        ir->abort = JIT_ABORT_EXITS_FULL;
+        return JIR_NO_SNAP;
+    }
+    if (!reserve(ir, (void **)&ir->snaps, ir->snap_count, &ir->snap_capacity, 1, sizeof(struct jir_snap)) ||
+        !reserve(ir, (void **)&ir->items, ir->item_count, &ir->item_capacity, count, sizeof(jref)))
+    {
+        return JIR_NO_SNAP;
+    }
+    uint32_t first = (uint32_t)ir->item_count;
+    struct jir_snap *last = &ir->snaps[ir->snap_count - 1];
+    if (ir->snap_count > 0 && last->count >= count &&
+        (count == 0 || memcmp(ir->items + last->first, items, (size_t)count * sizeof(jref)) == 0))
+    {
+        first = last->first;        // the same items, or the first of them
+    }
+    else if (count > 0) {
+        memcpy(ir->items + first, items, (size_t)count * sizeof(jref));
+        ir->item_count += count;
+    }
+    ir->snaps[ir->snap_count] = (struct jir_snap){
+        .first = first,
+        .count = (uint16_t)count,
+        .frame = (uint16_t)frame,
+        .site = site,
+    };
+    return (uint16_t)ir->snap_count++;
+}
+
+#endif  // _Py_TIER2

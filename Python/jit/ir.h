@@ -1,0 +1,246 @@
+/* The optimizer's intermediate representation: a trace in SSA form.
+ *
+ * An instruction has at most one result, which is named by the instruction's
+ * index, a *ref* (0: none). It is defined once, before its uses. A trace is
+ * one straight line: what can leave it has a *snapshot*, which says what the
+ * frame's operand stack must hold where tier 1 goes on.
+ *
+ * Ownership is part of the form. A result is
+ *
+ *     owned      one reference belongs to it. Exactly one instruction consumes
+ *                it: on every path, exits included, since a snapshot that
+ *                names it hands it to the frame.
+ *     borrowed   something else keeps the object alive: a local's cell, a
+ *                field of another object, a code object's constants. An exit
+ *                whose snapshot names it takes a new reference.
+ *     plain      no object, or an immortal one, which counts as both.
+ *
+ * Instructions whose result has the same bits as their first operand
+ * (TAKE_LOCAL, SET_LOCAL, ...) are aliases. Facts and registers belong to the
+ * root of such a chain, jir_root(). NEWREF is none, although its bits are the
+ * same too: it has a place of its own, because the local that its operand is
+ * borrowed from may be overwritten by code that the trace does not see.
+ *
+ * A local is always in its cell. An item of the operand stack is wherever the
+ * lowering (lower.c) has it, a register or its cell; which items there are at
+ * each exit is in the snapshots. Of the frames below the current one, the stack
+ * is in memory, and owned.
+ *
+ *     ; f.py:3  LOAD_ATTR_INSTANCE_VALUE a @14
+ *     v4  b    LOCAL           0 self
+ *     v5  -  > GUARD_VERSION   v4, #120 A            exit 2 -> @14  [v4]
+ *     v6  b    LOAD            v4, +24
+ *     v7  -  > GUARD_NOT_NULL  v6                    exit 2 -> @14  [v4]
+ *     ; f.py:3  BINARY_OP_ADD_INT @24
+ *     v8  -  > GUARD_TYPE      v6, int               exit 3 -> @24  [v6, 1]
+ *     v10 -  ! BINARY_OP_ADD_INT_B  v6, v9           error  []
+ *     v11 o    RESULT          v10, 0
+ *     ; f.py:3  STORE_FAST x @28
+ *     v12 b    LOCAL           1 x
+ *     v13 o    TAKE_LOCAL      v12, 1 x
+ *     v14 b    SET_LOCAL       v11, 1 x
+ *     v15 -    DROP            v13
+ */
+#ifndef Py_JIT_IR_H
+#define Py_JIT_IR_H
+
+#include "jit.h"
+
+#ifdef _Py_TIER2
+
+typedef uint16_t jref;
+
+#define JIR_MAX_INS 30000
+#define JIR_NO_SNAP 0
+
+/* What a result is. */
+enum jir_kind {
+    JIR_NONE,
+    JIR_OWNED,
+    JIR_BORROWED,
+    JIR_PLAIN,                      // an object that needs no reference, or no object
+};
+
+/* What `imm` means; for the printer and the parser. */
+enum jir_imm {
+    JIR_NO_IMM,
+    JIR_IMM_OBJECT,                 // borrowed, see deps.c
+    JIR_IMM_TYPE,                   // likewise; 0: not known
+    JIR_IMM_VERSION,                // of a type
+    JIR_IMM_LOCAL,                  // index of a local
+    JIR_IMM_CELL,                   // index of a stack item
+    JIR_IMM_OFFSET,                 // in an object, bytes
+    JIR_IMM_NUMBER,
+};
+
+/* Properties of an operation. */
+enum {
+    JIR_GUARD = 1,                  // leaves by its snapshot where it does not hold
+    JIR_ALIAS = 2,                  // the result has the bits of the first operand
+    JIR_PURE = 4,                   // goes when the result is not used
+    JIR_LOADS = 8,                  // reads an object's field
+    JIR_STORES = 16,                // writes one
+    JIR_NULLABLE = 32,              // its object operands may be NULL
+    JIR_UNTRACKED = 64,             // its operand may have been consumed
+};
+
+/* Operations. Operands: b an object that is looked at, s one that is consumed,
+ * i no object. A GENERIC is a micro-op (pycore_jit_uops.h), whose operands are
+ * the stack items that it reads; what it pushes are RESULTs. */
+#define JIR_OPS(X) \
+    /* name            operands result   imm          flags */ \
+    X(NOP,             "",   NONE,     NO_IMM,      0) \
+    X(CONST,           "",   BORROWED, IMM_OBJECT,  JIR_PURE) \
+    X(NULL,            "",   PLAIN,    NO_IMM,      JIR_PURE) \
+    X(ENTRY,           "",   OWNED,    IMM_CELL,    0) \
+    X(INHERIT,         "",   OWNED,    IMM_CELL,    0) \
+    X(LOCAL,           "",   BORROWED, IMM_LOCAL,   JIR_PURE) \
+    X(ARGUMENT,        "b",  BORROWED, IMM_LOCAL,   JIR_ALIAS | JIR_PURE | JIR_NULLABLE | JIR_UNTRACKED) \
+    X(TAKE_LOCAL,      "b",  OWNED,    IMM_LOCAL,   JIR_ALIAS | JIR_NULLABLE) \
+    X(SET_LOCAL,       "s",  BORROWED, IMM_LOCAL,   JIR_ALIAS | JIR_NULLABLE) \
+    X(NEWREF,          "b",  OWNED,    NO_IMM,      0) \
+    X(NEWREF_NULLABLE, "b",  OWNED,    NO_IMM,      JIR_NULLABLE) \
+    X(IMMORTAL,        "b",  PLAIN,    NO_IMM,      JIR_ALIAS | JIR_NULLABLE) \
+    X(DROP,            "s",  NONE,     IMM_TYPE,    0) \
+    X(DROP_NULLABLE,   "s",  NONE,     IMM_TYPE,    JIR_NULLABLE) \
+    X(FORGET,          "s",  NONE,     NO_IMM,      JIR_NULLABLE) \
+    X(GUARD_TYPE,      "b",  NONE,     IMM_TYPE,    JIR_GUARD) \
+    X(GUARD_VERSION,   "b",  NONE,     IMM_VERSION, JIR_GUARD) \
+    X(GUARD_IS,        "b",  NONE,     IMM_OBJECT,  JIR_GUARD) \
+    X(GUARD_IS_NOT,    "b",  NONE,     IMM_OBJECT,  JIR_GUARD) \
+    X(GUARD_NULL,      "b",  NONE,     NO_IMM,      JIR_GUARD | JIR_NULLABLE) \
+    X(GUARD_NOT_NULL,  "b",  NONE,     NO_IMM,      JIR_GUARD | JIR_NULLABLE) \
+    X(GUARD_SAME,      "bb", NONE,     NO_IMM,      JIR_GUARD) \
+    X(GUARD_NOT_SAME,  "bb", NONE,     NO_IMM,      JIR_GUARD) \
+    X(GUARD_BYTE,      "b",  NONE,     IMM_OFFSET,  JIR_GUARD | JIR_LOADS) \
+    X(GUARD_ZERO,      "b",  NONE,     IMM_OFFSET,  JIR_GUARD | JIR_LOADS) \
+    X(GUARD_TRUE,      "i",  NONE,     NO_IMM,      JIR_GUARD) \
+    X(GUARD_FALSE,     "i",  NONE,     NO_IMM,      JIR_GUARD) \
+    X(GUARD_INT_LT,    "ii", NONE,     NO_IMM,      JIR_GUARD) \
+    X(GUARD_INT_LE,    "ii", NONE,     NO_IMM,      JIR_GUARD) \
+    X(GUARD_INT_EQ,    "ii", NONE,     NO_IMM,      JIR_GUARD) \
+    X(GUARD_INT_NE,    "ii", NONE,     NO_IMM,      JIR_GUARD) \
+    X(GUARD_INT_GT,    "ii", NONE,     NO_IMM,      JIR_GUARD) \
+    X(GUARD_INT_GE,    "ii", NONE,     NO_IMM,      JIR_GUARD) \
+    X(INT,             "",   PLAIN,    IMM_NUMBER,  JIR_PURE) \
+    X(UNBOX_INT,       "b",  PLAIN,    NO_IMM,      JIR_GUARD | JIR_LOADS) \
+    X(INT_LT,          "ii", PLAIN,    NO_IMM,      JIR_PURE) \
+    X(INT_LE,          "ii", PLAIN,    NO_IMM,      JIR_PURE) \
+    X(INT_EQ,          "ii", PLAIN,    NO_IMM,      JIR_PURE) \
+    X(INT_NE,          "ii", PLAIN,    NO_IMM,      JIR_PURE) \
+    X(INT_GT,          "ii", PLAIN,    NO_IMM,      JIR_PURE) \
+    X(INT_GE,          "ii", PLAIN,    NO_IMM,      JIR_PURE) \
+    X(SAME,            "bb", PLAIN,    NO_IMM,      JIR_PURE) \
+    X(INT_TRUTH,       "b",  PLAIN,    NO_IMM,      JIR_PURE) \
+    X(SIZE_TRUTH,      "b",  PLAIN,    NO_IMM,      JIR_PURE | JIR_LOADS) \
+    X(NOT,             "i",  PLAIN,    NO_IMM,      JIR_PURE) \
+    X(BOOL,            "i",  PLAIN,    NO_IMM,      JIR_PURE) \
+    X(TYPE_OF,         "b",  BORROWED, NO_IMM,      JIR_PURE) \
+    X(LOAD,            "b",  BORROWED, IMM_OFFSET,  JIR_PURE | JIR_LOADS) \
+    X(STORE,           "bs", NONE,     IMM_OFFSET,  JIR_STORES) \
+    X(GENERIC,         "",   NONE,     NO_IMM,      0) \
+    X(RESULT,          "",   OWNED,    IMM_NUMBER,  0)
+
+enum jir_op {
+#define X(NAME, OPERANDS, RESULT, IMM, FLAGS) JIR_##NAME,
+    JIR_OPS(X)
+#undef X
+    JIR_OP_COUNT
+};
+
+struct jir_op_info {
+    const char *name;
+    const char *operands;
+    uint8_t kind, imm, flags;
+};
+
+extern const struct jir_op_info jir_op_info[JIR_OP_COUNT];
+
+struct jir_ins {
+    uint8_t op;                     // enum jir_op
+    uint8_t kind;                   // enum jir_kind, of the result
+    bool stable;                    // borrowed from what nothing can take away while the frame runs
+    bool nullable;                  // the result may be NULL
+    jref a, b;                      // operands; of a RESULT, a is its GENERIC, and b what it is the same as, or 0
+    uint16_t snap;                  // of the exit, or of what stays on the stack where a frame is entered or left
+    uint16_t error;                 // where it raises with its operands still on the stack
+    uint16_t popped;                // where it raises with those that it consumes gone
+    uint16_t uop;                   // of a GENERIC
+    uint16_t arg_count;
+    uint32_t args;                  // its operands: index in jir.args
+    uint16_t frame;                 // index in jit_trace.frames
+    int16_t line;                   // index of its instruction in the record
+    int16_t stack;                  // of a GENERIC: the operand stack's depth before it
+    uint32_t oparg;
+    uint64_t imm;
+};
+
+/* What the operand stack of a frame holds, from its first item on. */
+struct jir_snap {
+    uint32_t first;                 // index in jir.items
+    uint16_t count;
+    uint16_t frame;
+    uint16_t site;                  // index in jit_trace.exits, or JIT_NO_EXIT
+};
+
+struct jir {
+    struct jit *jit;
+    struct jit_trace *trace;
+    struct jir_ins *ins;            // [0] is not used
+    int count, capacity;
+    jref *args;
+    int arg_count, arg_capacity;
+    struct jir_snap *snaps;         // [0] is not used
+    int snap_count, snap_capacity;
+    jref *items;
+    int item_count, item_capacity;
+    enum jit_abort abort;
+};
+
+static inline const struct jir_op_info *
+jir_info(const struct jir_ins *i)
+{
+    return &jir_op_info[i->op];
+}
+
+/* The operand `n` of an instruction that is no GENERIC. */
+static inline jref
+jir_operand(const struct jir_ins *i, int n)
+{
+    return n == 0 ? i->a : i->b;
+}
+
+/* The instruction that a value's bits come from. */
+static inline jref
+jir_root(const struct jir *ir, jref v)
+{
+    for (;;) {
+        const struct jir_ins *i = &ir->ins[v];
+        if (jir_op_info[i->op].flags & JIR_ALIAS) {
+            v = i->a;
+        }
+        else if ((i->op == JIR_RESULT || i->op == JIR_INHERIT) && i->b != 0) {
+            v = i->b;
+        }
+        else {
+            return v;
+        }
+    }
+}
+
+/* ir.c: appending; 0 (or JIR_NO_SNAP) and ir->abort when there is no room. */
+struct jir *jir_new(struct jit *jit, struct jit_trace *trace);
+jref jir_append(struct jir *ir, struct jir_ins ins);
+bool jir_add_args(struct jir *ir, struct jir_ins *generic, const jref *args, int count);
+uint16_t jir_add_snap(struct jir *ir, int frame, uint16_t site, const jref *items, int count);
+
+/* ir_verify.c */
+const char *jir_verify(const struct jir *ir, jref *where);
+
+/* ir_print.c */
+void jir_print_ins(FILE *file, const struct jir *ir, jref v);
+bool jir_is_shown_inline(const struct jir_ins *i);
+
+#endif  // _Py_TIER2
+
+#endif  /* !Py_JIT_IR_H */
