@@ -2,7 +2,7 @@
  *
  *     record.c     bytecodes, as they run           -> struct jit_record
  *     translate.c  a record                         -> struct jit_trace (micro-ops)
- *     ssa.c        micro-ops                        -> SSA instructions, optimized (ir.h)
+ *     ssa*.c       micro-ops                        -> SSA instructions, optimized (ir.h)
  *     lower.c      SSA instructions                 -> stencils in order (lower.h)
  *     emit.c       stencils                         -> machine code
  *     executor.c   machine code and exits           -> a _PyExecutorObject

@@ -1,0 +1,124 @@
+/* What the files ssa*.c share: the builder of a trace's SSA form, see ssa.c. */
+#ifndef Py_JIT_SSA_H
+#define Py_JIT_SSA_H
+
+#include "ir.h"
+
+#ifdef _Py_TIER2
+
+#define MAX_LOADS 32                // remembered, to be done once
+
+/* What is known of a value. */
+struct fact {
+    PyTypeObject *type;             // exact, or NULL
+    PyObject *constant;             // or NULL
+    uint32_t version;               // of its type, which is watched; or 0
+    int unsure;                     // the ref of when the trace's validity was last in doubt; or 0
+    bool is_null;
+    bool not_null;
+};
+
+struct frame_state {
+    int base;                       // its first cell
+    int locals;
+    bool started;
+    bool globals_guarded;           // a guard has said which dict its globals are
+    bool builtins_guarded;
+};
+
+struct load {
+    jref base, value;
+    uint64_t offset;
+};
+
+struct builder {
+    struct jit *jit;
+    struct jit_trace *trace;
+    struct jir *ir;
+    struct fact *facts;             // by root ref
+    int fact_capacity;
+    struct frame_state *frames;     // by frame
+    jref *cells;                    // by frame and cell
+    int *loaded;                    // by the same: when the local was read, see `escaped`
+    int max_cells;                  // of one frame
+    char *letters;                  // of the micro-op's operands, max_cells + 8
+    jref *args;
+    struct jit_uop *u;              // the one being looked at
+    int depth;                      // of the operand stack now
+    int frame;                      // whose cells are looked at
+    jref returned;                  // what stands on top in the frame that is entered or returned to
+    bool has_returned;
+    bool stale;
+    int validated;                  // when the trace was last known to be valid: a ref
+    int escaped;                    // when code that the trace does not see ran last: a ref
+    bool ip_pending;                // a SET_IP, to pending_ip, has not been needed yet
+    uint64_t pending_ip;
+    bool fold_global;               // the LOAD_GLOBAL that comes is a constant
+    struct load loads[MAX_LOADS];
+    int load_count;
+    jref arg_values[16];            // of the frame that is about to be entered
+    int argument_count;
+    enum jit_abort abort;
+};
+
+static inline struct jir_ins *
+ssa_ins(struct builder *b, jref v)
+{
+    return &b->ir->ins[v];
+}
+
+/* What is remembered of an object beside its fields (whose offsets are below these numbers):
+ * checks, and its value. */
+#define VALID_VALUES ((uint64_t)1 << 40)
+#define UNBOXED ((uint64_t)1 << 41)
+#define NO_DICT ((uint64_t)1 << 42)
+#define KEYS_VERSION ((uint64_t)1 << 43)
+
+/* ssa.c */
+jref ssa_subject(struct builder *b, jref v);
+struct fact *ssa_fact(struct builder *b, jref v);
+jref ssa_emit(struct builder *b, int op, jref a, jref second, uint64_t imm);
+PyCodeObject *ssa_code_of(struct builder *b, int frame);
+jref *ssa_cell(struct builder *b, int depth);
+jref ssa_top(struct builder *b, int n);
+void ssa_push(struct builder *b, jref v);
+jref ssa_pop(struct builder *b);
+jref ssa_new_constant(struct builder *b, PyObject *object, bool stable);
+jref ssa_null(struct builder *b);
+jref ssa_typed(struct builder *b, jref v, PyTypeObject *type);
+bool ssa_is_sure(struct builder *b, jref v);
+uint16_t ssa_snapshot(struct builder *b, uint16_t site, int count);
+uint16_t ssa_exit_snapshot(struct builder *b);
+jref ssa_plain_uop(struct builder *b, int uop, uint64_t operand, uint16_t snap);
+void ssa_need_ip(struct builder *b);
+uint16_t ssa_start_site(struct builder *b);
+void ssa_stress_guard(struct builder *b);
+void ssa_check_valid(struct builder *b);
+void ssa_guard(struct builder *b, int op, jref a, jref second, uint64_t imm);
+void ssa_known(struct builder *b);
+bool ssa_depends(struct builder *b, void *key);
+jref ssa_new_reference(struct builder *b, jref v);
+void ssa_own(struct builder *b, jref *item);
+void ssa_drop(struct builder *b, jref v);
+jref ssa_local(struct builder *b, uint32_t i);
+void ssa_set_local(struct builder *b, uint32_t i, jref v);
+void ssa_own_borrowed_from(struct builder *b, jref value);
+void ssa_store_fast(struct builder *b, uint32_t i);
+bool ssa_loaded_before(struct builder *b, jref base, uint64_t what, jref *value);
+void ssa_remember_load(struct builder *b, jref base, uint64_t what, jref value);
+void ssa_generic(struct builder *b);
+
+/* ssa_micro_ops.c */
+bool ssa_describe(struct builder *b);
+
+/* ssa_conditions.c */
+void ssa_replace_by_truth(struct builder *b, jref bit, bool inverted);
+void ssa_compare_int(struct builder *b);
+void ssa_is_op(struct builder *b);
+void ssa_unary_not(struct builder *b);
+void ssa_guard_truth(struct builder *b, bool wanted);
+void ssa_guard_none(struct builder *b, bool wanted);
+
+#endif  // _Py_TIER2
+
+#endif  /* !Py_JIT_SSA_H */
