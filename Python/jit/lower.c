@@ -70,6 +70,7 @@ struct lowering {
     jref *contents;                 // by frame and cell: the root of what is in memory there, or 0
     int *bases;                     // by frame
     jref regs[JIT_REGISTERS];       // roots, or 0
+    int busy, busy_end;             // the cells that the micro-op at hand reads or writes
     int at;                         // the instruction
     int frame;
     enum jit_abort abort;
@@ -373,6 +374,9 @@ static bool
 is_free(struct lowering *l, int cell)
 {
     jref there = *content(l, cell);
+    if (cell >= l->busy && cell < l->busy_end) {
+        return false;
+    }
     if (!is_live(l, there) || is_constant(l, there)) {
         return true;
     }
@@ -520,7 +524,10 @@ recover_item(struct lowering *l, jref v, int cell)
     struct jir_ins *i = &l->ir->ins[v];
     jref root = jir_root(l->ir, v);
     bool borrowed = i->kind == JIR_BORROWED;
-    struct jit_recover r = {.cell = (int16_t)cell, .new_reference = borrowed};
+    struct jit_recover r;
+    memset(&r, 0, sizeof(r));       // (they are compared as bytes)
+    r.cell = (int16_t)cell;
+    r.new_reference = borrowed;
     if (*content(l, cell) == root) {
         if (!borrowed) {
             return true;
@@ -806,6 +813,7 @@ save_lost(struct lowering *l, struct call *c, int d)
             vacate(l, c->base + k, 0, 0);
             *content(l, c->base + k) = 0;
         }
+        l->busy_end = Py_MAX(l->busy_end, c->base + in_memory);
     }
     int first = c->leaf ? d : kept, end = c->leaf ? c->info->depth_after[d] : JIT_REGISTERS;
     for (int r = first; r < end; r++) {
@@ -911,8 +919,10 @@ lower_generic(struct lowering *l)
     }
     int d = choose_variant(l, &c);
     int in_registers = Py_MIN(d, c.n), kept = d - in_registers;
+    l->busy = l->busy_end = c.base;
     for (int k = 0; k < c.n - in_registers; k++) {
         store_item(l, c.args[k], c.base + k, 0);
+        l->busy_end = c.base + k + 1;
     }
     save_lost(l, &c, d);
     forget_registers(l, &c, d);
@@ -942,6 +952,7 @@ lower_generic(struct lowering *l)
     p->oparg = i->oparg;
     p->operand = i->imm;
     p->place = cell_offset(locals_of(l, l->frame) + i->stack - d);
+    l->busy = l->busy_end = 0;
     place_results(l, &c, d);
 }
 
