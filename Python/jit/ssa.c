@@ -527,8 +527,7 @@ result_type(int uop)
             return &PyFloat_Type;
         case U_BINARY_OP_ADD_UNICODE:
         case U_BINARY_SUBSCR_STR_INT:
-        case U_FORMAT_SIMPLE:
-        case U_BUILD_STRING:
+        case U_BUILD_STRING:            // (FORMAT_SIMPLE may give an instance of a subclass)
             return &PyUnicode_Type;
         case U_BUILD_LIST:
         case U_BUILD_LIST_0:

@@ -231,3 +231,27 @@ def case_surrogates_and_ascii_edges():
         c = chr(i)
         total = (total * 31 + ord(c) + len(repr(c)) + c.isprintable()) % 2**40
     print(total)
+
+
+def case_format_gives_a_subclass():
+    ended = []
+
+    class S(str):
+        def __del__(self):
+            ended.append(len(self))
+
+    class X:
+        def __init__(self, kind):
+            self.kind = kind
+
+        def __format__(self, spec):
+            return self.kind("abc")
+
+    def f(x):
+        return f"{x}" + "d"
+
+    plain, other = X(str), X(S)
+    total = 0
+    for x in [plain] * N + [other] * 5:     # when it is long compiled
+        total += len(f(x))
+    print(total, type(f"{other}") is S, f(other), f(plain), len(ended))
