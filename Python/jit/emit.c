@@ -309,12 +309,8 @@ set_exits(struct emitter *em)
     }
     memcpy(e->recovers, c->recovers, (size_t)c->recover_count * sizeof(struct jit_recover));
     for (int i = 0; i < c->exit_count; i++) {
-        struct jit_exit *x = &e->exits[i];
-        *x = c->exits[i];
-        x->owner = e;
-        x->code = em->jit->leave;
-        x->cold = x->kind == JIT_EXIT_ERROR ? em->jit->error_return : em->jit->exit_return;
-        x->counter = x->kind == JIT_EXIT_SIDE ? jit_threshold(em->jit, em->jit->config.side_exit) : 0;
+        e->exits[i] = c->exits[i];
+        jit_exit_init(em->jit, &e->exits[i], e);
     }
     e->exit_count = (uint32_t)c->exit_count;
     return true;

@@ -87,7 +87,8 @@ PyTypeObject _PyExecutor_Type = {
     .tp_methods = executor_methods,
 };
 
-/* An executor for the trace, with its dependencies, but no code and exits yet. NULL without an exception if out of memory. */
+/* An executor for the trace, with its dependencies, but no code and exits yet.
+ * NULL without an exception if out of memory. */
 _PyExecutorObject *
 jit_executor_new(struct jit *jit, struct jit_trace *trace)
 {
@@ -202,6 +203,16 @@ jit_executor_install(struct jit *jit, _PyExecutorObject *self,
     jit->executors = self;
     jit->stats.traces++;
     return JIT_ABORT_NONE;
+}
+
+/* The state of an exit that was not taken yet. */
+void
+jit_exit_init(struct jit *jit, struct jit_exit *exit, _PyExecutorObject *owner)
+{
+    exit->owner = owner;
+    exit->code = jit->leave;
+    exit->cold = exit->kind == JIT_EXIT_ERROR ? jit->error_return : jit->exit_return;
+    exit->counter = exit->kind == JIT_EXIT_SIDE ? jit_threshold(jit, jit->config.side_exit) : 0;
 }
 
 /* Lets an exit lead to another executor, which it then owns. */

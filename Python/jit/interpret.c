@@ -157,12 +157,11 @@ jit_emit(struct jit *jit, struct jit_trace *trace, _PyExecutorObject *executor)
     for (int i = 0; i < trace->exit_count; i++) {
         struct jit_exit_site *site = &trace->exits[i];
         executor->exits[i] = (struct jit_exit){
-            .owner = executor,
             .target = site->target,
             .stack = site->stack,
             .kind = site->kind,
-            .counter = site->kind == JIT_EXIT_SIDE ? jit_threshold(jit, jit->config.side_exit) : 0,
         };
+        jit_exit_init(jit, &executor->exits[i], executor);
     }
     executor->exit_count = (uint32_t)trace->exit_count;
     memcpy(executor->uops, trace->uops, size);

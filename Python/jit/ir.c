@@ -44,21 +44,13 @@ jir_free(struct jir *ir)
     }
 }
 
-/* Makes room for `more` items of `size` bytes; false: there is none. */
 static bool
 reserve(struct jir *ir, void **items, int count, int *capacity, int more, size_t size)
 {
-    if (count + more <= *capacity) {
-        return true;
-    }
-    int wanted = Py_MAX(*capacity * 2, count + more + 256);
-    void *new = jit_realloc(*items, (size_t)wanted * size);
-    if (new == NULL) {
+    if (!jit_grow(items, capacity, count + more, size)) {
         ir->abort = JIT_ABORT_NO_MEMORY;
         return false;
     }
-    *items = new;
-    *capacity = wanted;
     return true;
 }
 

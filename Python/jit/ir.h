@@ -160,7 +160,6 @@ struct jir_ins {
     uint8_t op;                     // enum jir_op
     uint8_t kind;                   // enum jir_kind, of the result
     bool stable;                    // borrowed from what nothing can take away while the frame runs
-    bool nullable;                  // the result may be NULL
     jref a, b;                      // operands; of a RESULT, a is its GENERIC, and b what it is the same as, or 0
     uint16_t snap;                  // of the exit, or of what stays on the stack where a frame is entered or left
     uint16_t error;                 // where it raises with its operands still on the stack

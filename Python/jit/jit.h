@@ -85,6 +85,22 @@ jit_free(void *block)
     PyMem_RawFree(block);
 }
 
+/* Makes room for `needed` items of `size` bytes, by doubling; false: there is none. */
+static inline bool
+jit_grow(void **items, int *capacity, int needed, size_t size)
+{
+    if (needed <= *capacity) {
+        return true;
+    }
+    int wanted = Py_MAX(*capacity * 2, needed + 256);
+    void *new = jit_realloc(*items, (size_t)wanted * size);
+    if (new != NULL) {
+        *items = new;
+        *capacity = wanted;
+    }
+    return new != NULL;
+}
+
 /* ---- statistics ---------------------------------------------------- */
 
 /* Why a trace was not made; counted, printed by name. */
@@ -411,6 +427,7 @@ bool jit_indirect_missed(struct jit *jit, PyThreadState *tstate, struct _PyInter
 _PyExecutorObject *jit_executor_new(struct jit *jit, struct jit_trace *trace);
 enum jit_abort jit_executor_install(struct jit *jit, _PyExecutorObject *executor,
                                     _Py_CODEUNIT *anchor, PyCodeObject *code);
+void jit_exit_init(struct jit *jit, struct jit_exit *exit, _PyExecutorObject *owner);
 void jit_exit_link(struct jit_exit *exit, _PyExecutorObject *target);
 void jit_exit_unlink(struct jit *jit, struct jit_exit *exit);
 void jit_executor_invalidate(struct jit *jit, _PyExecutorObject *executor);

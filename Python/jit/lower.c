@@ -66,7 +66,6 @@ struct lowering {
     struct use *uses;               // of all instructions, in order
     int use_count, use_capacity;
     int *first_use;                 // by instruction
-    int next_use;                   // of the instruction being lowered
     jref *contents;                 // by frame and cell: the root of what is in memory there, or 0
     int *bases;                     // by frame
     jref regs[JIT_REGISTERS];       // roots, or 0
@@ -85,6 +84,12 @@ fail(struct lowering *l, enum jit_abort abort)
     return false;
 }
 
+static bool
+grow(struct lowering *l, void **items, int count, int *capacity, int more, size_t size)
+{
+    return jit_grow(items, capacity, count + more, size) || fail(l, JIT_ABORT_NO_MEMORY);
+}
+
 /* ---- uses --------------------------------------------------------------- */
 
 static void
@@ -93,15 +98,8 @@ add_use(struct lowering *l, jref v, int position, int wanted)
     if (v == 0) {
         return;
     }
-    if (l->use_count == l->use_capacity) {
-        int capacity = l->use_capacity * 2 + 1024;
-        struct use *more = jit_realloc(l->uses, (size_t)capacity * sizeof(struct use));
-        if (more == NULL) {
-            fail(l, JIT_ABORT_NO_MEMORY);
-            return;
-        }
-        l->uses = more;
-        l->use_capacity = capacity;
+    if (!grow(l, (void **)&l->uses, l->use_count, &l->use_capacity, 1, sizeof(struct use))) {
+        return;
     }
     l->uses[l->use_count++] = (struct use){
         .root = jir_root(l->ir, v), .position = (int16_t)position, .wanted = (int8_t)wanted,
@@ -248,22 +246,6 @@ is_needed(struct lowering *l, jref root)
 }
 
 /* ---- pieces --------------------------------------------------------------- */
-
-static bool
-grow(struct lowering *l, void **items, int count, int *capacity, int more, size_t size)
-{
-    if (count + more <= *capacity) {
-        return true;
-    }
-    int wanted = Py_MAX(*capacity * 2, count + more + 256);
-    void *new = jit_realloc(*items, (size_t)wanted * size);
-    if (new == NULL) {
-        return fail(l, JIT_ABORT_NO_MEMORY);
-    }
-    *items = new;
-    *capacity = wanted;
-    return true;
-}
 
 static struct jit_piece *
 add_piece(struct lowering *l, int stencil)

@@ -78,15 +78,9 @@ ssa_fact(struct builder *b, jref v)
 static jref
 append(struct builder *b, struct jir_ins i)
 {
-    if (b->ir->count >= b->fact_capacity) {
-        int capacity = b->fact_capacity * 2 + 512;
-        struct fact *more = jit_realloc(b->facts, (size_t)capacity * sizeof(struct fact));
-        if (more == NULL) {
-            b->abort = JIT_ABORT_NO_MEMORY;
-            return 0;
-        }
-        b->facts = more;
-        b->fact_capacity = capacity;
+    if (!jit_grow((void **)&b->facts, &b->fact_capacity, b->ir->count + 1, sizeof(struct fact))) {
+        b->abort = JIT_ABORT_NO_MEMORY;
+        return 0;
     }
     i.frame = (uint16_t)b->frame;
     i.line = b->u->line;
@@ -278,23 +272,38 @@ ssa_stress_guard(struct builder *b)
 void
 ssa_check_valid(struct builder *b)
 {
-    uint16_t snap = ssa_exit_snapshot(b);
     if (b->jit->config.evict != 0) {
         ssa_plain_uop(b, U_STRESS_INVALIDATE, 0, 0);
     }
-    ssa_stress_guard(b);
-    ssa_plain_uop(b, U_CHECK_VALID, 0, snap);
-    b->stale = false;
-    b->validated = b->ir->count;
+    ssa_guard_uop(b, U_CHECK_VALID, 0);
+    ssa_validated(b);
 }
 
-void
+jref
 ssa_guard(struct builder *b, int op, jref a, jref second, uint64_t imm)
 {
     uint16_t snap = ssa_exit_snapshot(b);
     ssa_stress_guard(b);
     jref v = ssa_emit(b, op, a, second, imm);
     ssa_ins(b, v)->snap = snap;
+    return v;
+}
+
+/* A guard that is a micro-op without operands. */
+void
+ssa_guard_uop(struct builder *b, int uop, uint64_t operand)
+{
+    uint16_t snap = ssa_exit_snapshot(b);
+    ssa_stress_guard(b);
+    ssa_plain_uop(b, uop, operand, snap);
+}
+
+/* The trace has been found to be valid. */
+void
+ssa_validated(struct builder *b)
+{
+    b->stale = false;
+    b->validated = b->ir->count;
 }
 
 /* A guard that facts have answered: gone, or a cheaper check while stale. */
@@ -418,7 +427,6 @@ ssa_local(struct builder *b, uint32_t i)
     }
     jref old = *c;
     jref v = ssa_emit(b, JIR_LOCAL, 0, 0, i);
-    ssa_ins(b, v)->nullable = true;
     if (old != 0) {
         *ssa_fact(b, v) = *ssa_fact(b, old);
         ssa_fact(b, v)->unsure = v;
@@ -590,7 +598,6 @@ push_results(struct builder *b, jref v, int uop, int inputs)
             ssa_fact(b, r)->is_null = letter == 'n';
         }
         ssa_fact(b, r)->not_null = letter == 'o';
-        ssa_ins(b, r)->nullable = letter != 'o';
         b->args[i] = r;
     }
     for (int i = 0; i < n; i++) {
@@ -759,7 +766,6 @@ start_frame(struct builder *b, int depth)
     bool inherits = b->trace->rec->exit != NULL && b->ir->count == 1;
     for (int i = 0; i < depth; i++) {
         jref v = inherits ? inherit(b, i) : ssa_emit(b, JIR_ENTRY, 0, 0, (uint64_t)i);
-        ssa_ins(b, v)->nullable = true;
         *ssa_cell(b, i) = v;
     }
     for (int i = 0; i < depth && inherits; i++) {

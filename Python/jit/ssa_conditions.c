@@ -12,16 +12,9 @@
 
 #ifdef _Py_TIER2
 
-#include "opcode.h"
-#include "pycore_dict.h"
-#include "pycore_function.h"
-#include "pycore_list.h"
+#include "pycore_long.h"
 #include "pycore_object.h"
-#include "pycore_opcode_utils.h"
-#include "pycore_tuple.h"
 #include "pycore_jit_tables.h"
-
-/* ---- conditions -------------------------------------------------------- */
 
 static jref
 truth(struct builder *b, jref bit, bool inverted)
@@ -49,10 +42,7 @@ unbox(struct builder *b, jref v)
         return ssa_emit(b, JIR_INT, 0, 0, (uint64_t)_PyLong_CompactValue((PyLongObject *)k));
     }
     if (!ssa_loaded_before(b, v, UNBOXED, &unboxed)) {
-        uint16_t snap = ssa_exit_snapshot(b);
-        ssa_stress_guard(b);
-        unboxed = ssa_emit(b, JIR_UNBOX_INT, v, 0, 0);
-        ssa_ins(b, unboxed)->snap = snap;
+        unboxed = ssa_guard(b, JIR_UNBOX_INT, v, 0, 0);
         ssa_remember_load(b, v, UNBOXED, unboxed);
     }
     return unboxed;

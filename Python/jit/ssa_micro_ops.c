@@ -116,7 +116,6 @@ load_field(struct builder *b, int64_t offset, bool with_null)
     jref owner = ssa_top(b, 0), value;
     if (!ssa_loaded_before(b, owner, (uint64_t)offset, &value)) {
         value = ssa_emit(b, JIR_LOAD, owner, 0, (uint64_t)offset);
-        ssa_ins(b, value)->nullable = true;
         ssa_remember_load(b, owner, (uint64_t)offset, value);
     }
     if (!ssa_fact(b, value)->not_null) {
@@ -222,12 +221,9 @@ guard_globals(struct builder *b)
         ssa_known(b);
         return true;
     }
-    uint16_t snap = ssa_exit_snapshot(b);
-    ssa_stress_guard(b);
-    ssa_plain_uop(b, b->stale ? U_GUARD_GLOBALS_AND_VALID : U_GUARD_GLOBALS,
-              (uintptr_t)b->trace->frames[b->frame].globals, snap);
-    b->stale = false;
-    b->validated = b->ir->count;
+    ssa_guard_uop(b, b->stale ? U_GUARD_GLOBALS_AND_VALID : U_GUARD_GLOBALS,
+              (uintptr_t)b->trace->frames[b->frame].globals);
+    ssa_validated(b);
     frame->globals_guarded = true;
     return true;
 }
@@ -243,9 +239,7 @@ guard_builtins(struct builder *b)
         ssa_known(b);
         return true;
     }
-    uint16_t snap = ssa_exit_snapshot(b);
-    ssa_stress_guard(b);
-    ssa_plain_uop(b, U_GUARD_BUILTINS, (uintptr_t)b->trace->frames[b->frame].builtins, snap);
+    ssa_guard_uop(b, U_GUARD_BUILTINS, (uintptr_t)b->trace->frames[b->frame].builtins);
     frame->builtins_guarded = true;
     return true;
 }
@@ -310,10 +304,8 @@ check_stack_space(struct builder *b)
     if (f == NULL || !PyFunction_Check(f) || b->stale) {
         return false;
     }
-    uint16_t snap = ssa_exit_snapshot(b);
-    ssa_stress_guard(b);
-    ssa_plain_uop(b, U_CHECK_STACK_SPACE_OPERAND,
-              (uint64_t)((PyCodeObject *)((PyFunctionObject *)f)->func_code)->co_framesize, snap);
+    ssa_guard_uop(b, U_CHECK_STACK_SPACE_OPERAND,
+              (uint64_t)((PyCodeObject *)((PyFunctionObject *)f)->func_code)->co_framesize);
     return true;
 }
 
@@ -379,7 +371,6 @@ ssa_describe(struct builder *b)
             ssa_own_borrowed_from(b, v);
             if (ssa_ins(b, v)->kind != JIR_PLAIN) {
                 v = ssa_emit(b, JIR_TAKE_LOCAL, v, 0, u->oparg);
-                ssa_ins(b, v)->nullable = true;
             }
             ssa_set_local(b, u->oparg, ssa_null(b));
             ssa_push(b, v);
