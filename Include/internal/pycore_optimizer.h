@@ -93,7 +93,7 @@ struct _Py_jit {
     bool wants_recording;           // set by _PyJIT_Run(): the exit was hot
     bool counting;                  // tier 1 runs in the recorder's loop, to count
     bool full;                      // there is no room for another activation: nothing is entered
-    _Py_CODEUNIT *recorder_instr;   // where the recorder stopped
+    _Py_CODEUNIT *recorder_instr;   // where the recorder stopped, or a trace was left
     uint16_t function_counters[256];
     struct jit_exit *indirect_exit; // what an indirect jump leaves by
     struct _PyJIT_target targets[_PyJIT_TARGETS];
@@ -107,6 +107,10 @@ enum {
     JIT_RECORD_EXIT_UNWIND,         // at the label `exit_unwind`
 };
 
+/* For _PyEval_EvalFrameDefault() in the place of `throwflag`: a trace was left, go on in
+ * tier 1, in tstate->current_frame and at _PyJIT_RECORDER_INSTR(), or NULL for an error. */
+#define _PyJIT_LEFT 2
+
 #define _PyJIT_WANTS_RECORDING(TSTATE) ((TSTATE)->interp->jit->wants_recording)
 #define _PyJIT_RECORDER_INSTR(TSTATE) ((TSTATE)->interp->jit->recorder_instr)
 
@@ -118,7 +122,7 @@ enum {
 /* Does a function's RESUME count its calls? */
 #define _PyJIT_COUNTS_CALLS(TSTATE, OPARG) \
     ((TSTATE)->interp->jit != NULL && \
-     ((OPARG) & RESUME_OPARG_LOCATION_MASK) == RESUME_AT_FUNC_START)
+     ((OPARG) & RESUME_OPARG_LOCATION_MASK) <= RESUME_AFTER_YIELD)
 
 /* The hashed counter of a function (LuaJIT's lj_dispatch.h has the like):
  * RESUME has no inline cache to count in. */

@@ -15,7 +15,7 @@
 #include "pycore_pystate.h"
 
 #define MIN_BYTECODES 3             // in a trace that leaves where it could not go on
-#define MIN_FUNCTION 10             // in one from a function's start to its return to C: to enter takes time
+#define MIN_FUNCTION 6             // in one from a function's start to its return to C: to enter takes time
 
 static void
 free_trace(struct jit_trace *trace)

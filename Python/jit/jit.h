@@ -133,6 +133,27 @@ enum jit_abort {
     JIT_ABORT_COUNT
 };
 
+/* Local rewrites (ssa_fold.c): name, equation. */
+#define JIT_RULES(X) \
+    X(NOT_CONSTANT,      "NOT(0) = 1, NOT(1) = 0") \
+    X(NOT_NOT,           "NOT(NOT(p)) = p") \
+    X(BOOL_CONSTANT,     "BOOL(0) = False, BOOL(1) = True") \
+    X(SAME_ITSELF,       "SAME(a, a) = 1") \
+    X(SAME_CONSTANTS,    "SAME(k, m) = k == m") \
+    X(SAME_TYPES_DIFFER, "SAME(a, b) = 0, if type(a) != type(b)") \
+    X(COMPARE_CONSTANTS, "CMP(k, m) = k CMP m") \
+    X(COMPARE_ITSELF,    "CMP(a, a) = 0 CMP 0") \
+    X(GUARD_NOT,         "GUARD_TRUE(NOT(p)) = GUARD_FALSE(p), GUARD_FALSE(NOT(p)) = GUARD_TRUE(p)") \
+    X(GUARD_COMPARE,     "GUARD_TRUE(CMP(a, b)) = GUARD_CMP(a, b), GUARD_FALSE(CMP(a, b)) = GUARD_INVERSE(a, b)") \
+    X(GUARD_SAME,        "GUARD_TRUE(SAME(a, b)) = GUARD_SAME(a, b), GUARD_FALSE(SAME(a, b)) = GUARD_NOT_SAME(a, b)")
+
+enum jit_rule {
+#define X(NAME, EQUATION) JIT_RULE_##NAME,
+    JIT_RULES(X)
+#undef X
+    JIT_RULE_COUNT
+};
+
 struct jit_stats {
     uint64_t traces;                // executors made
     uint64_t bridges;               // of these, side traces
@@ -148,6 +169,7 @@ struct jit_stats {
     uint64_t record_ns;
     uint64_t uops;                  // micro-ops emitted
     uint64_t aborts[JIT_ABORT_COUNT];
+    uint64_t rules[JIT_RULE_COUNT]; // how often each rewrite applied
     const char *no_memory_reason;   // executable memory was refused, or NULL
 };
 

@@ -415,6 +415,24 @@
             }
         }
 
+        // The recorded loop ended here. That the iterator has no more cannot be found
+        // out twice, so if there is one, the loop's body goes on with it.
+        op(_FOR_ITER_LAST, (iter -- iter, next_or_null)) {
+            next_or_null = (*Py_TYPE(iter)->tp_iternext)(iter);
+            if (next_or_null == NULL && _PyErr_Occurred(tstate)) {
+                if (!_PyErr_ExceptionMatches(tstate, PyExc_StopIteration)) {
+                    ERROR_NO_POP();
+                }
+                _PyEval_MonitorRaise(tstate, frame, frame->instr_ptr);
+                _PyErr_Clear(tstate);
+            }
+        }
+
+        op(_GUARD_ENDED, (iter, next_or_null --)) {
+            EXIT_IF(next_or_null != NULL);
+            Py_DECREF(iter);
+        }
+
         op(_GUARD_NOT_EXHAUSTED_LIST, (iter -- iter)) {
             _PyListIterObject *it = (_PyListIterObject *)iter;
             PyListObject *seq = it->it_seq;

@@ -223,7 +223,20 @@ is_live(struct lowering *l, jref root)
     return root != 0 && l->values[root].next != NEVER;
 }
 
-/* Is it used after this instruction, or by its exits though it is no operand? */
+static bool
+is_in_snap(struct lowering *l, uint16_t snap, jref root)
+{
+    struct jir_snap *s = &l->ir->snaps[snap];
+    for (int k = 0; k < s->count; k++) {
+        if (jir_root(l->ir, l->ir->items[s->first + (uint32_t)k]) == root) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Is it used after this instruction, or by its exits though it is no operand, or by the
+ * one that finds the operands gone? */
 static bool
 is_needed(struct lowering *l, jref root)
 {
@@ -231,6 +244,9 @@ is_needed(struct lowering *l, jref root)
         return is_live(l, root);
     }
     struct jir_ins *i = &l->ir->ins[l->at];
+    if (is_in_snap(l, i->popped, root)) {
+        return true;
+    }
     bool operand = false;
     int operands = i->op == JIR_GENERIC ? i->arg_count : (int)strlen(jir_info(i)->operands);
     for (int k = 0; k < l->first_use[l->at + 1] - l->first_use[l->at]; k++) {

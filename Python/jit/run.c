@@ -246,7 +246,9 @@ _PyJIT_Run(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
     else {
         frame->return_offset = 0;
     }
-    jit_stress_invalidate(jit);
+    if (jit->config.evict != 0) {
+        jit_stress_invalidate(jit);
+    }
     if (jit->retired != NULL) {
         jit_free_retired(jit);
     }

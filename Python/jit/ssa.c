@@ -177,6 +177,26 @@ ssa_is_sure(struct builder *b, jref v)
     return unsure == 0 || unsure < b->validated;
 }
 
+/* The constant that a value is without a doubt, borrowed, or NULL. What an instruction
+ * names is what it is, even if the trace should not have come there. */
+PyObject *
+ssa_constant(struct builder *b, jref v)
+{
+    bool certain = !b->stale || ssa_ins(b, ssa_subject(b, v))->op == JIR_CONST;
+    return certain ? ssa_fact(b, v)->constant : NULL;
+}
+
+/* Is it without a doubt an object of exactly this type? Nothing can assign __class__ to
+ * an instance of an immutable type, other than a module. */
+bool
+ssa_has_type(struct builder *b, jref v, PyTypeObject *type)
+{
+    struct fact *f = ssa_fact(b, v);
+    bool lasting = ssa_is_sure(b, v) && type != &PyModule_Type &&
+                   _PyType_HasFeature(type, Py_TPFLAGS_IMMUTABLETYPE);
+    return f->type == type && f->not_null && (!b->stale || lasting);
+}
+
 /* Is it an object that lives as long as the interpreter, as far as is known? */
 static bool
 is_immortal(struct builder *b, jref v)

@@ -74,6 +74,9 @@ ssa_ins(struct builder *b, jref v)
 #define NO_DICT ((uint64_t)1 << 42)
 #define KEYS_VERSION ((uint64_t)1 << 43)
 
+/* ssa_fold.c */
+jref ssa_fold(struct builder *b, int op, jref first, jref second);
+
 /* ssa.c */
 jref ssa_subject(struct builder *b, jref v);
 struct fact *ssa_fact(struct builder *b, jref v);
@@ -87,6 +90,8 @@ jref ssa_new_constant(struct builder *b, PyObject *object, bool stable);
 jref ssa_null(struct builder *b);
 jref ssa_typed(struct builder *b, jref v, PyTypeObject *type);
 bool ssa_is_sure(struct builder *b, jref v);
+PyObject *ssa_constant(struct builder *b, jref v);
+bool ssa_has_type(struct builder *b, jref v, PyTypeObject *type);
 uint16_t ssa_snapshot(struct builder *b, uint16_t site, int count);
 uint16_t ssa_exit_snapshot(struct builder *b);
 jref ssa_plain_uop(struct builder *b, int uop, uint64_t operand, uint16_t snap);
@@ -114,7 +119,7 @@ void ssa_generic(struct builder *b);
 bool ssa_describe(struct builder *b);
 
 /* ssa_conditions.c */
-void ssa_replace_by_truth(struct builder *b, jref bit, bool inverted);
+void ssa_replace_by_truth(struct builder *b, jref bit);
 void ssa_compare_int(struct builder *b);
 void ssa_is_op(struct builder *b);
 void ssa_unary_not(struct builder *b);

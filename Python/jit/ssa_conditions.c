@@ -2,7 +2,7 @@
  *
  * A condition is a *bit*, 0 or 1, that is no object. BOOL makes one of it; the
  * branch that follows mostly takes the bit instead, or leaves by the comparison
- * itself, and then nobody wants the object.
+ * itself (ssa_fold.c), and then nobody wants the object.
  *
  *     COMPARE_OP_INT          v3 UNBOX_INT v1;  v4 UNBOX_INT v2
  *                             v5 INT_LT v3, v4; v6 BOOL v5         (not used: they go)
@@ -17,19 +17,16 @@
 #include "pycore_jit_tables.h"
 
 static jref
-truth(struct builder *b, jref bit, bool inverted)
+truth(struct builder *b, jref bit)
 {
-    if (inverted) {
-        bit = ssa_emit(b, JIR_NOT, bit, 0, 0);
-    }
-    return ssa_typed(b, ssa_emit(b, JIR_BOOL, bit, 0, 0), &PyBool_Type);
+    return ssa_typed(b, ssa_fold(b, JIR_BOOL, bit, 0), &PyBool_Type);
 }
 
 void
-ssa_replace_by_truth(struct builder *b, jref bit, bool inverted)
+ssa_replace_by_truth(struct builder *b, jref bit)
 {
     jref v = ssa_pop(b);
-    ssa_push(b, truth(b, bit, inverted));
+    ssa_push(b, truth(b, bit));
     ssa_drop(b, v);
 }
 
@@ -58,9 +55,9 @@ void
 ssa_compare_int(struct builder *b)
 {
     jref left = unbox(b, ssa_top(b, 1)), right = unbox(b, ssa_top(b, 0));
-    jref bit = ssa_emit(b, int_comparisons[b->u->oparg >> 5], left, right, 0);
+    jref bit = ssa_fold(b, int_comparisons[b->u->oparg >> 5], left, right);
     jref r = ssa_pop(b), l = ssa_pop(b);
-    ssa_push(b, truth(b, bit, false));
+    ssa_push(b, truth(b, bit));
     ssa_drop(b, l);
     ssa_drop(b, r);
 }
@@ -69,89 +66,27 @@ void
 ssa_is_op(struct builder *b)
 {
     jref r = ssa_top(b, 0), l = ssa_top(b, 1);
-    struct fact *fl = ssa_fact(b, l), *fr = ssa_fact(b, r);
-    bool same = ssa_subject(b, l) == ssa_subject(b, r);
-    bool is_known = same;
-    if (!b->stale && fl->constant != NULL && fr->constant != NULL) {
-        same = fl->constant == fr->constant;
-        is_known = true;
-    }
-    else if (!b->stale && fl->type != NULL && fr->type != NULL && fl->type != fr->type) {
-        is_known = true;
-    }
-    jref result;
-    if (is_known) {
-        result = ssa_new_constant(b, same != (bool)b->u->oparg ? Py_True : Py_False, true);
-    }
-    else {
-        result = truth(b, ssa_emit(b, JIR_SAME, l, r, 0), b->u->oparg);
+    jref bit = ssa_fold(b, JIR_SAME, l, r);
+    if (b->u->oparg) {
+        bit = ssa_fold(b, JIR_NOT, bit, 0);
     }
     b->depth -= 2;
-    ssa_push(b, result);
+    ssa_push(b, truth(b, bit));
     ssa_drop(b, l);
     ssa_drop(b, r);
-}
-
-static jref
-bit_of(struct builder *b, jref v, bool *inverted)
-{
-    *inverted = false;
-    if (ssa_ins(b, v)->op != JIR_BOOL) {
-        return 0;
-    }
-    jref bit = ssa_ins(b, v)->a;
-    while (ssa_ins(b, bit)->op == JIR_NOT) {
-        bit = ssa_ins(b, bit)->a;
-        *inverted = !*inverted;
-    }
-    return bit;
 }
 
 void
 ssa_unary_not(struct builder *b)
 {
-    jref v = ssa_top(b, 0);
-    PyObject *k = ssa_fact(b, v)->constant;
-    if (k != NULL && !b->stale) {
-        ssa_pop(b);
-        ssa_push(b, ssa_new_constant(b, k == Py_True ? Py_False : Py_True, true));
-        ssa_drop(b, v);
-    }
-    else if (ssa_ins(b, v)->op == JIR_BOOL) {
-        ssa_replace_by_truth(b, ssa_ins(b, v)->a, true);
+    jref v = ssa_top(b, 0), bit;
+    if (ssa_ins(b, v)->op == JIR_BOOL) {
+        bit = ssa_fold(b, JIR_NOT, ssa_ins(b, v)->a, 0);
     }
     else {
-        ssa_replace_by_truth(b, ssa_emit(b, JIR_SAME, v, ssa_new_constant(b, Py_False, true), 0), false);
+        bit = ssa_fold(b, JIR_SAME, v, ssa_new_constant(b, Py_False, true));
     }
-}
-
-/* A comparison of ints and the guard on it are one. */
-static int
-fused(int op, bool wanted)
-{
-    static const uint8_t guards[][2] = {
-        [JIR_INT_LT] = {JIR_GUARD_INT_GE, JIR_GUARD_INT_LT},
-        [JIR_INT_LE] = {JIR_GUARD_INT_GT, JIR_GUARD_INT_LE},
-        [JIR_INT_EQ] = {JIR_GUARD_INT_NE, JIR_GUARD_INT_EQ},
-        [JIR_INT_NE] = {JIR_GUARD_INT_EQ, JIR_GUARD_INT_NE},
-        [JIR_INT_GT] = {JIR_GUARD_INT_LE, JIR_GUARD_INT_GT},
-        [JIR_INT_GE] = {JIR_GUARD_INT_LT, JIR_GUARD_INT_GE},
-        [JIR_SAME] = {JIR_GUARD_NOT_SAME, JIR_GUARD_SAME},
-    };
-    return op < (int)Py_ARRAY_LENGTH(guards) ? guards[op][wanted] : 0;
-}
-
-/* Are the objects that were compared still alive: has nothing but the comparison been done? */
-static bool
-nothing_since(struct builder *b, jref bit)
-{
-    for (int at = bit + 1; at < b->ir->count; at++) {
-        int op = b->ir->ins[at].op;
-        if (op != JIR_NOT && op != JIR_BOOL && op != JIR_CONST) {
-            return false;
-        }
-    }
-    return true;
+    ssa_replace_by_truth(b, bit);
 }
 
 /* A branch: the bool on top is `wanted`, or else the trace leaves the other way. */
@@ -159,26 +94,16 @@ void
 ssa_guard_truth(struct builder *b, bool wanted)
 {
     jref v = ssa_top(b, 0);
-    PyObject *k = ssa_fact(b, v)->constant;
-    if (k == (wanted ? Py_True : Py_False) && !b->stale) {
+    if (ssa_constant(b, v) == (wanted ? Py_True : Py_False)) {
         ssa_drop(b, ssa_pop(b));
         return;
     }
     ssa_stress_guard(b);
     ssa_pop(b);
     uint16_t snap = ssa_exit_snapshot(b);
-    bool inverted;
-    jref bit = bit_of(b, v, &inverted), g;
-    if (bit != 0) {
-        struct jir_ins *i = ssa_ins(b, bit);
-        jref left = i->a, right = i->b;
-        int op = fused(i->op, wanted != inverted);
-        if (op != 0 && (i->op != JIR_SAME || nothing_since(b, bit))) {
-            g = ssa_emit(b, op, left, right, 0);
-        }
-        else {
-            g = ssa_emit(b, wanted != inverted ? JIR_GUARD_TRUE : JIR_GUARD_FALSE, bit, 0, 0);
-        }
+    jref g;
+    if (ssa_ins(b, v)->op == JIR_BOOL) {
+        g = ssa_fold(b, wanted ? JIR_GUARD_TRUE : JIR_GUARD_FALSE, ssa_ins(b, v)->a, 0);
     }
     else {
         g = ssa_emit(b, JIR_GUARD_IS, v, 0, (uintptr_t)(wanted ? Py_True : Py_False));
@@ -199,9 +124,9 @@ ssa_guard_none(struct builder *b, bool wanted)
 {
     jref v = ssa_top(b, 0);
     struct fact *f = ssa_fact(b, v);
-    if (!b->stale && (wanted ? f->constant == Py_None
-                             : f->not_null && f->type != NULL && f->type != &_PyNone_Type))
-    {
+    bool is_none = ssa_constant(b, v) == Py_None;
+    bool is_other = f->type != NULL && f->type != &_PyNone_Type && ssa_has_type(b, v, f->type);
+    if (wanted ? is_none : is_other) {
         ssa_pop(b);
         ssa_drop(b, v);
         return;

@@ -27,6 +27,9 @@ static void
 guard_type(struct builder *b, jref v, PyTypeObject *type)
 {
     struct fact *f = ssa_fact(b, v);
+    if (ssa_has_type(b, v, type)) {
+        return;
+    }
     if (f->type == type && f->not_null) {
         ssa_known(b);
         return;
@@ -508,16 +511,16 @@ ssa_describe(struct builder *b)
             return true;
         case U_TO_BOOL_INT:
             guard_type(b, ssa_top(b, 0), &PyLong_Type);
-            ssa_replace_by_truth(b, ssa_emit(b, JIR_INT_TRUTH, ssa_top(b, 0), 0, 0), false);
+            ssa_replace_by_truth(b, ssa_emit(b, JIR_INT_TRUTH, ssa_top(b, 0), 0, 0));
             return true;
         case U_TO_BOOL_LIST:
             guard_type(b, ssa_top(b, 0), &PyList_Type);
-            ssa_replace_by_truth(b, ssa_emit(b, JIR_SIZE_TRUTH, ssa_top(b, 0), 0, 0), false);
+            ssa_replace_by_truth(b, ssa_emit(b, JIR_SIZE_TRUTH, ssa_top(b, 0), 0, 0));
             return true;
         case U_TO_BOOL_STR: {
             guard_type(b, ssa_top(b, 0), &PyUnicode_Type);
             jref empty = ssa_new_constant(b, (PyObject *)&_Py_STR(empty), true);
-            ssa_replace_by_truth(b, ssa_emit(b, JIR_SAME, ssa_top(b, 0), empty, 0), true);
+            ssa_replace_by_truth(b, ssa_fold(b, JIR_NOT, ssa_fold(b, JIR_SAME, ssa_top(b, 0), empty), 0));
             return true;
         }
         case U_REPLACE_WITH_TRUE: {
@@ -535,6 +538,15 @@ ssa_describe(struct builder *b)
         case U_COMPARE_OP_INT:
             ssa_compare_int(b);
             return true;
+        case U_GUARD_ENDED: {
+            jref v = ssa_top(b, 0);
+            uint16_t snap = ssa_exit_snapshot(b);
+            jref g = ssa_emit(b, JIR_GUARD_NULL, v, 0, 0);
+            ssa_ins(b, g)->snap = snap;
+            ssa_emit(b, JIR_FORGET, ssa_pop(b), 0, 0);
+            ssa_drop(b, ssa_pop(b));
+            return true;
+        }
         case U_GUARD_IS_TRUE_POP:
             ssa_guard_truth(b, true);
             return true;

@@ -64,6 +64,19 @@ coverage(struct jit_stats *s)
 }
 
 static PyObject *
+rules_dict(struct jit_stats *s)
+{
+    PyObject *dict = PyDict_New();
+#define X(NAME, EQUATION) \
+    if (dict != NULL && set_count(dict, #NAME, s->rules[JIT_RULE_##NAME]) < 0) { \
+        Py_CLEAR(dict); \
+    }
+    JIT_RULES(X)
+#undef X
+    return dict;
+}
+
+static PyObject *
 aborts_dict(struct jit_stats *s)
 {
     PyObject *dict = PyDict_New();
@@ -106,7 +119,8 @@ jit_stats_dict(struct jit *jit)
         }
     }
     if (set_item(dict, "coverage_percent", PyFloat_FromDouble(coverage(s))) < 0 ||
-        set_item(dict, "aborts", aborts_dict(s)) < 0)
+        set_item(dict, "aborts", aborts_dict(s)) < 0 ||
+        set_item(dict, "rules", rules_dict(s)) < 0)
     {
         goto error;
     }

@@ -440,7 +440,8 @@ for_iter(struct translator *t, int check, int guard, int step, int exhausted)
         return emit_guard(t, step, e->oparg, 0, pop_iter + 1);
     }
     if (exhausted < 0) {
-        return fail(t, JIT_ABORT_UNSUPPORTED);
+        set_ip(t);
+        return emit(t, U_FOR_ITER_LAST, e->oparg, 0) && emit_guard(t, U_GUARD_ENDED, 0, 0, body);
     }
     return emit(t, exhausted, e->oparg, 0) && emit(t, U_POP_TOP, 0, 0);
 }

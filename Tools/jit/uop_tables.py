@@ -235,7 +235,7 @@ def _letters(uop: Uop, outputs: bool) -> list[tuple[str, Item]]:
         elif "Frame" in item.ctype:
             letter = "p"
         else:
-            letter = {"null": "n", "self_or_null": "m"}.get(item.name, "o")
+            letter = {"null": "n", "self_or_null": "m", "next_or_null": "m"}.get(item.name, "o")
         result.append((letter, item))
     return result
 

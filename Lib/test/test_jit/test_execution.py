@@ -51,6 +51,16 @@ class ContinuingTest(ProgramTests, program="continuing"):
 
 
 @requires_jit
+class EnteringTest(ProgramTests, program="entering"):
+    """What C calls, and generators that C consumes."""
+
+
+@requires_jit
+class EndingTest(ProgramTests, program="ending"):
+    """Loops that end where they are traced."""
+
+
+@requires_jit
 class AwaitingTest(ProgramTests, program="awaiting"):
     """Coroutines, asynchronous generators, asyncio."""
 

@@ -91,9 +91,9 @@ class CompareIntTest(TraceTests):
             o v5 = TAKE_LOCAL v4, 2 y
             p v6 = SET_LOCAL v3, 2 y
             DROP_NULLABLE v5
-            CHECK_VALID
             GUARD_INT_LT v1, 1000
             b v7 = LOCAL 1 x
+            CHECK_VALID
             JUMP_TO_TOP
             """)
 
@@ -310,8 +310,9 @@ class IsOpTest(TraceTests):
             b v2 = LOCAL 4 i
             p v3 = SAME v1, v2
             p v4 = BOOL v3
+            GUARD_NOT_SAME v1, v2
+            b v5 = LOCAL 2 y
             CHECK_VALID
-            GUARD_FALSE v3
             JUMP_TO_TOP
             """)
 
@@ -397,13 +398,11 @@ class NotTest(TraceTests):
             o v7 = TAKE_LOCAL v6, 3 z
             p v8 = SET_LOCAL v5, 3 z
             DROP_NULLABLE v7
-            CHECK_VALID
-            p v9 = NOT v4
-            p v10 = BOOL v9
-            b v11 = LOCAL 2 y
-            o v12 = TAKE_LOCAL v11, 2 y
-            p v13 = SET_LOCAL v10, 2 y
-            DROP_NULLABLE v12
+            p v9 = BOOL v2
+            b v10 = LOCAL 2 y
+            o v11 = TAKE_LOCAL v10, 2 y
+            p v12 = SET_LOCAL v9, 2 y
+            DROP_NULLABLE v11
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -441,7 +440,6 @@ class NotTest(TraceTests):
             o v3 = TAKE_LOCAL v2, 3 z
             p v4 = SET_LOCAL True, 3 z
             DROP_NULLABLE v3
-            CHECK_VALID
             b v5 = LOCAL 2 y
             o v6 = TAKE_LOCAL v5, 2 y
             p v7 = SET_LOCAL False, 2 y
@@ -466,12 +464,12 @@ class NotTest(TraceTests):
             o v6 = TAKE_LOCAL v5, 3 z
             p v7 = SET_LOCAL v4, 3 z
             DROP_NULLABLE v6
-            CHECK_VALID
             p v8 = NOT v3
             p v9 = BOOL v8
-            o v10 = TAKE_LOCAL v2, 2 y
-            p v11 = SET_LOCAL v9, 2 y
-            DROP v10
+            b v10 = LOCAL 2 y
+            o v11 = TAKE_LOCAL v10, 2 y
+            p v12 = SET_LOCAL v9, 2 y
+            DROP_NULLABLE v11
             CHECK_VALID
             JUMP_TO_TOP
             """)

@@ -422,5 +422,62 @@ class NoneTest(TraceTests):
             """, exits=True)
 
 
+@requires_jit
+class EndedTest(TraceTests):
+    """GUARD_ENDED: the NULL that ended a loop is a constant afterwards, and not a reference."""
+
+    stage = "build"
+
+    def test_ended(self):
+        self.check("""
+            def f(n, x=None, y=None, z=None):
+                for i in range(n):
+                    i + i
+                    for k in x:  # here
+                        pass
+            f(60, {})
+            """, """
+            b v1 = LOCAL 1 x
+            o v2 = NEWREF v1
+            SET_IP @40
+            GET_ITER v2
+            o v3 = RESULT 0
+            CHECK_VALID
+            SET_IP @42
+            FOR_ITER_LAST v3
+            o v4 = RESULT 1
+            GUARD_NULL v4
+            FORGET v4
+            DROP v3
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_not_ended(self):
+        self.check("""
+            def f(n, x=None, y=None, z=None):
+                for i in range(n):
+                    i + i
+                    for k in x:  # here
+                        break
+            f(60, {1: 2})
+            """, """
+            b v1 = LOCAL 1 x
+            o v2 = NEWREF v1
+            SET_IP @40
+            GET_ITER v2
+            o v3 = RESULT 0
+            CHECK_VALID
+            SET_IP @42
+            FOR_ITER_TIER_TWO v3
+            o v4 = RESULT 1
+            CHECK_VALID
+            b v5 = LOCAL 5 k
+            o v6 = TAKE_LOCAL v5, 5 k
+            b v7 = SET_LOCAL v4, 5 k
+            DROP_NULLABLE v6
+            """)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -236,11 +236,11 @@ class ConstantTest(TraceTests):
             b v5 = SET_LOCAL v2, 2 y
             o v6 = NEWREF v1
             DROP_NULLABLE v4
-            CHECK_VALID
             GUARD_TYPE v6, float
             o v7 = NEWREF 1.5
             COMPARE_OP_FLOAT 2 v7, v6
             p v8 = RESULT 0
+            CHECK_VALID
             JUMP_TO_TOP
             """)
 

@@ -212,6 +212,26 @@ class LoopTest(TraceTests):
             JUMP_TO_TOP
             """, exits=True)
 
+    def test_exhausted_other(self):
+        # Another item goes on in the body of the loop, with one more on the stack.
+        self.check("""
+            def f(n, x=None, y=None, z=None):
+                for i in range(n):
+                    for k in x:  # here
+                        pass
+            f(60, {})
+            """, """
+            LOAD_FAST 1 x
+            SET_IP @32
+            GET_ITER
+            CHECK_VALID -> FOR_ITER @34 tier 1
+            SET_IP @34
+            FOR_ITER_LAST
+            GUARD_ENDED -> STORE_FAST @38
+            CHECK_VALID -> JUMP_BACKWARD @48 tier 1
+            JUMP_TO_TOP
+            """, exits=True)
+
     def test_tuple(self):
         self.check("""
             def f(x):
@@ -346,7 +366,7 @@ class ReturnTest(TraceTests):
             def g(a):
                 b = [a, a, a, a, a, a, a, a, a, a, a, a]
                 return a  # here
-            for _ in range(9):
+            for _ in range(60):
                 exec("def f(): g(1)\\nf()", globals())
             """, """
             LOAD_FAST 0 a
