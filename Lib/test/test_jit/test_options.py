@@ -173,7 +173,8 @@ class ThresholdTest(ScriptTests):
         self.assertEqual(self.made(calls(300), **high), 0)
         self.assertEqual(self.made(calls(3500), **high), 1)
         self.assertEqual(self.made(calls(900)), 1)
-        self.assertEqual(self.made(calls(40), RESUME_INITIAL_VALUE=10), 1)
+        # (A recording may be interrupted, and the next one comes later.)
+        self.assertEqual(self.made(calls(300), RESUME_INITIAL_VALUE=10), 1)
 
     SIDE = """
         import sys
