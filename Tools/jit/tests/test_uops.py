@@ -142,6 +142,14 @@ def test_tables() -> None:
     assert "{ stack_pointer += -(1 + oparg); JUMP_TO_ERROR(); }" in cases
 
 
+def test_interpreter_has_no_forms_for_borrowed_operands() -> None:
+    uop = make_uop("LOOK", "a -- res", "res = look(a);")
+    borrowing = replace(uop, name="LOOK_B", borrowed=("a",))
+    cases = interpreter_cases(program_of(uop, borrowing))
+    assert "case U_LOOK: {" in cases
+    assert "U_LOOK_B" not in cases
+
+
 def letters(*members: Uop) -> dict[str, tuple[str, str]]:
     """The letters of inputs and outputs of each micro-op, as the table has them."""
     text = uop_tables(program_of(*members))
