@@ -157,6 +157,9 @@ void *_PyJIT_Leave(struct jit_exit *exit, struct _PyInterpreterFrame *frame, uin
  * with its target set. Called where the cache of targets does not know. */
 void *_PyJIT_Indirect(PyThreadState *tstate, struct _PyInterpreterFrame *frame);
 
+/* isinstance() of operands that the caller may only have borrowed: 1, 0, or -1 with an exception. */
+int _PyJIT_IsInstance(PyObject *instance, PyObject *cls);
+
 /* Where traces may become invalid, with PYTHON_JIT_STRESS=evict:K. */
 void _PyJIT_StressInvalidate(PyThreadState *tstate);
 

@@ -307,7 +307,9 @@ set_exits(struct emitter *em)
         em->abort = JIT_ABORT_NO_MEMORY;
         return false;
     }
-    memcpy(e->recovers, c->recovers, (size_t)c->recover_count * sizeof(struct jit_recover));
+    if (c->recover_count > 0) {
+        memcpy(e->recovers, c->recovers, (size_t)c->recover_count * sizeof(struct jit_recover));
+    }
     for (int i = 0; i < c->exit_count; i++) {
         e->exits[i] = c->exits[i];
         jit_exit_init(em->jit, &e->exits[i], e);

@@ -397,6 +397,28 @@
             EXIT_IF(((PyFunctionObject *)func)->func_version != (uint32_t)oparg);
         }
 
+        // CALL_ISINSTANCE of the builtin itself.
+        op(_ISINSTANCE, (instance, cls -- res)) {
+            int retval = (PyObject *)Py_TYPE(instance) == cls ? 1 : _PyJIT_IsInstance(instance, cls);
+            if (retval < 0) {
+                ERROR_NO_POP();
+            }
+            res = retval ? Py_True : Py_False;
+            Py_DECREF(instance);
+            Py_DECREF(cls);
+        }
+
+        // CALL_LEN of the builtin itself, of an object of a builtin type.
+        op(_LEN_BUILTIN, (arg -- res)) {
+            Py_ssize_t len_i = PyDict_CheckExact(arg) ? ((PyDictObject *)arg)->ma_used :
+                               PyUnicode_CheckExact(arg) ? PyUnicode_GET_LENGTH(arg) : Py_SIZE(arg);
+            res = PyLong_FromSsize_t(len_i);
+            if (res == NULL) {
+                ERROR_NO_POP();
+            }
+            Py_DECREF(arg);
+        }
+
         // An iterator that has ended is dropped here, as by tier 1: what dies with
         // it can see where. (The others leave to the FOR_ITER, which does that.)
         op(_FOR_ITER_TIER_TWO, (iter -- iter, next)) {

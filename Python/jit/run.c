@@ -258,6 +258,21 @@ _PyJIT_Run(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
     return target;
 }
 
+int
+_PyJIT_IsInstance(PyObject *instance, PyObject *cls)
+{
+    if (PyType_CheckExact(cls) && PyType_IsSubtype(Py_TYPE(instance), (PyTypeObject *)cls)) {
+        return 1;
+    }
+    // What follows may run any code, which may release what the operands are borrowed from.
+    Py_INCREF(instance);
+    Py_INCREF(cls);
+    int result = PyObject_IsInstance(instance, cls);
+    Py_DECREF(instance);
+    Py_DECREF(cls);
+    return result;
+}
+
 /* First execution of a JUMP_BACKWARD: decide whether it counts. */
 void
 _PyJIT_SpecializeJump(PyThreadState *tstate, _Py_CODEUNIT *instr)

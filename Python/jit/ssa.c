@@ -548,6 +548,7 @@ result_type(int uop)
         case U_ITER_NEXT_RANGE:
         case U_GET_LEN:
         case U_CALL_LEN:
+        case U_LEN_BUILTIN:
             return &PyLong_Type;
         case U_BINARY_OP_ADD_FLOAT:
         case U_BINARY_OP_SUBTRACT_FLOAT:
@@ -574,6 +575,7 @@ result_type(int uop)
         case U_IS_OP:
         case U_UNARY_NOT:
         case U_CALL_ISINSTANCE:
+        case U_ISINSTANCE:
         case U_TO_BOOL:
         case U_TO_BOOL_INT:
         case U_TO_BOOL_LIST:
@@ -641,12 +643,14 @@ forget_values(struct builder *b)
     b->load_count = n;
 }
 
+/* Emits the micro-op at hand as `op`: as itself, or in the place of it as another one that
+ * has no exit, for the operands that are on the stack now. */
 void
-ssa_generic(struct builder *b)
+ssa_generic_as(struct builder *b, int op)
 {
     struct jit_uop *u = b->u;
-    PyTypeObject *type = result_type(u->op);
-    int uop = u->op;
+    PyTypeObject *type = result_type(op);
+    int uop = op;
     if (jit_uop_info[uop].borrowing != 0 && b->jit->config.optimize &&
         only_borrowed(b, jit_uop_info[uop].borrowing))
     {
@@ -685,7 +689,7 @@ ssa_generic(struct builder *b)
         .op = JIR_GENERIC, .uop = (uint16_t)uop, .stack = (int16_t)b->depth,
         .oparg = u->oparg, .imm = u->operand,
     };
-    if (u->exit != JIT_NO_EXIT) {
+    if (op == u->op && u->exit != JIT_NO_EXIT) {
         g.snap = ssa_exit_snapshot(b);
         if (uop != U_EXIT_TRACE && uop != U_CHECK_PERIODIC && uop != U_RESUME_CHECK) {
             ssa_stress_guard(b);
@@ -731,6 +735,12 @@ ssa_generic(struct builder *b)
     if (escapes) {
         escaped(b);
     }
+}
+
+void
+ssa_generic(struct builder *b)
+{
+    ssa_generic_as(b, b->u->op);
 }
 
 /* ---- frames ------------------------------------------------------------ */

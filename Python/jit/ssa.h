@@ -54,6 +54,7 @@ struct builder {
     bool ip_pending;                // a SET_IP, to pending_ip, has not been needed yet
     uint64_t pending_ip;
     bool fold_global;               // the LOAD_GLOBAL that comes is a constant
+    bool fold_module;               // the LOAD_ATTR of a module that comes is one
     struct load loads[MAX_LOADS];
     int load_count;
     jref arg_values[16];            // of the frame that is about to be entered
@@ -114,9 +115,19 @@ void ssa_store_fast(struct builder *b, uint32_t i);
 bool ssa_loaded_before(struct builder *b, jref base, uint64_t what, jref *value);
 void ssa_remember_load(struct builder *b, jref base, uint64_t what, jref value);
 void ssa_generic(struct builder *b);
+void ssa_generic_as(struct builder *b, int op);
 
 /* ssa_micro_ops.c */
 bool ssa_describe(struct builder *b);
+void ssa_guard_type(struct builder *b, jref v, PyTypeObject *type);
+
+/* ssa_calls.c */
+bool ssa_check_function(struct builder *b);
+bool ssa_check_stack_space(struct builder *b);
+void ssa_note_arguments(struct builder *b);
+bool ssa_call_type(struct builder *b);
+bool ssa_call_isinstance(struct builder *b);
+bool ssa_call_len(struct builder *b);
 
 /* ssa_conditions.c */
 void ssa_replace_by_truth(struct builder *b, jref bit);

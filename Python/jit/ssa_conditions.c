@@ -89,6 +89,21 @@ ssa_unary_not(struct builder *b)
     ssa_replace_by_truth(b, bit);
 }
 
+/* The type of an object was compared with a constant, and is that. */
+static void
+learn_type(struct builder *b, jref guard)
+{
+    struct jir_ins *g = ssa_ins(b, guard);
+    if (g->op != JIR_GUARD_SAME || ssa_ins(b, g->a)->op != JIR_TYPE_OF) {
+        return;
+    }
+    jref object = ssa_ins(b, g->a)->a;
+    PyObject *type = ssa_constant(b, g->b);
+    if (type != NULL && PyType_Check(type) && ssa_fact(b, object)->type == NULL && ssa_depends(b, type)) {
+        ssa_typed(b, object, (PyTypeObject *)type);
+    }
+}
+
 /* A branch: the bool on top is `wanted`, or else the trace leaves the other way. */
 void
 ssa_guard_truth(struct builder *b, bool wanted)
@@ -112,6 +127,7 @@ ssa_guard_truth(struct builder *b, bool wanted)
         }
     }
     ssa_ins(b, g)->snap = snap;
+    learn_type(b, g);
     ssa_typed(b, v, &PyBool_Type);
     if (ssa_is_sure(b, v)) {
         ssa_fact(b, v)->constant = wanted ? Py_True : Py_False;

@@ -23,8 +23,8 @@
 
 /* ---- guards ------------------------------------------------------------ */
 
-static void
-guard_type(struct builder *b, jref v, PyTypeObject *type)
+void
+ssa_guard_type(struct builder *b, jref v, PyTypeObject *type)
 {
     struct fact *f = ssa_fact(b, v);
     if (ssa_has_type(b, v, type)) {
@@ -44,8 +44,8 @@ guard_type(struct builder *b, jref v, PyTypeObject *type)
 static void
 guard_both(struct builder *b, PyTypeObject *type)
 {
-    guard_type(b, ssa_top(b, 1), type);
-    guard_type(b, ssa_top(b, 0), type);
+    ssa_guard_type(b, ssa_top(b, 1), type);
+    ssa_guard_type(b, ssa_top(b, 0), type);
 }
 
 static void
@@ -263,71 +263,46 @@ load_global(struct builder *b)
     return true;
 }
 
-/* ---- calls ------------------------------------------------------------- */
+/* ---- attributes of modules ---------------------------------------------- */
 
-/* A constant that is a function with this version, which is watched; or NULL. */
-static PyFunctionObject *
-watched_function(struct builder *b, jref callable, uint32_t version)
+/* The constant that the LOAD_ATTR_MODULE gives that comes, borrowed from the module's dict,
+ * a change of which is told; NULL: it cannot be folded. */
+static PyObject *
+module_attribute(struct builder *b)
 {
-    PyObject *f = ssa_fact(b, callable)->constant;
-    if (f == NULL || !PyFunction_Check(f) ||
-        ((PyFunctionObject *)f)->func_version != version || version == 0 ||
-        b->jit->function_watcher < 0 || !ssa_depends(b, f))
-    {
+    PyObject *module = ssa_constant(b, ssa_top(b, 0));
+    if (module == NULL || !PyModule_CheckExact(module)) {
         return NULL;
     }
-    return (PyFunctionObject *)f;
+    PyObject *dict = PyModule_GetDict(module);
+    PyObject *name = PyTuple_GET_ITEM(ssa_code_of(b, b->frame)->co_names, b->u->oparg >> 1);
+    if (!can_watch(b, dict, name) || !ssa_depends(b, &PyModule_Type)) {
+        return NULL;                // (the type: what has another could have a descriptor)
+    }
+    return watched_value(dict, name);
 }
 
-/* The function is a constant, watched; its version and arity are as recorded. */
 static bool
-check_function(struct builder *b)
+guard_module(struct builder *b)
 {
-    int n = (int)b->u->oparg;
-    PyFunctionObject *f = watched_function(b, ssa_top(b, n + 1), (uint32_t)b->u->operand);
-    if (f == NULL) {
-        return false;
-    }
-    struct fact *self = ssa_fact(b, ssa_top(b, n));
-    PyCodeObject *code = (PyCodeObject *)f->func_code;
-    bool known_self = self->is_null || self->not_null;
-    if (b->u->op == U_CHECK_FUNCTION_EXACT_ARGS &&
-        (!known_self || code->co_argcount != n + !self->is_null))
-    {
+    if (module_attribute(b) == NULL) {
         return false;
     }
     ssa_known(b);
+    b->fold_module = true;
     return true;
 }
 
 static bool
-check_stack_space(struct builder *b)
+load_module_attribute(struct builder *b)
 {
-    PyObject *f = ssa_fact(b, ssa_top(b, (int)b->u->oparg + 1))->constant;
-    if (f == NULL || !PyFunction_Check(f) || b->stale) {
+    PyObject *value = b->fold_module ? module_attribute(b) : NULL;
+    b->fold_module = false;
+    if (value == NULL) {
         return false;
     }
-    ssa_guard_uop(b, U_CHECK_STACK_SPACE_OPERAND,
-              (uint64_t)((PyCodeObject *)((PyFunctionObject *)f)->func_code)->co_framesize);
+    replace_owner(b, ssa_new_constant(b, value, false), b->u->op == U_LOAD_ATTR_MODULE_1);
     return true;
-}
-
-/* Remembers the arguments for the frame that is about to be entered. */
-static void
-note_arguments(struct builder *b)
-{
-    int n = (int)b->u->oparg;
-    struct fact *self = ssa_fact(b, ssa_top(b, n));
-    b->argument_count = 0;
-    if ((!self->is_null && !self->not_null) || n + 1 > (int)Py_ARRAY_LENGTH(b->arg_values)) {
-        return;
-    }
-    if (!self->is_null) {
-        b->arg_values[b->argument_count++] = ssa_top(b, n);
-    }
-    for (int i = n - 1; i >= 0; i--) {
-        b->arg_values[b->argument_count++] = ssa_top(b, i);
-    }
 }
 
 /* ---- the micro-ops ------------------------------------------------------ */
@@ -447,13 +422,13 @@ ssa_describe(struct builder *b)
             guard_type_version(b);
             return true;
         case U_ITER_CHECK_RANGE:
-            guard_type(b, ssa_top(b, 0), &PyRangeIter_Type);
+            ssa_guard_type(b, ssa_top(b, 0), &PyRangeIter_Type);
             return true;
         case U_ITER_CHECK_LIST:
-            guard_type(b, ssa_top(b, 0), &PyListIter_Type);
+            ssa_guard_type(b, ssa_top(b, 0), &PyListIter_Type);
             return true;
         case U_ITER_CHECK_TUPLE:
-            guard_type(b, ssa_top(b, 0), &PyTupleIter_Type);
+            ssa_guard_type(b, ssa_top(b, 0), &PyTupleIter_Type);
             return true;
         case U_CHECK_MANAGED_OBJECT_HAS_VALUES:
         case U_GUARD_DORV_VALUES_INST_ATTR_FROM_DICT:
@@ -484,6 +459,11 @@ ssa_describe(struct builder *b)
         case U_LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES:
             replace_owner(b, cached_constant(b, ssa_fact(b, ssa_top(b, 0))->version != 0), false);
             return true;
+        case U_CHECK_ATTR_MODULE:
+            return guard_module(b);
+        case U_LOAD_ATTR_MODULE_0:
+        case U_LOAD_ATTR_MODULE_1:
+            return load_module_attribute(b);
         case U_GUARD_GLOBALS_VERSION:
             return guard_globals(b);
         case U_GUARD_BUILTINS_VERSION:
@@ -495,30 +475,36 @@ ssa_describe(struct builder *b)
             return load_global(b);
         case U_CHECK_FUNCTION_EXACT_ARGS:
         case U_CHECK_FUNCTION_VERSION:
-            return check_function(b);
+            return ssa_check_function(b);
         case U_CHECK_STACK_SPACE:
-            return check_stack_space(b);
+            return ssa_check_stack_space(b);
+        case U_CALL_TYPE_1:
+            return ssa_call_type(b);
+        case U_CALL_ISINSTANCE:
+            return ssa_call_isinstance(b);
+        case U_CALL_LEN:
+            return ssa_call_len(b);
         case U_INIT_CALL_PY_EXACT_ARGS:
         case U_INIT_CALL_PY_EXACT_ARGS_0:
         case U_INIT_CALL_PY_EXACT_ARGS_1:
         case U_INIT_CALL_PY_EXACT_ARGS_2:
         case U_INIT_CALL_PY_EXACT_ARGS_3:
         case U_INIT_CALL_PY_EXACT_ARGS_4:
-            note_arguments(b);
+            ssa_note_arguments(b);
             return false;
         case U_TO_BOOL_BOOL:
-            guard_type(b, ssa_top(b, 0), &PyBool_Type);
+            ssa_guard_type(b, ssa_top(b, 0), &PyBool_Type);
             return true;
         case U_TO_BOOL_INT:
-            guard_type(b, ssa_top(b, 0), &PyLong_Type);
+            ssa_guard_type(b, ssa_top(b, 0), &PyLong_Type);
             ssa_replace_by_truth(b, ssa_emit(b, JIR_INT_TRUTH, ssa_top(b, 0), 0, 0));
             return true;
         case U_TO_BOOL_LIST:
-            guard_type(b, ssa_top(b, 0), &PyList_Type);
+            ssa_guard_type(b, ssa_top(b, 0), &PyList_Type);
             ssa_replace_by_truth(b, ssa_emit(b, JIR_SIZE_TRUTH, ssa_top(b, 0), 0, 0));
             return true;
         case U_TO_BOOL_STR: {
-            guard_type(b, ssa_top(b, 0), &PyUnicode_Type);
+            ssa_guard_type(b, ssa_top(b, 0), &PyUnicode_Type);
             jref empty = ssa_new_constant(b, (PyObject *)&_Py_STR(empty), true);
             ssa_replace_by_truth(b, ssa_fold(b, JIR_NOT, ssa_fold(b, JIR_SAME, ssa_top(b, 0), empty), 0));
             return true;

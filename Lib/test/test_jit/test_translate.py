@@ -296,21 +296,6 @@ class LoopTest(TraceTests):
             STORE_FAST 1 i
             """, exits=True)
 
-    def test_end_of_any_iterator_ends_the_trace(self):
-        self.check("""
-            def f(n, x=None, y=None, z=None):
-                for i in range(n):
-                    for k in x:  # here
-                        pass
-            f(60, {})
-            """, """
-            LOAD_FAST 1 x
-            SET_IP @32
-            GET_ITER
-            CHECK_VALID -> FOR_ITER @34 tier 1
-            EXIT_TRACE -> FOR_ITER @34
-            """, exits=True)
-
     def test_link_to_an_inner_loop(self):
         self.check("""
             def f(n):

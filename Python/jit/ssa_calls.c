@@ -1,0 +1,229 @@
+/* ssa_calls.c - what is called, as far as it is known (see ssa.c).
+ *
+ * Takes:  a micro-op of a call, its operands on the stack: the callable, the object
+ *         it is a method of or NULL, the arguments.
+ * Gives:  of a Python function that is a constant, no guard that it is the one; of
+ *         type(), isinstance() and len(), their results where the types say them, or
+ *         the call without what every call has.
+ *
+ *     LOAD_GLOBAL isinstance      v4 <builtin isinstance>, NULL
+ *     LOAD_FAST x                 v5 b  LOCAL 0 x         (an int, as a guard has said)
+ *     LOAD_GLOBAL int             v6 <type int>
+ *     CALL_ISINSTANCE             True
+ */
+#include "ssa.h"
+
+#ifdef _Py_TIER2
+
+#include "pycore_function.h"
+#include "pycore_interp.h"
+#include "pycore_object.h"
+#include "pycore_typeobject.h"
+#include "pycore_jit_tables.h"
+
+/* ---- Python functions ----------------------------------------------------- */
+
+/* A constant that is a function with this version, which is watched; or NULL. */
+static PyFunctionObject *
+watched_function(struct builder *b, jref callable, uint32_t version)
+{
+    PyObject *f = ssa_fact(b, callable)->constant;
+    if (f == NULL || !PyFunction_Check(f) ||
+        ((PyFunctionObject *)f)->func_version != version || version == 0 ||
+        b->jit->function_watcher < 0 || !ssa_depends(b, f))
+    {
+        return NULL;
+    }
+    return (PyFunctionObject *)f;
+}
+
+/* The function is a constant, watched; its version and arity are as recorded. */
+bool
+ssa_check_function(struct builder *b)
+{
+    int n = (int)b->u->oparg;
+    PyFunctionObject *f = watched_function(b, ssa_top(b, n + 1), (uint32_t)b->u->operand);
+    if (f == NULL) {
+        return false;
+    }
+    struct fact *self = ssa_fact(b, ssa_top(b, n));
+    PyCodeObject *code = (PyCodeObject *)f->func_code;
+    bool known_self = self->is_null || self->not_null;
+    if (b->u->op == U_CHECK_FUNCTION_EXACT_ARGS &&
+        (!known_self || code->co_argcount != n + !self->is_null))
+    {
+        return false;
+    }
+    ssa_known(b);
+    return true;
+}
+
+bool
+ssa_check_stack_space(struct builder *b)
+{
+    PyObject *f = ssa_fact(b, ssa_top(b, (int)b->u->oparg + 1))->constant;
+    if (f == NULL || !PyFunction_Check(f) || b->stale) {
+        return false;
+    }
+    ssa_guard_uop(b, U_CHECK_STACK_SPACE_OPERAND,
+              (uint64_t)((PyCodeObject *)((PyFunctionObject *)f)->func_code)->co_framesize);
+    return true;
+}
+
+/* Remembers the arguments for the frame that is about to be entered. */
+void
+ssa_note_arguments(struct builder *b)
+{
+    int n = (int)b->u->oparg;
+    struct fact *self = ssa_fact(b, ssa_top(b, n));
+    b->argument_count = 0;
+    if ((!self->is_null && !self->not_null) || n + 1 > (int)Py_ARRAY_LENGTH(b->arg_values)) {
+        return;
+    }
+    if (!self->is_null) {
+        b->arg_values[b->argument_count++] = ssa_top(b, n);
+    }
+    for (int i = n - 1; i >= 0; i--) {
+        b->arg_values[b->argument_count++] = ssa_top(b, i);
+    }
+}
+
+/* ---- builtins ---------------------------------------------------------------- */
+
+/* Is it a call of this constant, with so many arguments and nothing else? */
+static bool
+calls_builtin(struct builder *b, PyObject *callable, int n)
+{
+    return callable != NULL && (int)b->u->oparg == n && ssa_constant(b, ssa_top(b, n + 1)) == callable &&
+           ssa_fact(b, ssa_top(b, n))->is_null;
+}
+
+/* The exact type of an object, or NULL; checked to be valid still. */
+static PyTypeObject *
+known_type(struct builder *b, jref v)
+{
+    struct fact *f = ssa_fact(b, v);
+    if (f->type == NULL || !f->not_null) {
+        return NULL;
+    }
+    if (!ssa_has_type(b, v, f->type)) {
+        ssa_known(b);
+    }
+    return ssa_is_sure(b, v) ? ssa_fact(b, v)->type : NULL;
+}
+
+/* Replaces the callable, NULL and arguments by the result, which may be borrowed
+ * from one of them. */
+static void
+replace_call(struct builder *b, jref result)
+{
+    int n = (int)b->u->oparg + 2;
+    jref popped[4];
+    assert(n <= (int)Py_ARRAY_LENGTH(popped));
+    bool owned = false;
+    for (int i = 0; i < n; i++) {
+        popped[i] = ssa_pop(b);
+        owned |= ssa_ins(b, popped[i])->kind == JIR_OWNED;
+    }
+    ssa_push(b, result);
+    if (owned) {
+        ssa_own(b, ssa_cell(b, b->depth - 1));
+    }
+    for (int i = 0; i < n; i++) {
+        ssa_drop(b, popped[i]);
+    }
+}
+
+bool
+ssa_call_type(struct builder *b)
+{
+    if (!calls_builtin(b, (PyObject *)&PyType_Type, 1)) {
+        return false;
+    }
+    jref arg = ssa_top(b, 0);
+    PyTypeObject *type = known_type(b, arg);
+    jref result;
+    if (type != NULL) {
+        result = ssa_new_constant(b, (PyObject *)type, false);
+    }
+    else {
+        result = ssa_emit(b, JIR_TYPE_OF, arg, 0, 0);
+        ssa_fact(b, result)->not_null = true;
+    }
+    replace_call(b, result);
+    return true;
+}
+
+/* Does no instance of the type say that it is one of another? */
+static bool
+has_plain_class(PyTypeObject *type)
+{
+    return type->tp_getattro == PyObject_GenericGetAttr &&
+           _PyType_Lookup(type, &_Py_ID(__class__)) == _PyType_Lookup(&PyBaseObject_Type, &_Py_ID(__class__));
+}
+
+/* The operands of the call without what is called: `op` takes them, in its own form. */
+static void
+call_directly(struct builder *b, int op)
+{
+    int n = (int)b->u->oparg;
+    jref args[2];
+    for (int i = 0; i < n; i++) {
+        args[i] = ssa_pop(b);
+    }
+    b->depth -= 2;                  // NULL, and the constant
+    for (int i = n - 1; i >= 0; i--) {
+        ssa_push(b, args[i]);
+    }
+    ssa_generic_as(b, op);
+}
+
+bool
+ssa_call_isinstance(struct builder *b)
+{
+    if (!calls_builtin(b, b->jit->interp->callable_cache.isinstance, 2)) {
+        return false;
+    }
+    PyObject *class = ssa_constant(b, ssa_top(b, 0));
+    if (class == NULL || !PyType_CheckExact(class)) {
+        call_directly(b, U_ISINSTANCE);
+        return true;
+    }
+    jref instance = ssa_top(b, 1);
+    PyTypeObject *type = known_type(b, instance);
+    if (type == NULL && (PyObject *)b->trace->rec->entries[b->u->line].top[1] == class && ssa_depends(b, class)) {
+        // A guard costs less than the question, and says more.
+        type = (PyTypeObject *)class;
+        ssa_guard_type(b, instance, type);
+        replace_call(b, ssa_new_constant(b, Py_True, true));
+        return true;
+    }
+    // The bases of a type that is not watched may change.
+    bool lasting = type != NULL && (_PyType_HasFeature(type, Py_TPFLAGS_IMMUTABLETYPE) ||
+                                    ssa_fact(b, instance)->version != 0);
+    bool is_instance = lasting && PyType_IsSubtype(type, (PyTypeObject *)class);
+    if (!lasting || (!is_instance && !has_plain_class(type))) {
+        call_directly(b, U_ISINSTANCE);
+        return true;
+    }
+    replace_call(b, ssa_new_constant(b, is_instance ? Py_True : Py_False, true));
+    return true;
+}
+
+bool
+ssa_call_len(struct builder *b)
+{
+    if (!calls_builtin(b, b->jit->interp->callable_cache.len, 1)) {
+        return false;
+    }
+    PyTypeObject *type = known_type(b, ssa_top(b, 0));
+    if (type != &PyList_Type && type != &PyTuple_Type && type != &PyUnicode_Type &&
+        type != &PyBytes_Type && type != &PyDict_Type)
+    {
+        return false;
+    }
+    call_directly(b, U_LEN_BUILTIN);
+    return true;
+}
+
+#endif  // _Py_TIER2
