@@ -75,7 +75,7 @@ struct _PyJIT_target {
     void *entry;                    // code that continues there, the stack's top in a register
 };
 
-#define _PyJIT_TARGETS 512
+#define _PyJIT_TARGETS 2048
 #define _PyJIT_TARGET_SLOT(INSTR) (((uintptr_t)(INSTR) >> 1) % _PyJIT_TARGETS)
 
 /* Guards that are made to fail (PYTHON_JIT_STRESS=guards:K, Python/jit/stress.c). */

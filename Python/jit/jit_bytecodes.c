@@ -419,6 +419,64 @@
             Py_DECREF(arg);
         }
 
+        // Calls of C functions that are constants: what they are needs no check, nor has
+        // a method's descriptor a reference. (A function does: it may hold what it works on.)
+        op(_CHECK_C_RECURSION, (--)) {
+            EXIT_IF(tstate->c_recursion_remaining <= 0);
+        }
+
+        op(_METHOD_NOARGS, (meth/4, self -- res)) {
+            _Py_EnterRecursiveCallTstateUnchecked(tstate);
+            res = _PyCFunction_TrampolineCall((PyCFunction)meth, self, NULL);
+            _Py_LeaveRecursiveCallTstate(tstate);
+            Py_DECREF(self);
+            ERROR_IF(res == NULL, error);
+        }
+
+        op(_METHOD_O, (meth/4, self, arg -- res)) {
+            _Py_EnterRecursiveCallTstateUnchecked(tstate);
+            res = _PyCFunction_TrampolineCall((PyCFunction)meth, self, arg);
+            _Py_LeaveRecursiveCallTstate(tstate);
+            Py_DECREF(self);
+            Py_DECREF(arg);
+            ERROR_IF(res == NULL, error);
+        }
+
+        op(_METHOD_FAST, (meth/4, self, args[oparg] -- res)) {
+            res = ((PyCFunctionFast)(void(*)(void))(PyCFunction)meth)(self, args, oparg);
+            Py_DECREF(self);
+            for (int i = 0; i < oparg; i++) {
+                Py_DECREF(args[i]);
+            }
+            ERROR_IF(res == NULL, error);
+        }
+
+        op(_BUILTIN_O, (callable, arg -- res)) {
+            _Py_EnterRecursiveCallTstateUnchecked(tstate);
+            res = _PyCFunction_TrampolineCall(PyCFunction_GET_FUNCTION(callable), PyCFunction_GET_SELF(callable), arg);
+            _Py_LeaveRecursiveCallTstate(tstate);
+            Py_DECREF(arg);
+            Py_DECREF(callable);
+            ERROR_IF(res == NULL, error);
+        }
+
+        op(_BUILTIN_FAST, (callable, args[oparg] -- res)) {
+            res = ((PyCFunctionFast)(void(*)(void))PyCFunction_GET_FUNCTION(callable))(
+                PyCFunction_GET_SELF(callable), args, oparg);
+            for (int i = 0; i < oparg; i++) {
+                Py_DECREF(args[i]);
+            }
+            Py_DECREF(callable);
+            ERROR_IF(res == NULL, error);
+        }
+
+        // A property's function that is a constant, with one argument and room for its frame.
+        op(_PROPERTY_FRAME, (fget/4, owner -- new_frame: _PyInterpreterFrame*)) {
+            Py_INCREF(fget);
+            new_frame = _PyFrame_PushUnchecked(tstate, (PyFunctionObject *)fget, 1);
+            new_frame->localsplus[0] = owner;
+        }
+
         // An iterator that has ended is dropped here, as by tier 1: what dies with
         // it can see where. (The others leave to the FOR_ITER, which does that.)
         op(_FOR_ITER_TIER_TWO, (iter -- iter, next)) {

@@ -55,6 +55,7 @@ struct builder {
     uint64_t pending_ip;
     bool fold_global;               // the LOAD_GLOBAL that comes is a constant
     bool fold_module;               // the LOAD_ATTR of a module that comes is one
+    PyFunctionObject *getter;       // what the property calls that comes, if it is known
     struct load loads[MAX_LOADS];
     int load_count;
     jref arg_values[16];            // of the frame that is about to be entered
@@ -128,6 +129,10 @@ void ssa_note_arguments(struct builder *b);
 bool ssa_call_type(struct builder *b);
 bool ssa_call_isinstance(struct builder *b);
 bool ssa_call_len(struct builder *b);
+bool ssa_call_builtin(struct builder *b, int flags, int op);
+bool ssa_call_method(struct builder *b, int flags, int op);
+bool ssa_guard_function_version(struct builder *b);
+bool ssa_property_frame(struct builder *b);
 
 /* ssa_conditions.c */
 void ssa_replace_by_truth(struct builder *b, jref bit);

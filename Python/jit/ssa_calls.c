@@ -162,20 +162,35 @@ has_plain_class(PyTypeObject *type)
            _PyType_Lookup(type, &_Py_ID(__class__)) == _PyType_Lookup(&PyBaseObject_Type, &_Py_ID(__class__));
 }
 
-/* The operands of the call without what is called: `op` takes them, in its own form. */
+/* The call as `op`, which takes the `n` items on top. It does not need the `unused` ones below
+ * these (a callable, NULL): what has a reference stays until after the call. */
 static void
-call_directly(struct builder *b, int op)
+call_as(struct builder *b, int op, int n, int unused)
 {
-    int n = (int)b->u->oparg;
-    jref args[2];
+    int base = b->depth - n - unused, kept = 0;
+    for (int i = 0; i < unused; i++) {
+        jref v = *ssa_cell(b, base + i);
+        if (ssa_ins(b, v)->kind == JIR_OWNED) {
+            *ssa_cell(b, base + kept++) = v;
+        }
+    }
     for (int i = 0; i < n; i++) {
-        args[i] = ssa_pop(b);
+        *ssa_cell(b, base + kept + i) = *ssa_cell(b, base + unused + i);
     }
-    b->depth -= 2;                  // NULL, and the constant
-    for (int i = n - 1; i >= 0; i--) {
-        ssa_push(b, args[i]);
-    }
+    b->depth = base + kept + n;
     ssa_generic_as(b, op);
+    if (b->abort != JIT_ABORT_NONE) {
+        return;
+    }
+    jref result = ssa_pop(b), popped[2];
+    assert(kept <= (int)Py_ARRAY_LENGTH(popped));
+    for (int i = 0; i < kept; i++) {
+        popped[i] = ssa_pop(b);
+    }
+    ssa_push(b, result);
+    for (int i = 0; i < kept; i++) {
+        ssa_drop(b, popped[i]);
+    }
 }
 
 bool
@@ -186,7 +201,7 @@ ssa_call_isinstance(struct builder *b)
     }
     PyObject *class = ssa_constant(b, ssa_top(b, 0));
     if (class == NULL || !PyType_CheckExact(class)) {
-        call_directly(b, U_ISINSTANCE);
+        call_as(b, U_ISINSTANCE, 2, 2);
         return true;
     }
     jref instance = ssa_top(b, 1);
@@ -203,7 +218,7 @@ ssa_call_isinstance(struct builder *b)
                                     ssa_fact(b, instance)->version != 0);
     bool is_instance = lasting && PyType_IsSubtype(type, (PyTypeObject *)class);
     if (!lasting || (!is_instance && !has_plain_class(type))) {
-        call_directly(b, U_ISINSTANCE);
+        call_as(b, U_ISINSTANCE, 2, 2);
         return true;
     }
     replace_call(b, ssa_new_constant(b, is_instance ? Py_True : Py_False, true));
@@ -222,7 +237,105 @@ ssa_call_len(struct builder *b)
     {
         return false;
     }
-    call_directly(b, U_LEN_BUILTIN);
+    call_as(b, U_LEN_BUILTIN, 1, 2);
+    return true;
+}
+
+/* ---- functions in C ---------------------------------------------------------- */
+
+/* A builtin that is a constant, other than as a method. */
+bool
+ssa_call_builtin(struct builder *b, int flags, int op)
+{
+    int n = (int)b->u->oparg;
+    PyObject *callable = ssa_constant(b, ssa_top(b, n + 1));
+    if (callable == NULL || !PyCFunction_CheckExact(callable) || !ssa_fact(b, ssa_top(b, n))->is_null ||
+        PyCFunction_GET_FLAGS(callable) != flags)
+    {
+        return false;
+    }
+    if (flags != METH_FASTCALL) {
+        if (n != 1) {
+            return false;
+        }
+        ssa_guard_uop(b, U_CHECK_C_RECURSION, 0);
+    }
+    // NULL goes under the callable.
+    jref null = ssa_top(b, n);
+    *ssa_cell(b, b->depth - 1 - n) = ssa_top(b, n + 1);
+    *ssa_cell(b, b->depth - 2 - n) = null;
+    call_as(b, op, n + 1, 1);
+    return true;
+}
+
+/* A method of a builtin type, of an object that is of exactly this type. */
+bool
+ssa_call_method(struct builder *b, int flags, int op)
+{
+    int n = (int)b->u->oparg;
+    PyObject *callable = ssa_constant(b, ssa_top(b, n + 1));
+    if (callable == NULL || !Py_IS_TYPE(callable, &PyMethodDescr_Type) ||
+        n != (flags == METH_NOARGS ? 0 : flags == METH_O ? 1 : n))
+    {
+        return false;
+    }
+    PyMethodDescrObject *method = (PyMethodDescrObject *)callable;
+    jref self = ssa_top(b, n);
+    if (method->d_method->ml_flags != flags || known_type(b, self) != method->d_common.d_type) {
+        return false;
+    }
+    if (flags != METH_FASTCALL) {
+        ssa_guard_uop(b, U_CHECK_C_RECURSION, 0);
+    }
+    b->u->operand = (uintptr_t)method->d_method->ml_meth;
+    call_as(b, op, n + 1, 1);
+    return true;
+}
+
+/* ---- properties ----------------------------------------------------------------- */
+
+/* The function of a property that is called here, if it is watched and like recorded. */
+static PyFunctionObject *
+watched_getter(struct builder *b, uint64_t function, uint32_t version)
+{
+    PyFunctionObject *f = (PyFunctionObject *)(uintptr_t)function;
+    if (f->func_version != version || b->jit->function_watcher < 0 || !ssa_depends(b, f)) {
+        return NULL;
+    }
+    PyCodeObject *code = (PyCodeObject *)f->func_code;
+    bool simple = (code->co_flags & (CO_VARKEYWORDS | CO_VARARGS | CO_OPTIMIZED)) == CO_OPTIMIZED &&
+                  code->co_kwonlyargcount == 0 && code->co_argcount == 1;
+    return simple ? f : NULL;
+}
+
+/* The owner's type has been guarded, so the function is the one in the inline cache. */
+bool
+ssa_guard_function_version(struct builder *b)
+{
+    b->getter = NULL;
+    if (b->u[1].op != U_LOAD_ATTR_PROPERTY_FRAME || ssa_fact(b, ssa_top(b, 0))->version == 0) {
+        return false;
+    }
+    b->getter = watched_getter(b, b->u->operand, b->u->oparg);
+    if (b->getter == NULL) {
+        return false;
+    }
+    ssa_known(b);
+    return true;
+}
+
+bool
+ssa_property_frame(struct builder *b)
+{
+    PyFunctionObject *f = b->getter;
+    b->getter = NULL;
+    if (f == NULL) {
+        return false;
+    }
+    ssa_guard_uop(b, U_CHECK_STACK_SPACE_OPERAND, (uint64_t)((PyCodeObject *)f->func_code)->co_framesize);
+    b->arg_values[0] = ssa_top(b, 0);
+    b->argument_count = 1;
+    ssa_generic_as(b, U_PROPERTY_FRAME);
     return true;
 }
 

@@ -484,6 +484,20 @@ ssa_describe(struct builder *b)
             return ssa_call_isinstance(b);
         case U_CALL_LEN:
             return ssa_call_len(b);
+        case U_CALL_BUILTIN_O:
+            return ssa_call_builtin(b, METH_O, U_BUILTIN_O);
+        case U_CALL_BUILTIN_FAST:
+            return ssa_call_builtin(b, METH_FASTCALL, U_BUILTIN_FAST);
+        case U_CALL_METHOD_DESCRIPTOR_NOARGS:
+            return ssa_call_method(b, METH_NOARGS, U_METHOD_NOARGS);
+        case U_CALL_METHOD_DESCRIPTOR_O:
+            return ssa_call_method(b, METH_O, U_METHOD_O);
+        case U_CALL_METHOD_DESCRIPTOR_FAST:
+            return ssa_call_method(b, METH_FASTCALL, U_METHOD_FAST);
+        case U_GUARD_FUNCTION_VERSION:
+            return ssa_guard_function_version(b);
+        case U_LOAD_ATTR_PROPERTY_FRAME:
+            return ssa_property_frame(b);
         case U_INIT_CALL_PY_EXACT_ARGS:
         case U_INIT_CALL_PY_EXACT_ARGS_0:
         case U_INIT_CALL_PY_EXACT_ARGS_1:

@@ -408,5 +408,266 @@ class FunctionTest(TraceTests):
             """)
 
 
+@requires_jit
+class CFunctionTest(TraceTests):
+    """Functions in C that are constants: ssa_call_method() and ssa_call_builtin()."""
+
+    stage = "build"
+
+    def test_method_without_arguments(self):
+        self.check("""
+            def f(n, x):
+                for i in range(n):
+                    x.reverse()  # here
+            f(60, [1])
+            """, """
+            b v1 = LOCAL 1 x
+            GUARD_VERSION v1, #
+            CHECK_C_RECURSION
+            o v2 = NEWREF v1
+            SET_IP @52
+            METHOD_NOARGS v2
+            o v3 = RESULT 0
+            CHECK_VALID
+            DROP v3
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_method_with_one(self):
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    x.extend(y)  # here
+            f(60, [1], ())
+            """, """
+            b v1 = LOCAL 1 x
+            GUARD_VERSION v1, #
+            b v2 = LOCAL 2 y
+            CHECK_C_RECURSION
+            o v3 = NEWREF v1
+            o v4 = NEWREF v2
+            SET_IP @54
+            METHOD_O v3, v4
+            o v5 = RESULT 0
+            CHECK_VALID
+            DROP v5
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_method_with_several(self):
+        self.check("""
+            def f(n, x):
+                for i in range(n):
+                    x.get(i, 7)  # here
+            f(60, {})
+            """, """
+            b v1 = LOCAL 1 x
+            GUARD_VERSION v1, #
+            b v2 = LOCAL 2 i
+            o v3 = NEWREF v1
+            o v4 = NEWREF_NULLABLE v2
+            SET_IP @56
+            METHOD_FAST 2 v3, v4, 7
+            o v5 = RESULT 0
+            CHECK_VALID
+            DROP v5
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_arguments_that_run_code(self):
+        # The method that waits below them is released after the call.
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    x.get(y + i)  # here
+            f(60, {}, 1.5)
+            """, """
+            b v1 = LOCAL 1 x
+            GUARD_VERSION v1, #
+            b v2 = LOCAL 2 y
+            b v3 = LOCAL 3 i
+            o v4 = NEWREF <method_descriptor>
+            o v5 = NEWREF v1
+            o v6 = NEWREF v2
+            o v7 = NEWREF_NULLABLE v3
+            SET_IP @54
+            BINARY_OP 0 v6, v7
+            o v8 = RESULT 0
+            CHECK_VALID
+            SET_IP @58
+            METHOD_FAST 1 v5, v8
+            o v9 = RESULT 0
+            DROP v4, method_descriptor
+            CHECK_VALID
+            DROP v9
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_method_of_a_subclass(self):
+        self.check("""
+            class L(list):
+                pass
+            def f(n, x):
+                for i in range(n):
+                    x.reverse()  # here
+            f(60, L())
+            """, """
+            b v1 = LOCAL 1 x
+            GUARD_VERSION v1, #
+            CHECK_ATTR_METHOD_LAZY_DICT 0 v1
+            o v2 = NEWREF <method_descriptor>
+            o v3 = NEWREF v1
+            SET_IP @52
+            CALL 0 v2, v3
+            o v4 = RESULT 0
+            CHECK_VALID
+            DROP v4
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_method_with_keywords(self):
+        self.check("""
+            def f(n, x):
+                for i in range(n):
+                    x.split("b")  # here
+            f(60, "abc")
+            """, """
+            b v1 = LOCAL 1 x
+            GUARD_VERSION v1, #
+            o v2 = NEWREF <method_descriptor>
+            o v3 = NEWREF v1
+            SET_IP @54
+            CALL_METHOD_DESCRIPTOR_FAST_WITH_KEYWORDS 1 v2, v3, 'b'
+            o v4 = RESULT 0
+            CHECK_VALID
+            DROP v4
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_builtin_with_one(self):
+        self.check("""
+            def f(n):
+                for i in range(n):
+                    abs(i)  # here
+            f(60)
+            """, """
+            GUARD_GLOBALS_AND_VALID
+            GUARD_BUILTINS
+            CHECK_C_RECURSION
+            o v1 = NEWREF <builtin abs>
+            o v2 = NEWREF i
+            SET_IP @42
+            BUILTIN_O v1, v2
+            o v3 = RESULT 0
+            CHECK_VALID
+            DROP v3
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_builtin_with_several(self):
+        self.check("""
+            def f(n):
+                for i in range(n):
+                    divmod(i, 7)  # here
+            f(60)
+            """, """
+            GUARD_GLOBALS_AND_VALID
+            GUARD_BUILTINS
+            o v1 = NEWREF <builtin divmod>
+            o v2 = NEWREF i
+            SET_IP @44
+            BUILTIN_FAST 2 v1, v2, 7
+            o v3 = RESULT 0
+            CHECK_VALID
+            DROP v3
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_builtin_in_a_local(self):
+        self.check("""
+            def f(n, g):
+                for i in range(n):
+                    g(i)  # here
+            f(60, abs)
+            """, """
+            b v1 = LOCAL 1 g
+            b v2 = LOCAL 2 i
+            o v3 = NEWREF v1
+            o v4 = NEWREF_NULLABLE v2
+            SET_IP @36
+            CALL_BUILTIN_O 1 v3, NULL, v4
+            o v5 = RESULT 0
+            CHECK_VALID
+            DROP v5
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+
+@requires_jit
+class PropertyTest(TraceTests):
+    """The function of a property: ssa_guard_function_version() and ssa_property_frame()."""
+
+    stage = "build"
+
+    def test_known(self):
+        self.check("""
+            class C:
+                @property
+                def p(self):
+                    return 1
+            def f(n, x):
+                for i in range(n):
+                    x.p  # here
+            f(60, C())
+            """, """
+            b v1 = LOCAL 1 x
+            CHECK_VALID
+            GUARD_VERSION v1, #
+            CHECK_STACK_SPACE_OPERAND #
+            o v2 = NEWREF v1
+            PROPERTY_FRAME v2
+            p v3 = RESULT 0
+            SAVE_RETURN_OFFSET 10
+            SET_IP @32
+            PUSH_FRAME v3
+            FORGET v4
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_code_assigned_before(self):
+        # It has no version any more: nothing says when it changes again.
+        self.check("""
+            class C:
+                @property
+                def p(self):
+                    return 1
+            def f(n, x):
+                for i in range(n):
+                    x.p  # here
+            C.p.fget.__code__ = C.p.fget.__code__.replace(co_name="q")
+            f(60, C())
+            """, """
+            b v1 = LOCAL 1 x
+            o v2 = NEWREF v1
+            SET_IP @32
+            LOAD_ATTR_0 p v2
+            o v3 = RESULT 0
+            CHECK_VALID
+            DROP v3
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+
 if __name__ == "__main__":
     unittest.main()

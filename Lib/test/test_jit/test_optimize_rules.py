@@ -6,7 +6,7 @@ should, and not where its left side is not there.
 
 import unittest
 
-from .support import requires_jit, run_script
+from .support import HAS_MACHINE_CODE, requires_jit, run_script
 from .traces import WARM, TraceTests
 
 # Applies each rule: what an iteration computes says which.
@@ -35,6 +35,7 @@ f(60, [], [], 1.5, "text")
 
 
 @requires_jit
+@unittest.skipUnless(HAS_MACHINE_CODE, "micro-ops are interpreted as they are")
 class RulesTest(unittest.TestCase):
     """Every rule of the table applies to a program."""
 
