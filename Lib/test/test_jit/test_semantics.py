@@ -27,6 +27,11 @@ class MutatingTest(ProgramTests, program="mutating"):
 
 
 @requires_jit
+class IntrospectingTest(ProgramTests, program="introspecting"):
+    """isinstance(), type(), len() and modules, of which everything changes while hot."""
+
+
+@requires_jit
 class InterruptingTest(ProgramTests, program="interrupting"):
     """Signals, threads, asynchronous exceptions."""
 

@@ -70,7 +70,7 @@ EXPRESSIONS: dict[str, list[Entry]] = {
         "(<vv> is None)", "(<vv> is not None)", "(<vv> == <vv>)", "(<int> < <int> < <int>)", "(0 <= <int> != <int>)", "bool(<any>)",
         ("list", "(<int> in <list>)"), ("dict", "(<ix> in <dv>)"), ("dict", "('a' not in <dv>)"), ("set", "(<int> in <set>)"), ("str", "('a' in <str>)"),
         ("list", "(<list> == <list>)"), ("list", "(<list> < <list>)"), ("tuple", "(<tuple> == <tuple>)"), ("set", "(<set> <= <set>)"),
-        ("isinstance", "isinstance(<any>, <type>)"), ("isinstance", "(type(<any>) is <type>)"), ("dunder", "<dunder_bool>"),
+        ("isinstance", "isinstance(<any>, <type>)"), ("isinstance", "(type(<any>) is <type>)"), ("isinstance", "(type(<vv>) is <type1>)"), ("isinstance", "isinstance(<vv>, <type1>)"), ("identity", "(<vv> is <vv>)"), ("identity", "(not <vv>)"), ("identity", "(<nv:x> == <x>)"), ("dunder", "<dunder_bool>"),
         ("list", "(not <lv>)"), ("str", "(<sv> and 1)"), ("dict", "(not <dv>)"), ("bytes", "(<kv> == b'ab')"),
     ],
     "str": [
@@ -103,6 +103,7 @@ EXPRESSIONS: dict[str, list[Entry]] = {
     "odd": ["7", "3", "-3", "1", "(2**30 + 1)", "2**31", "(2**62 + 1)", "1000003", "(-2**62 - 1)"],
     "const_float": ["0.0", "-0.0", "1e308", "5e-324", "float('nan')", "float('inf')", "0.1", "2.0**62", "-1.0"],
     "type": ["int", "float", "str", "bool", "(int, str)", "tuple", "type(None)", "list", "object", "I", "C0"],
+    "type1": ["int", "float", "str", "C0"],
     "odd_value": ["True", "2.5", "2**64", "-0.0", "None", "'text'", "I(3)", "F(1.5)", "S('sub')", "float('nan')", "1j", "[1]", "2**30", "-2**62"],
     "odd_scalar": ["True", "2.5", "2**64", "-0.0", "None", "I(3)", "F(1.5)", "float('nan')", "1j", "2**30", "-2**62"],
     "odd_number": ["True", "2.5", "2**64", "-0.0", "I(3)", "F(1.5)", "float('nan')", "2**30", "-2**62", "J(4)", "1e300"],

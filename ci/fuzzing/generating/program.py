@@ -68,7 +68,9 @@ USES = {
     "instance_changes": {"object"},
     "function_changes": {"call"},
     "global_changes": {"global", "call"},
-    "builtins": {"list"},
+    "builtins": {"list", "introspection"},
+    "kind_changes": {"introspection", "from_c"},
+    "module": {"call"},
     "finalizer_mutates": {"call", "object"},
     "trace": {"call"},
     "monitor": {"call"},
@@ -248,7 +250,7 @@ class Generator:
         text = "\n".join(body)
         lines = [f"{name} = {pick(self.choices, VARIABLES[kind][1])}" for name, kind in sorted(self.scope.used.items())]
         words = set(WORD.findall(text))
-        made = {"o": "C0(2)", "o2": "C1(5)", "q": "Q(3, 4)", "gen": "None", "inner": "h0"}
+        made = {"o": "C0(2)", "o2": "C1(5)", "q": "Q(3, 4)", "gen": "None", "inner": "h0", "masked": "Masked(3)", "sized": "Sized(2)"}
         lines += [f"{name} = {value}" for name, value in made.items() if name in words]
         if "G = " in text and self.scope.kind != "module":
             lines.insert(0, "global G")

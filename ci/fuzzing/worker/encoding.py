@@ -97,15 +97,15 @@ class Encoder:
         """A value that is not a plain scalar."""
         if kind is complex:
             return f"complex({bits(value.real)}, {bits(value.imag)})"
-        if isinstance(value, BaseException):
+        if issubclass_of(kind, BaseException):
             return self.exception(value, depth)
         if kind in SPECIAL:
             return SPECIAL[kind](self, value, depth)
-        if isinstance(value, type):
+        if issubclass_of(kind, type):
             return f"<class {type.__getattribute__(value, '__qualname__')}>"
         name = type.__getattribute__(kind, "__qualname__")
         for base in BASES:
-            if isinstance(value, base) and issubclass_of(kind, base):
+            if issubclass_of(kind, base):
                 text = self.builtin(value, base, depth)
                 return text if kind is base else f"{name}({text}{self.attributes(value, kind, depth)})"
         if type.__getattribute__(kind, "__flags__") & HEAP_TYPE:

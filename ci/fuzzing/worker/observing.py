@@ -71,7 +71,7 @@ def is_ours(frame: types.FrameType) -> bool:
 
 def describe(arg: object) -> str:
     """An event's argument, short."""
-    if isinstance(arg, tuple) and len(arg) == 3 and isinstance(arg[1], BaseException):
+    if type(arg) is tuple and len(arg) == 3 and isinstance(arg[1], BaseException):
         return type(arg[1]).__name__
     return encode(arg, 20)
 
@@ -147,7 +147,7 @@ def callback_of(name: str) -> Callable[..., object]:
 
     def callback(code: types.CodeType, *args: object) -> object:
         if code.co_filename == FILENAME and record.has_room():
-            if name == "CALL" and isinstance(args[1], types.MethodType):
+            if name == "CALL" and type(args[1]) is types.MethodType:
                 # Whether a call sees a method or its function depends on what is specialized.
                 args = (args[0], args[1].__func__, args[1].__self__)
             shown = [str(arg) if type(arg) is int else describe(arg) for arg in args]
