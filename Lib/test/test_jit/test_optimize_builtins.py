@@ -32,6 +32,9 @@ class TypeTest(TraceTests):
                     type(i)  # here
             f(60)
             """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            JUMP_TO_TOP
             """)
 
     def test_known_of_a_class(self):
@@ -45,6 +48,12 @@ class TypeTest(TraceTests):
                     type(x) is y  # here
             f(60, A())
             """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            b v1 = LOCAL 2 y
+            p v2 = SAME <type A>, v1
+            p v3 = BOOL v2
+            JUMP_TO_TOP
             """)
 
     def test_unknown(self):
@@ -55,9 +64,17 @@ class TypeTest(TraceTests):
                     type(x) is y  # here
             f(60, 2.5)
             """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            b v1 = LOCAL 1 x
+            b v2 = TYPE_OF v1
+            b v3 = LOCAL 2 y
+            p v4 = SAME v2, v3
+            p v5 = BOOL v4
+            JUMP_TO_TOP
             """)
 
-    def test_unknown_after_a_call(self):
+    def test_known_after_a_call(self):
         self.check("""
             class A:
                 def __init__(self): self.v = 1
@@ -69,6 +86,12 @@ class TypeTest(TraceTests):
                     type(x) is y  # here
             f(60, A(), None, dict)
             """, """
+            GUARD_GLOBALS_AND_VALID
+            GUARD_BUILTINS
+            b v1 = LOCAL 2 y
+            p v2 = SAME <type A>, v1
+            p v3 = BOOL v2
+            JUMP_TO_TOP
             """)
 
     def test_of_what_is_owned(self):
@@ -79,6 +102,20 @@ class TypeTest(TraceTests):
                     type(x[0]) is y  # here
             f(60, (2.5,))
             """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            b v1 = LOCAL 1 x
+            BINARY_SUBSCR_TUPLE_INT_B v1, 0
+            o v2 = RESULT 0
+            b v3 = TYPE_OF v2
+            o v4 = NEWREF v3
+            DROP v2
+            b v5 = LOCAL 2 y
+            p v6 = SAME v4, v5
+            p v7 = BOOL v6
+            DROP v4
+            CHECK_VALID
+            JUMP_TO_TOP
             """)
 
     def test_not_shadowed(self):
@@ -91,6 +128,23 @@ class TypeTest(TraceTests):
                     type(x) is y  # here
             f(60)
             """, """
+            GUARD_GLOBALS
+            b v1 = LOCAL 1 x
+            CHECK_ALLOC_AND_ENTER_INIT 1 # <type type>, NULL, v1
+            GUARD_INIT_CODE 1 <code type.__init__> <type type>, NULL, v1
+            o v2 = NEWREF <type type>
+            o v3 = NEWREF v1
+            CREATE_INIT_FRAME 1 v2, NULL, v3
+            p v4 = RESULT 0
+            SAVE_RETURN_OFFSET 4
+            SET_IP @50
+            PUSH_INIT_FRAME v4
+            b v5 = LOCAL 2 y
+            p v6 = SAME v7, v5
+            p v8 = BOOL v6
+            DROP_NULLABLE v7
+            CHECK_VALID
+            JUMP_TO_TOP
             """)
 
     def test_not_another_type(self):
@@ -101,6 +155,20 @@ class TypeTest(TraceTests):
                     str(x) is y  # here
             f(60, 2.5)
             """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            b v1 = LOCAL 1 x
+            o v2 = NEWREF v1
+            SET_IP @50
+            CALL_STR_1 <type str>, NULL, v2
+            o v3 = RESULT 0
+            CHECK_VALID
+            b v4 = LOCAL 2 y
+            p v5 = SAME v3, v4
+            p v6 = BOOL v5
+            DROP v3
+            CHECK_VALID
+            JUMP_TO_TOP
             """)
 
     def test_not_of_a_local(self):
@@ -111,6 +179,18 @@ class TypeTest(TraceTests):
                     z(x) is y  # here
             f(60, 2.5, None, type)
             """, """
+            b v1 = LOCAL 3 z
+            b v2 = LOCAL 1 x
+            o v3 = NEWREF v1
+            o v4 = NEWREF v2
+            CALL_TYPE_1 v3, NULL, v4
+            o v5 = RESULT 0
+            b v6 = LOCAL 2 y
+            p v7 = SAME v5, v6
+            p v8 = BOOL v7
+            DROP v5
+            CHECK_VALID
+            JUMP_TO_TOP
             """)
 
     def test_not_with_three_arguments(self):
@@ -121,6 +201,17 @@ class TypeTest(TraceTests):
                     type('C', (), x)  # here
             f(60, {})
             """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            b v1 = LOCAL 1 x
+            o v2 = NEWREF v1
+            SET_IP @54
+            CALL_BUILTIN_CLASS 3 <type type>, NULL, 'C', <tuple>, v2
+            o v3 = RESULT 0
+            CHECK_VALID
+            DROP v3
+            CHECK_VALID
+            JUMP_TO_TOP
             """)
 
     def test_teaches(self):
@@ -132,6 +223,17 @@ class TypeTest(TraceTests):
                         x + x  # here
             f(60, 2.5)
             """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            b v1 = LOCAL 1 x
+            b v2 = TYPE_OF v1
+            p v3 = SAME v2, <type float>
+            p v4 = BOOL v3
+            GUARD_SAME v2, <type float>
+            BINARY_OP_ADD_FLOAT_B v1, v1
+            o v5 = RESULT 0
+            DROP v5, float
+            JUMP_TO_TOP
             """)
 
     def test_not_the_other_way(self):
@@ -143,6 +245,19 @@ class TypeTest(TraceTests):
                         x + x  # here
             f(60, 2.5)
             """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            b v1 = LOCAL 1 x
+            b v2 = TYPE_OF v1
+            p v3 = SAME v2, <type int>
+            p v4 = NOT v3
+            p v5 = BOOL v4
+            GUARD_NOT_SAME v2, <type int>
+            GUARD_TYPE v1, float
+            BINARY_OP_ADD_FLOAT_B v1, v1
+            o v6 = RESULT 0
+            DROP v6, float
+            JUMP_TO_TOP
             """)
 
     def test_not_from_an_unknown_class(self):
@@ -154,6 +269,19 @@ class TypeTest(TraceTests):
                         x + x  # here
             f(60, 2.5, float)
             """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            b v1 = LOCAL 1 x
+            b v2 = TYPE_OF v1
+            b v3 = LOCAL 2 y
+            p v4 = SAME v2, v3
+            p v5 = BOOL v4
+            GUARD_SAME v2, v3
+            GUARD_TYPE v1, float
+            BINARY_OP_ADD_FLOAT_B v1, v1
+            o v6 = RESULT 0
+            DROP v6, float
+            JUMP_TO_TOP
             """)
 
     def test_teaches_a_class(self):
@@ -167,6 +295,17 @@ class TypeTest(TraceTests):
                         type(x) is z  # here
             f(60, A())
             """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            b v1 = LOCAL 1 x
+            b v2 = TYPE_OF v1
+            p v3 = SAME v2, <type A>
+            p v4 = BOOL v3
+            GUARD_SAME v2, <type A>
+            b v5 = LOCAL 3 z
+            p v6 = SAME <type A>, v5
+            p v7 = BOOL v6
+            JUMP_TO_TOP
             """)
 
     def test_does_not_teach_the_version(self):
@@ -180,6 +319,18 @@ class TypeTest(TraceTests):
                         x.v  # here
             f(60, A())
             """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            b v1 = LOCAL 1 x
+            b v2 = TYPE_OF v1
+            p v3 = SAME v2, <type A>
+            p v4 = BOOL v3
+            GUARD_SAME v2, <type A>
+            GUARD_VERSION v1, #
+            GUARD_BYTE v1, +19
+            b v5 = LOAD v1, +24
+            GUARD_NOT_NULL v5
+            JUMP_TO_TOP
             """)
 
 
@@ -197,6 +348,12 @@ class IsinstanceTest(TraceTests):
                     isinstance(i, int) is y  # here
             f(60)
             """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            b v1 = LOCAL 2 y
+            p v2 = SAME True, v1
+            p v3 = BOOL v2
+            JUMP_TO_TOP
             """)
 
     def test_false_of_a_builtin_type(self):
@@ -207,6 +364,12 @@ class IsinstanceTest(TraceTests):
                     isinstance(i, str) is y  # here
             f(60)
             """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            b v1 = LOCAL 2 y
+            p v2 = SAME False, v1
+            p v3 = BOOL v2
+            JUMP_TO_TOP
             """)
 
     def test_true_of_a_base(self):
@@ -221,6 +384,12 @@ class IsinstanceTest(TraceTests):
                     isinstance(x, A) is y  # here
             f(60, B())
             """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            b v1 = LOCAL 2 y
+            p v2 = SAME True, v1
+            p v3 = BOOL v2
+            JUMP_TO_TOP
             """)
 
     def test_false_of_a_class(self):
@@ -235,6 +404,12 @@ class IsinstanceTest(TraceTests):
                     isinstance(x, A) is y  # here
             f(60, B())
             """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            b v1 = LOCAL 2 y
+            p v2 = SAME False, v1
+            p v3 = BOOL v2
+            JUMP_TO_TOP
             """)
 
     def test_not_of_a_type_that_is_not_watched(self):
@@ -249,6 +424,14 @@ class IsinstanceTest(TraceTests):
                         isinstance(x, A) is y  # here
             f(60, B())
             """, """
+            SET_IP @100
+            ISINSTANCE_B x, <type A>
+            p v1 = RESULT 0
+            CHECK_VALID
+            b v2 = LOCAL 2 y
+            p v3 = SAME v1, v2
+            p v4 = BOOL v3
+            JUMP_TO_TOP
             """)
 
     def test_branch(self):
@@ -264,6 +447,8 @@ class IsinstanceTest(TraceTests):
                         pass
             f(60, B())
             """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
             """)
 
     def test_guard_of_the_exact_class(self):
@@ -275,6 +460,14 @@ class IsinstanceTest(TraceTests):
                     isinstance(x, A) is y  # here
             f(60, A())
             """, """
+            GUARD_GLOBALS -> LOAD_GLOBAL @38 [v1]
+            GUARD_BUILTINS -> LOAD_GLOBAL @38 [v1]
+            b v2 = LOCAL 1 x
+            GUARD_TYPE v2, A -> CALL @60 [v1, <builtin isinstance>, NULL, v2, <type A>]
+            b v3 = LOCAL 2 y
+            p v4 = SAME True, v3
+            p v5 = BOOL v4
+            JUMP_TO_TOP [v1]
             """, exits=True)
 
     def test_guard_of_a_builtin_type_teaches(self):
@@ -286,6 +479,14 @@ class IsinstanceTest(TraceTests):
                         x + x  # here
             f(60, 2.5)
             """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            b v1 = LOCAL 1 x
+            GUARD_TYPE v1, float
+            BINARY_OP_ADD_FLOAT_B v1, v1
+            o v2 = RESULT 0
+            DROP v2, float
+            JUMP_TO_TOP
             """)
 
     def test_not_a_guard_of_a_subclass(self):
@@ -298,6 +499,17 @@ class IsinstanceTest(TraceTests):
                     isinstance(x, A) is y  # here
             f(60, B())
             """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            b v1 = LOCAL 1 x
+            SET_IP @60
+            ISINSTANCE_B v1, <type A>
+            p v2 = RESULT 0
+            CHECK_VALID
+            b v3 = LOCAL 2 y
+            p v4 = SAME v2, v3
+            p v5 = BOOL v4
+            JUMP_TO_TOP
             """)
 
     def test_not_a_guard_where_false(self):
@@ -309,6 +521,17 @@ class IsinstanceTest(TraceTests):
                     isinstance(x, A) is y  # here
             f(60, 2.5)
             """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            b v1 = LOCAL 1 x
+            SET_IP @60
+            ISINSTANCE_B v1, <type A>
+            p v2 = RESULT 0
+            CHECK_VALID
+            b v3 = LOCAL 2 y
+            p v4 = SAME v2, v3
+            p v5 = BOOL v4
+            JUMP_TO_TOP
             """)
 
     def test_not_with_a_metaclass(self):
@@ -321,6 +544,17 @@ class IsinstanceTest(TraceTests):
                     isinstance(x, A) is y  # here
             f(60, A())
             """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            b v1 = LOCAL 1 x
+            SET_IP @60
+            ISINSTANCE_B v1, <type A>
+            p v2 = RESULT 0
+            CHECK_VALID
+            b v3 = LOCAL 2 y
+            p v4 = SAME v2, v3
+            p v5 = BOOL v4
+            JUMP_TO_TOP
             """)
 
     def test_not_with_an_abc(self):
@@ -336,6 +570,16 @@ class IsinstanceTest(TraceTests):
                     isinstance(x, A) is y  # here
             f(60, B())
             """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            SET_IP @84
+            ISINSTANCE_B x, <type A>
+            p v1 = RESULT 0
+            CHECK_VALID
+            b v2 = LOCAL 2 y
+            p v3 = SAME v1, v2
+            p v4 = BOOL v3
+            JUMP_TO_TOP
             """)
 
     def test_not_with_a_tuple(self):
@@ -346,6 +590,19 @@ class IsinstanceTest(TraceTests):
                     isinstance(i, (int, str)) is y  # here
             f(60)
             """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            BUILD_TUPLE 2 <type int>, <type str>
+            o v1 = RESULT 0
+            o v2 = NEWREF i
+            SET_IP @72
+            ISINSTANCE v2, v1
+            p v3 = RESULT 0
+            CHECK_VALID
+            b v4 = LOCAL 2 y
+            p v5 = SAME v3, v4
+            p v6 = BOOL v5
+            JUMP_TO_TOP
             """)
 
     def test_not_with_a_union(self):
@@ -357,6 +614,16 @@ class IsinstanceTest(TraceTests):
                     isinstance(i, U) is y  # here
             f(60)
             """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            SET_IP @60
+            ISINSTANCE_B i, <types.UnionType>
+            p v1 = RESULT 0
+            CHECK_VALID
+            b v2 = LOCAL 2 y
+            p v3 = SAME v1, v2
+            p v4 = BOOL v3
+            JUMP_TO_TOP
             """)
 
     def test_not_with_an_unknown_class(self):
@@ -367,6 +634,17 @@ class IsinstanceTest(TraceTests):
                     isinstance(i, x) is y  # here
             f(60, int)
             """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            b v1 = LOCAL 1 x
+            SET_IP @50
+            ISINSTANCE_B i, v1
+            p v2 = RESULT 0
+            CHECK_VALID
+            b v3 = LOCAL 2 y
+            p v4 = SAME v2, v3
+            p v5 = BOOL v4
+            JUMP_TO_TOP
             """)
 
     def test_not_false_with_a_class_attribute(self):
@@ -382,21 +660,88 @@ class IsinstanceTest(TraceTests):
                     isinstance(x, A) is y  # here
             f(60, B())
             """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            SET_IP @84
+            ISINSTANCE_B x, <type A>
+            p v1 = RESULT 0
+            CHECK_VALID
+            b v2 = LOCAL 2 y
+            p v3 = SAME v1, v2
+            p v4 = BOOL v3
+            JUMP_TO_TOP
             """)
 
     def test_not_false_with_a_getattribute(self):
+        # The type is watched, as storing an attribute does not ask for it.
         self.check("""
             class A: pass
             class B:
-                def g(self): pass
+                def __init__(self): self.v = 1
+                def __getattribute__(self, name): return object.__getattribute__(self, name)
             def f(n, x=None, y=None, z=None):
                 for i in range(n):
                     i + i
-                    if type(x) is B:
-                        isinstance(x, A) is y  # here
-            B.__getattribute__ = lambda self, name: object.__getattribute__(self, name)
+                    x.v = None  # here
+                    isinstance(x, A) is y  # here
             f(60, B())
             """, """
+            b v1 = LOCAL 1 x
+            GUARD_VERSION v1, #
+            GUARD_ZERO v1, -24
+            GUARD_BYTE v1, +19
+            STORE_ATTR_INSTANCE_VALUE_B v None, v1
+            GUARD_GLOBALS_AND_VALID
+            GUARD_BUILTINS
+            SET_IP @74
+            ISINSTANCE_B v1, <type A>
+            p v2 = RESULT 0
+            CHECK_VALID
+            b v3 = LOCAL 2 y
+            p v4 = SAME v2, v3
+            p v5 = BOOL v4
+            JUMP_TO_TOP
+            """)
+
+    def test_false_after_storing(self):
+        self.check("""
+            class A: pass
+            class B:
+                def __init__(self): self.v = 1
+            def f(n, x=None, y=None, z=None):
+                for i in range(n):
+                    i + i
+                    x.v = None  # here
+                    isinstance(x, A) is y  # here
+            f(60, B())
+            """, """
+            b v1 = LOCAL 1 x
+            GUARD_VERSION v1, #
+            GUARD_ZERO v1, -24
+            GUARD_BYTE v1, +19
+            STORE_ATTR_INSTANCE_VALUE_B v None, v1
+            GUARD_GLOBALS_AND_VALID
+            GUARD_BUILTINS
+            b v2 = LOCAL 2 y
+            p v3 = SAME False, v2
+            p v4 = BOOL v3
+            JUMP_TO_TOP
+            """)
+
+    def test_false_of_what_has_been_compared(self):
+        self.check("""
+            class A: pass
+            def f(n, x=None, y=None, z=None):
+                for i in range(n):
+                    i + i
+                    if type(x) is float:
+                        isinstance(x, A) is y  # here
+            f(60, 2.5)
+            """, """
+            b v1 = LOCAL 2 y
+            p v2 = SAME False, v1
+            p v3 = BOOL v2
+            JUMP_TO_TOP
             """)
 
     def test_not_false_of_a_builtin_type_with_a_getattribute(self):
@@ -410,6 +755,14 @@ class IsinstanceTest(TraceTests):
                         isinstance(x, A) is y  # here
             f(60, s)
             """, """
+            SET_IP @100
+            ISINSTANCE_B x, <type A>
+            p v1 = RESULT 0
+            CHECK_VALID
+            b v2 = LOCAL 2 y
+            p v3 = SAME v1, v2
+            p v4 = BOOL v3
+            JUMP_TO_TOP
             """)
 
     def test_true_with_a_class_attribute(self):
@@ -425,6 +778,12 @@ class IsinstanceTest(TraceTests):
                     isinstance(x, A) is y  # here
             f(60, B())
             """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            b v1 = LOCAL 2 y
+            p v2 = SAME True, v1
+            p v3 = BOOL v2
+            JUMP_TO_TOP
             """)
 
     def test_not_shadowed(self):
@@ -436,6 +795,22 @@ class IsinstanceTest(TraceTests):
                     isinstance(i, int) is y  # here
             f(60)
             """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            CHECK_STACK_SPACE_OPERAND #
+            o v1 = NEWREF <function isinstance>
+            o v2 = NEWREF i
+            INIT_CALL_PY_EXACT_ARGS_2 v1, NULL, v2, <type int>
+            p v3 = RESULT 0
+            SAVE_RETURN_OFFSET 4
+            SET_IP @60
+            PUSH_FRAME v3
+            b v4 = LOCAL 2 y
+            p v5 = SAME v6, v4
+            p v7 = BOOL v5
+            FORGET v6
+            CHECK_VALID
+            JUMP_TO_TOP
             """)
 
     def test_not_of_a_local(self):
@@ -446,6 +821,19 @@ class IsinstanceTest(TraceTests):
                     z(i, int) is y  # here
             f(60, None, None, isinstance)
             """, """
+            b v1 = LOCAL 3 z
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            o v2 = NEWREF v1
+            o v3 = NEWREF i
+            SET_IP @54
+            CALL_ISINSTANCE 2 v2, NULL, v3, <type int>
+            p v4 = RESULT 0
+            CHECK_VALID
+            b v5 = LOCAL 2 y
+            p v6 = SAME v4, v5
+            p v7 = BOOL v6
+            JUMP_TO_TOP
             """)
 
 
@@ -463,6 +851,17 @@ class LenTest(TraceTests):
                     len([i, i])  # here
             f(60)
             """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            o v1 = NEWREF i
+            o v2 = NEWREF i
+            BUILD_LIST 2 v1, v2
+            o v3 = RESULT 0
+            LEN_BUILTIN v3
+            o v4 = RESULT 0
+            CHECK_VALID
+            DROP v4, int
+            JUMP_TO_TOP
             """)
 
     def test_of_a_tuple(self):
@@ -473,6 +872,17 @@ class LenTest(TraceTests):
                     len((i, i))  # here
             f(60)
             """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            o v1 = NEWREF i
+            o v2 = NEWREF i
+            BUILD_TUPLE 2 v1, v2
+            o v3 = RESULT 0
+            LEN_BUILTIN v3
+            o v4 = RESULT 0
+            CHECK_VALID
+            DROP v4, int
+            JUMP_TO_TOP
             """)
 
     def test_of_a_str(self):
@@ -484,6 +894,14 @@ class LenTest(TraceTests):
                         len(x)  # here
             f(60, 'abc')
             """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            b v1 = LOCAL 1 x
+            GUARD_TYPE v1, str
+            LEN_BUILTIN_B v1
+            o v2 = RESULT 0
+            DROP v2, int
+            JUMP_TO_TOP
             """)
 
     def test_of_a_dict(self):
@@ -495,6 +913,17 @@ class LenTest(TraceTests):
                         len(x)  # here
             f(60, {})
             """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            b v1 = LOCAL 1 x
+            b v2 = TYPE_OF v1
+            p v3 = SAME v2, <type dict>
+            p v4 = BOOL v3
+            GUARD_SAME v2, <type dict>
+            LEN_BUILTIN_B v1
+            o v5 = RESULT 0
+            DROP v5, int
+            JUMP_TO_TOP
             """)
 
     def test_of_bytes(self):
@@ -505,6 +934,12 @@ class LenTest(TraceTests):
                     len(b'abc')  # here
             f(60)
             """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            LEN_BUILTIN_B b'abc'
+            o v1 = RESULT 0
+            DROP v1, int
+            JUMP_TO_TOP
             """)
 
     def test_result_is_an_int(self):
@@ -515,6 +950,15 @@ class LenTest(TraceTests):
                     len(b'abc') + i  # here
             f(60)
             """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            LEN_BUILTIN_B b'abc'
+            o v1 = RESULT 0
+            o v2 = NEWREF i
+            BINARY_OP_ADD_INT v1, v2
+            o v3 = RESULT 0
+            DROP v3, int
+            JUMP_TO_TOP
             """)
 
     def test_not_of_another_type(self):
@@ -526,6 +970,14 @@ class LenTest(TraceTests):
                         len(x)  # here
             f(60, set())
             """, """
+            o v1 = NEWREF <builtin len>
+            o v2 = NEWREF x
+            SET_IP @90
+            CALL_LEN 1 v1, NULL, v2
+            o v3 = RESULT 0
+            CHECK_VALID
+            DROP v3, int
+            JUMP_TO_TOP
             """)
 
     def test_not_of_an_unknown_type(self):
@@ -536,6 +988,17 @@ class LenTest(TraceTests):
                     len(x)  # here
             f(60, [])
             """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            b v1 = LOCAL 1 x
+            o v2 = NEWREF <builtin len>
+            o v3 = NEWREF v1
+            SET_IP @50
+            CALL_LEN 1 v2, NULL, v3
+            o v4 = RESULT 0
+            CHECK_VALID
+            DROP v4, int
+            JUMP_TO_TOP
             """)
 
     def test_not_of_a_subclass(self):
@@ -549,6 +1012,14 @@ class LenTest(TraceTests):
                         len(x)  # here
             f(60, L())
             """, """
+            o v1 = NEWREF <builtin len>
+            o v2 = NEWREF x
+            SET_IP @90
+            CALL_LEN 1 v1, NULL, v2
+            o v3 = RESULT 0
+            CHECK_VALID
+            DROP v3, int
+            JUMP_TO_TOP
             """)
 
     def test_not_shadowed(self):
@@ -560,6 +1031,18 @@ class LenTest(TraceTests):
                     len(b'abc')  # here
             f(60)
             """, """
+            GUARD_GLOBALS
+            CHECK_STACK_SPACE_OPERAND #
+            o v1 = NEWREF <function len>
+            o v2 = NEWREF b'abc'
+            INIT_CALL_PY_EXACT_ARGS_1 v1, NULL, v2
+            p v3 = RESULT 0
+            SAVE_RETURN_OFFSET 4
+            SET_IP @50
+            PUSH_FRAME v3
+            FORGET v4
+            CHECK_VALID
+            JUMP_TO_TOP
             """)
 
     def test_not_of_a_local(self):
@@ -570,6 +1053,15 @@ class LenTest(TraceTests):
                     z(b'abc')  # here
             f(60, None, None, len)
             """, """
+            b v1 = LOCAL 3 z
+            o v2 = NEWREF v1
+            o v3 = NEWREF b'abc'
+            SET_IP @44
+            CALL_LEN 1 v2, NULL, v3
+            o v4 = RESULT 0
+            CHECK_VALID
+            DROP v4, int
+            JUMP_TO_TOP
             """)
 
 
@@ -588,6 +1080,11 @@ class ModuleTest(TraceTests):
                     math.pi is y  # here
             f(60)
             """, """
+            GUARD_GLOBALS
+            b v1 = LOCAL 2 y
+            p v2 = SAME 3.141592653589793, v1
+            p v3 = BOOL v2
+            JUMP_TO_TOP
             """)
 
     def test_method_call(self):
@@ -599,6 +1096,17 @@ class ModuleTest(TraceTests):
                     math.floor(x)  # here
             f(60, 2.5)
             """, """
+            GUARD_GLOBALS
+            b v1 = LOCAL 1 x
+            o v2 = NEWREF <builtin floor>
+            o v3 = NEWREF v1
+            SET_IP @72
+            CALL_BUILTIN_O 1 v2, NULL, v3
+            o v4 = RESULT 0
+            CHECK_VALID
+            DROP v4
+            CHECK_VALID
+            JUMP_TO_TOP
             """)
 
     def test_function(self):
@@ -613,6 +1121,18 @@ class ModuleTest(TraceTests):
                     m.g(i)  # here
             f(60)
             """, """
+            GUARD_GLOBALS
+            CHECK_STACK_SPACE_OPERAND #
+            o v1 = NEWREF <function g>
+            o v2 = NEWREF i
+            INIT_CALL_PY_EXACT_ARGS_1 v1, NULL, v2
+            p v3 = RESULT 0
+            SAVE_RETURN_OFFSET 4
+            SET_IP @70
+            PUSH_FRAME v3
+            DROP v4, int
+            CHECK_VALID
+            JUMP_TO_TOP
             """)
 
     def test_type_of_the_constant(self):
@@ -624,6 +1144,11 @@ class ModuleTest(TraceTests):
                     math.pi + math.e  # here
             f(60)
             """, """
+            GUARD_GLOBALS
+            BINARY_OP_ADD_FLOAT_B 3.141592653589793, 2.718281828459045
+            o v1 = RESULT 0
+            DROP v1, float
+            JUMP_TO_TOP
             """)
 
     def test_isinstance_of_a_modules_class(self):
@@ -638,6 +1163,14 @@ class ModuleTest(TraceTests):
                     isinstance(x, m.A) is y  # here
             f(60, A())
             """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            b v1 = LOCAL 1 x
+            GUARD_TYPE v1, A
+            b v2 = LOCAL 2 y
+            p v3 = SAME True, v2
+            p v4 = BOOL v3
+            JUMP_TO_TOP
             """)
 
     def test_one_that_has_changed_once(self):
@@ -653,6 +1186,10 @@ class ModuleTest(TraceTests):
                         m.v = 6
             f(600)
             """, """
+            GUARD_GLOBALS
+            b v1 = LOCAL 2 y
+            p v2 = SAME 6, v1
+            p v3 = BOOL v2
             """, which=-1, PYTHON_JIT_JUMP_BACKWARD_INITIAL_BACKOFF="2")
 
     def test_not_one_that_changes_often(self):
@@ -668,6 +1205,14 @@ class ModuleTest(TraceTests):
                         m.v = m.v + 1
             f(600)
             """, """
+            GUARD_GLOBALS
+            CHECK_ATTR_MODULE # <module>
+            LOAD_ATTR_MODULE_0_B v <module>
+            o v1 = RESULT 0
+            b v2 = LOCAL 2 y
+            p v3 = SAME v1, v2
+            p v4 = BOOL v3
+            DROP v1
             """, which=-1, PYTHON_JIT_JUMP_BACKWARD_INITIAL_BACKOFF="2")
 
     def test_although_another_changes_often(self):
@@ -684,6 +1229,10 @@ class ModuleTest(TraceTests):
                         m.v = i
             f(600)
             """, """
+            GUARD_GLOBALS
+            b v1 = LOCAL 2 y
+            p v2 = SAME 6, v1
+            p v3 = BOOL v2
             """, which=-1, PYTHON_JIT_JUMP_BACKWARD_INITIAL_BACKOFF="2")
 
     def test_not_of_a_local(self):
@@ -695,6 +1244,16 @@ class ModuleTest(TraceTests):
                     x.pi is y  # here
             f(60, math)
             """, """
+            b v1 = LOCAL 1 x
+            CHECK_ATTR_MODULE # v1
+            LOAD_ATTR_MODULE_0_B pi v1
+            o v2 = RESULT 0
+            b v3 = LOCAL 2 y
+            p v4 = SAME v2, v3
+            p v5 = BOOL v4
+            DROP v2
+            CHECK_VALID
+            JUMP_TO_TOP
             """)
 
     def test_not_of_a_subclass(self):
@@ -709,6 +1268,18 @@ class ModuleTest(TraceTests):
                     m.v is y  # here
             f(60)
             """, """
+            GUARD_GLOBALS
+            o v1 = NEWREF <M>
+            SET_IP @48
+            LOAD_ATTR_0 v v1
+            o v2 = RESULT 0
+            CHECK_VALID
+            b v3 = LOCAL 2 y
+            p v4 = SAME v2, v3
+            p v5 = BOOL v4
+            DROP v2
+            CHECK_VALID
+            JUMP_TO_TOP
             """)
 
     def test_not_a_missing_attribute(self):
@@ -722,6 +1293,18 @@ class ModuleTest(TraceTests):
                     m.v is y  # here
             f(60)
             """, """
+            GUARD_GLOBALS
+            o v1 = NEWREF <module>
+            SET_IP @48
+            LOAD_ATTR_0 v v1
+            o v2 = RESULT 0
+            CHECK_VALID
+            b v3 = LOCAL 2 y
+            p v4 = SAME v2, v3
+            p v5 = BOOL v4
+            DROP v2
+            CHECK_VALID
+            JUMP_TO_TOP
             """)
 
     def test_not_of_a_module_that_changes_often(self):
@@ -737,6 +1320,16 @@ class ModuleTest(TraceTests):
                         globals()['m'] = math
             f(600)
             """, """
+            GUARD_GLOBALS_VERSION #
+            LOAD_GLOBAL_MODULE_0 m
+            o v1 = RESULT 0
+            CHECK_ATTR_MODULE # v1
+            LOAD_ATTR_MODULE_0 pi v1
+            o v2 = RESULT 0
+            b v3 = LOCAL 2 y
+            p v4 = SAME v2, v3
+            p v5 = BOOL v4
+            DROP v2
             """, which=-1, PYTHON_JIT_JUMP_BACKWARD_INITIAL_BACKOFF="2")
 
 
