@@ -98,12 +98,16 @@ calls_builtin(struct builder *b, PyObject *callable, int n)
            ssa_fact(b, ssa_top(b, n))->is_null;
 }
 
-/* The exact type of an object, or NULL; checked to be valid still. */
+/* The exact type of an object, or NULL; checked to be valid still. (That of a constant is
+ * only known from having looked: it may be assigned another class.) */
 static PyTypeObject *
 known_type(struct builder *b, jref v)
 {
     struct fact *f = ssa_fact(b, v);
     if (f->type == NULL || !f->not_null) {
+        return NULL;
+    }
+    if (f->constant != NULL && !ssa_depends(b, f->type)) {
         return NULL;
     }
     if (!ssa_has_type(b, v, f->type)) {

@@ -55,10 +55,11 @@ def case_isinstance_while_bases_change():
         out = []
         for i in range(n):
             o.y
-            out.append((isinstance(o, A), isinstance(o, B), isinstance(o, D)))
+            out.append((isinstance(o, A), isinstance(o, B)))
             if i in change:
                 C.__bases__ = change[i]
             out.append((isinstance(o, A), isinstance(o, B)))
+            assert isinstance(o, D)
         return out
 
     def unknown(objects, n, change):
@@ -149,6 +150,45 @@ def case_isinstance_of_what_changes_its_class():
             out.append((a, b, isinstance(o, Child), type(o) is Child))
         return out
     show(by_a_finalizer(N))
+
+
+shared = Child()
+
+
+def case_class_of_a_global_changes():
+    # What is a constant in the trace may be of another class later.
+    def run(n):
+        out = []
+        for i in range(n):
+            out.append((type(shared) is Child, isinstance(shared, Child), isinstance(shared, Other), type(module) is types.ModuleType))
+        return out
+
+    class Fancy(types.ModuleType):
+        pass
+
+    def from_callee(n):
+        def change(i):
+            if i == MIDDLE:
+                shared.__class__ = Other
+                module.__class__ = Fancy
+            return i
+        out = []
+        for i in range(n):
+            out.append((type(shared) is Child, change(i) < 0, isinstance(shared, Child), type(module) is Fancy, isinstance(module, Fancy)))
+        return out
+
+    def back():
+        shared.__class__ = Child
+        module.__class__ = types.ModuleType
+    for _ in range(2):
+        show(run(N))
+        shared.__class__ = Other
+        module.__class__ = Fancy
+        show(run(N))
+        back()
+        show(from_callee(N))
+        show(run(N))
+        back()
 
 
 def case_isinstance_by_a_property():
