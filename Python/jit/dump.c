@@ -12,10 +12,15 @@
  *     == abort  g (/tmp/bench.py:40)  ERROR  record: an exception was raised
  *
  * A comment says which instruction the micro-ops under it are of (or, after
- * `build`, the instructions of ir.h, see ir_print.c); `; in g ...` that they
- * run in another frame. `>` marks what may leave. Offsets are those
+ * `build`, the instructions of ir.h, see ir_print.c); `; in frame 1: g ...`
+ * that they run in another frame. `>` marks what may leave. Offsets are those
  * that dis shows. Nothing depends on addresses: objects have names, and a
  * version, which may differ from run to run, has a # before it.
+ *
+ * ir_parse.c reads the text after `build` again. For that, an object, a name and
+ * whatever else jit_dump_operands() prints is one *word*: it ends at a space, a
+ * comma or a bracket, unless these are within quotes or < >. What has such
+ * characters in its name is shown with a ? for each.
  */
 #include "ir.h"
 
@@ -25,6 +30,8 @@
 #include "pycore_function.h"
 #include "pycore_opcode_metadata.h"
 #include "pycore_jit_tables.h"
+
+#define MAX_LITERAL 40              // bytes
 
 static const char *const stages[] = {"translate", "build", "lower", "abort"};
 
@@ -113,10 +120,57 @@ utf8(PyObject *s)
     return text == NULL ? "?" : text;
 }
 
+/* Text on one line, without the characters in `unwanted`. */
+static void
+print_clean(FILE *file, const char *text, const char *unwanted)
+{
+    for (const char *p = text; *p != '\0'; p++) {
+        bool control = (unsigned char)*p < ' ' || *p == 127;
+        putc(control || strchr(unwanted, *p) != NULL ? '?' : *p, file);
+    }
+}
+
+/* A name as one word. */
+void
+jit_dump_name(FILE *file, const char *name)
+{
+    int open = 0;
+    bool pairs = true;
+    for (const char *p = name; *p != '\0'; p++) {
+        open += *p == '<' ? 1 : *p == '>' ? -1 : 0;
+        pairs &= open >= 0;
+    }
+    print_clean(file, *name == '\0' ? "?" : name, pairs && open == 0 ? " ,[]'\"" : " ,[]'\"<>");
+}
+
 static void
 print_code(FILE *file, PyCodeObject *code)
 {
-    fprintf(file, "%s (%s:%d)", utf8(code->co_qualname), utf8(code->co_filename), code->co_firstlineno);
+    print_clean(file, utf8(code->co_qualname), "");
+    fprintf(file, " (");
+    print_clean(file, utf8(code->co_filename), "");
+    fprintf(file, ":%d)", code->co_firstlineno);
+}
+
+/* A literal; what is left out of a long one stands behind its quotes as "...". */
+static void
+print_literal(FILE *file, const char *repr)
+{
+    size_t n = 0;
+    while (repr[n] != '\0') {
+        size_t step = repr[n] == '\\' ? 2 : 1;
+        while (((unsigned char)repr[n + step] & 0xC0) == 0x80) {
+            step++;                 // the rest of a character in UTF-8
+        }
+        if (n + step > MAX_LITERAL) {
+            const char *quote = repr[0] == 'b' ? repr + 1 : repr;
+            bool quoted = *quote == '\'' || *quote == '"';
+            fprintf(file, "%.*s%.*s...", (int)n, repr, quoted, quote);
+            return;
+        }
+        n += step;
+    }
+    fprintf(file, "%s", repr);
 }
 
 static long
@@ -132,26 +186,32 @@ jit_dump_object(FILE *file, PyObject *o)
     if (o == Py_None || PyBool_Check(o) || PyLong_CheckExact(o) || PyFloat_CheckExact(o) ||
         PyUnicode_CheckExact(o) || PyBytes_CheckExact(o))
     {
-        PyObject *repr = PyObject_Repr(o);
+        PyObject *repr = Py_TYPE(o)->tp_repr(o);    // (PyObject_Repr() runs handlers of signals)
         PyErr_Clear();
-        fprintf(file, "%.40s", repr == NULL ? "?" : utf8(repr));
+        print_literal(file, repr == NULL ? "?" : utf8(repr));
         Py_XDECREF(repr);
+        return;
     }
-    else if (PyFunction_Check(o)) {
-        fprintf(file, "<function %s>", utf8(((PyFunctionObject *)o)->func_qualname));
+    const char *what = "", *name = Py_TYPE(o)->tp_name;
+    if (PyFunction_Check(o)) {
+        what = "function ";
+        name = utf8(((PyFunctionObject *)o)->func_qualname);
     }
     else if (PyCFunction_Check(o)) {
-        fprintf(file, "<builtin %s>", ((PyCFunctionObject *)o)->m_ml->ml_name);
+        what = "builtin ";
+        name = ((PyCFunctionObject *)o)->m_ml->ml_name;
     }
     else if (PyCode_Check(o)) {
-        fprintf(file, "<code %s>", utf8(((PyCodeObject *)o)->co_qualname));
+        what = "code ";
+        name = utf8(((PyCodeObject *)o)->co_qualname);
     }
     else if (PyType_Check(o)) {
-        fprintf(file, "<type %s>", ((PyTypeObject *)o)->tp_name);
+        what = "type ";
+        name = ((PyTypeObject *)o)->tp_name;
     }
-    else {
-        fprintf(file, "<%s>", Py_TYPE(o)->tp_name);
-    }
+    fprintf(file, "<%s", what);
+    jit_dump_name(file, name);
+    fprintf(file, ">");
 }
 
 /* oparg and operand, as far as they mean something to a reader. The operands
@@ -163,11 +223,12 @@ jit_dump_operands(FILE *file, struct jit_trace *trace, int uop, int frame, int l
     const struct jit_uop_info *info = &jit_uop_info[uop];
     PyCodeObject *code = trace->frames[frame].code;
     struct jit_record_entry *e = &trace->rec->entries[line];
-    if (info->flags & JIT_UOP_OPARG && uop != U_GUARD_FUNCTION_VERSION) {
+    if (jit_dump_has_oparg(uop)) {
         fprintf(file, " %u", (unsigned)oparg);
     }
     if (info->flags & (JIT_UOP_LOCAL_READ | JIT_UOP_LOCAL_WRITE)) {
-        fprintf(file, " %s", utf8(PyTuple_GET_ITEM(code->co_localsplusnames, oparg)));
+        fprintf(file, " ");
+        jit_dump_name(file, utf8(PyTuple_GET_ITEM(code->co_localsplusnames, oparg)));
     }
     switch (uop) {
         case U_LOAD_CONST:
@@ -190,18 +251,19 @@ jit_dump_operands(FILE *file, struct jit_trace *trace, int uop, int frame, int l
         case U_GUARD_CALLER_YIELD:
         case U_GUARD_GEN_FRAME:
         case U_GUARD_SEND_FRAME:
-            fprintf(file, " @%ld of %s", offset_of(e[1].code, (_Py_CODEUNIT *)(uintptr_t)operand),
-                    utf8(e[1].code->co_qualname));
+            fprintf(file, " @%ld of ", offset_of(e[1].code, (_Py_CODEUNIT *)(uintptr_t)operand));
+            jit_dump_name(file, utf8(e[1].code->co_qualname));
             return;
         case U_SEND_GEN_FRAME_INDIRECT:
-            fprintf(file, " %s", ((PyTypeObject *)(uintptr_t)operand)->tp_name);
+            fprintf(file, " ");
+            jit_dump_name(file, ((PyTypeObject *)(uintptr_t)operand)->tp_name);
             return;
-        case U_GUARD_TYPE_VERSION:
-            fprintf(file, " #%u", (unsigned)operand);
-            if (e->top[0] != NULL && e->top[0]->tp_version_tag == operand) {
-                fprintf(file, " %s", e->top[0]->tp_name);
-            }
+        case U_GUARD_TYPE_VERSION: {
+            bool known = e->top[0] != NULL && e->top[0]->tp_version_tag == operand;
+            fprintf(file, " #%u ", (unsigned)operand);
+            jit_dump_name(file, known ? e->top[0]->tp_name : "?");
             return;
+        }
     }
     if (info->operand_size == 1 || info->operand_size == 2) {
         bool version = info->operand_size == 2 || strstr(info->name, "VERSION") != NULL;
@@ -209,18 +271,53 @@ jit_dump_operands(FILE *file, struct jit_trace *trace, int uop, int frame, int l
     }
 }
 
+/* Does jit_dump_operands() begin with oparg? */
+bool
+jit_dump_has_oparg(int uop)
+{
+    return jit_uop_info[uop].flags & JIT_UOP_OPARG && uop != U_GUARD_FUNCTION_VERSION;
+}
+
+/* The number of words that it prints after oparg. */
+int
+jit_dump_word_count(int uop)
+{
+    const struct jit_uop_info *info = &jit_uop_info[uop];
+    int name = (info->flags & (JIT_UOP_LOCAL_READ | JIT_UOP_LOCAL_WRITE)) != 0;
+    switch (uop) {
+        case U_LOAD_CONST:
+        case U_GUARD_INIT_CODE:
+        case U_GUARD_GETITEM_CODE:
+        case U_GUARD_FUNCTION_VERSION:
+        case U_SET_IP:
+        case U_SEND_GEN_FRAME_INDIRECT:
+            return name + 1;
+        case U_GUARD_TYPE_VERSION:
+            return name + 2;
+        case U_GUARD_CALLER:
+        case U_GUARD_CALLER_YIELD:
+        case U_GUARD_GEN_FRAME:
+        case U_GUARD_SEND_FRAME:
+            return name + 3;
+        default:
+            return name + (info->operand_size == 1 || info->operand_size == 2);
+    }
+}
+
+/* By enum jit_exit_kind; of what leads to tier 1. */
+const char *const jit_dump_exit_kinds[JIT_DUMP_EXIT_KINDS] = {
+    [JIT_EXIT_SIDE] = "",
+    [JIT_EXIT_TIER1] = " tier 1",
+    [JIT_EXIT_LINK] = " link",
+    [JIT_EXIT_INDIRECT] = " indirect",
+};
+
 /* Where an exit leads to. */
 void
 jit_dump_site(FILE *file, struct jit_trace *trace, int site)
 {
-    static const char *const kinds[] = {
-        [JIT_EXIT_SIDE] = "",
-        [JIT_EXIT_TIER1] = " tier 1",
-        [JIT_EXIT_LINK] = " link",
-        [JIT_EXIT_INDIRECT] = " indirect",
-    };
     struct jit_exit_site *x = &trace->exits[site];
-    fprintf(file, "@%ld%s", offset_of(trace->frames[x->frame].code, x->target), kinds[x->kind]);
+    fprintf(file, "@%ld%s", offset_of(trace->frames[x->frame].code, x->target), jit_dump_exit_kinds[x->kind]);
 }
 
 static void
@@ -244,45 +341,67 @@ print_instruction(FILE *file, struct jit_record_entry *e)
     const char *slash = strrchr(path, '/');
     long offset = offset_of(code, e->op_instr);
     int opcode = e->opcode != 0 ? e->opcode : _Py_GetBaseOpcode(code, (int)(e->op_instr - _PyCode_CODE(code)));
-    fprintf(file, "; %s:%d  %s", slash == NULL ? path : slash + 1, PyCode_Addr2Line(code, (int)offset),
-            _PyOpcode_OpName[opcode]);
+    print_clean(file, slash == NULL ? path : slash + 1, "");
+    fprintf(file, ":%d  %s", PyCode_Addr2Line(code, (int)offset), _PyOpcode_OpName[opcode]);
     int base = _PyOpcode_Deopt[opcode];
     if (e->opcode != 0 && OPCODE_HAS_NAME(base)) {
         int shift = base == LOAD_GLOBAL || base == LOAD_ATTR ? 1 : base == LOAD_SUPER_ATTR ? 2 : 0;
-        fprintf(file, " %s", utf8(PyTuple_GET_ITEM(code->co_names, e->oparg >> shift)));
+        fprintf(file, " ");
+        jit_dump_name(file, utf8(PyTuple_GET_ITEM(code->co_names, e->oparg >> shift)));
     }
-    fprintf(file, " @%ld\n", offset);
+    fprintf(file, " @%ld", offset);
+}
+
+/* The comments before what is of another frame, or of another entry of the record, than what is before it. */
+static void
+print_comments(FILE *file, struct jit_trace *trace, int frame, int line, int frame_before, int line_before)
+{
+    const char *text;
+    if (frame != frame_before) {
+        fprintf(file, "; in frame %d: ", frame);
+        text = jir_text(trace->ir, JIR_TEXT_FRAME, frame);
+        if (text != NULL) {
+            fprintf(file, "%s", text);
+        }
+        else {
+            print_code(file, trace->frames[frame].code);
+        }
+        fprintf(file, "\n");
+    }
+    if (line != line_before) {
+        fprintf(file, "; ");
+        text = jir_text(trace->ir, JIR_TEXT_LINE, line);
+        if (text != NULL) {
+            fprintf(file, "%s", text);
+        }
+        else {
+            print_instruction(file, &trace->rec->entries[line]);
+        }
+        fprintf(file, "\n");
+    }
 }
 
 /* The trace's instructions, or its micro-ops as long as it has no others. */
 void
 jit_dump_ir(FILE *file, struct jit_trace *trace)
 {
-    struct jit_recorder *rec = trace->rec;
     int line = -1, frame = 0;
-    int count = trace->ir != NULL ? trace->ir->count : trace->count;
-    for (int i = trace->ir != NULL; i < count; i++) {
-        struct jir_ins *n = trace->ir != NULL ? &trace->ir->ins[i] : NULL;
-        struct jit_uop *u = &trace->uops[i];
-        if (n != NULL && jir_is_shown_inline(n)) {
+    struct jir *ir = trace->ir;
+    int count = ir != NULL ? ir->count : trace->count;
+    for (int i = ir != NULL; i < count; i++) {
+        if (ir != NULL && jir_is_shown_inline(&ir->ins[i])) {
             continue;
         }
-        int in = n != NULL ? n->frame : u->frame, of = n != NULL ? n->line : u->line;
-        if (in != frame) {
-            frame = in;
-            fprintf(file, "; in ");
-            print_code(file, trace->frames[frame].code);
-            fprintf(file, "\n");
-        }
-        if (of != line) {
-            line = of;
-            print_instruction(file, &rec->entries[line]);
-        }
-        if (n != NULL) {
-            jir_print_ins(file, trace->ir, (jref)i);
+        int in = ir != NULL ? ir->ins[i].frame : trace->uops[i].frame;
+        int of = ir != NULL ? ir->ins[i].line : trace->uops[i].line;
+        print_comments(file, trace, in, of, frame, line);
+        frame = in;
+        line = of;
+        if (ir != NULL) {
+            jir_print_ins(file, ir, (jref)i);
         }
         else {
-            print_uop(file, trace, u);
+            print_uop(file, trace, &trace->uops[i]);
         }
     }
 }

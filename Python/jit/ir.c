@@ -40,6 +40,13 @@ jir_free(struct jir *ir)
         jit_free(ir->args);
         jit_free(ir->snaps);
         jit_free(ir->items);
+        if (ir->texts != NULL) {
+            for (int k = 0; k < JIR_TEXT_COUNT; k++) {
+                jit_free(ir->texts->starts[k]);
+            }
+            jit_free(ir->texts->chars);
+            jit_free(ir->texts);
+        }
         jit_free(ir);
     }
 }
@@ -83,6 +90,17 @@ jir_add_args(struct jir *ir, struct jir_ins *generic, const jref *args, int coun
     return true;
 }
 
+/* How many of a micro-op's inputs (jit_uop_inputs()) are on the stack still when it has popped the others. */
+int
+jir_kept(const char *letters, int count)
+{
+    int kept = 0;
+    while (kept < count && letters[kept] == 'b') {
+        kept++;
+    }
+    return kept;
+}
+
 uint16_t
 jir_add_snap(struct jir *ir, int frame, uint16_t site, const jref *items, int count)
 {
@@ -113,6 +131,47 @@ jir_add_snap(struct jir *ir, int frame, uint16_t site, const jref *items, int co
         .site = site,
     };
     return (uint16_t)ir->snap_count++;
+}
+
+/* Says what stands for something that an IR does not have. */
+bool
+jir_add_text(struct jir *ir, enum jir_text_kind kind, int index, const char *text, size_t length)
+{
+    if (ir->texts == NULL) {
+        ir->texts = jit_calloc(1, sizeof(struct jir_texts));
+        if (ir->texts == NULL) {
+            ir->abort = JIT_ABORT_NO_MEMORY;
+            return false;
+        }
+        ir->texts->char_count = 1;  // (chars[0] is set below)
+    }
+    struct jir_texts *t = ir->texts;
+    int before = t->capacities[kind];
+    if (length > INT_MAX / 4 || t->char_count > INT_MAX / 4 ||
+        !reserve(ir, (void **)&t->chars, t->char_count, &t->char_capacity, (int)length + 1, 1) ||
+        !reserve(ir, (void **)&t->starts[kind], index, &t->capacities[kind], 1, sizeof(int)))
+    {
+        ir->abort = JIT_ABORT_NO_MEMORY;
+        return false;
+    }
+    memset(t->starts[kind] + before, 0, (size_t)(t->capacities[kind] - before) * sizeof(int));
+    t->starts[kind][index] = t->char_count;
+    t->chars[0] = '\0';
+    memcpy(t->chars + t->char_count, text, length);
+    t->chars[t->char_count + (int)length] = '\0';
+    t->char_count += (int)length + 1;
+    return true;
+}
+
+/* That, or "" if nothing was said of it. NULL: the IR was not parsed, and has the thing itself. */
+const char *
+jir_text(const struct jir *ir, enum jir_text_kind kind, int index)
+{
+    if (ir == NULL || ir->texts == NULL) {
+        return NULL;
+    }
+    const struct jir_texts *t = ir->texts;
+    return t->chars + (index < t->capacities[kind] ? t->starts[kind][index] : 0);
 }
 
 #endif  // _Py_TIER2

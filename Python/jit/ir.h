@@ -28,12 +28,12 @@
  *
  *     ; f.py:3  LOAD_ATTR_INSTANCE_VALUE a @14
  *     v4  b    LOCAL           0 self
- *     v5  -  > GUARD_VERSION   v4, #120 A            exit 2 -> @14  [v4]
+ *     v5  -  > GUARD_VERSION   v4, #120              exit 2 -> @14  [v4]
  *     v6  b    LOAD            v4, +24
  *     v7  -  > GUARD_NOT_NULL  v6                    exit 2 -> @14  [v4]
  *     ; f.py:3  BINARY_OP_ADD_INT @24
  *     v8  -  > GUARD_TYPE      v6, int               exit 3 -> @24  [v6, 1]
- *     v10 -  ! BINARY_OP_ADD_INT_B  v6, v9           error  []
+ *     v10 -  ! BINARY_OP_ADD_INT_B  v6, v9           popped  []
  *     v11 o    RESULT          v10, 0
  *     ; f.py:3  STORE_FAST x @28
  *     v12 b    LOCAL           1 x
@@ -82,6 +82,7 @@ enum {
     JIR_STORES = 16,                // writes one
     JIR_NULLABLE = 32,              // its object operands may be NULL
     JIR_UNTRACKED = 64,             // its operand may have been consumed
+    JIR_NUMBER = 128,               // the result is no object
 };
 
 /* Operations. Operands: b an object that is looked at, s one that is consumed,
@@ -122,18 +123,18 @@ enum {
     X(GUARD_INT_NE,    "ii", NONE,     NO_IMM,      JIR_GUARD) \
     X(GUARD_INT_GT,    "ii", NONE,     NO_IMM,      JIR_GUARD) \
     X(GUARD_INT_GE,    "ii", NONE,     NO_IMM,      JIR_GUARD) \
-    X(INT,             "",   PLAIN,    IMM_NUMBER,  JIR_PURE) \
-    X(UNBOX_INT,       "b",  PLAIN,    NO_IMM,      JIR_GUARD | JIR_LOADS) \
-    X(INT_LT,          "ii", PLAIN,    NO_IMM,      JIR_PURE) \
-    X(INT_LE,          "ii", PLAIN,    NO_IMM,      JIR_PURE) \
-    X(INT_EQ,          "ii", PLAIN,    NO_IMM,      JIR_PURE) \
-    X(INT_NE,          "ii", PLAIN,    NO_IMM,      JIR_PURE) \
-    X(INT_GT,          "ii", PLAIN,    NO_IMM,      JIR_PURE) \
-    X(INT_GE,          "ii", PLAIN,    NO_IMM,      JIR_PURE) \
-    X(SAME,            "bb", PLAIN,    NO_IMM,      JIR_PURE) \
-    X(INT_TRUTH,       "b",  PLAIN,    NO_IMM,      JIR_PURE) \
-    X(SIZE_TRUTH,      "b",  PLAIN,    NO_IMM,      JIR_PURE | JIR_LOADS) \
-    X(NOT,             "i",  PLAIN,    NO_IMM,      JIR_PURE) \
+    X(INT,             "",   PLAIN,    IMM_NUMBER,  JIR_PURE | JIR_NUMBER) \
+    X(UNBOX_INT,       "b",  PLAIN,    NO_IMM,      JIR_GUARD | JIR_LOADS | JIR_NUMBER) \
+    X(INT_LT,          "ii", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER) \
+    X(INT_LE,          "ii", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER) \
+    X(INT_EQ,          "ii", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER) \
+    X(INT_NE,          "ii", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER) \
+    X(INT_GT,          "ii", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER) \
+    X(INT_GE,          "ii", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER) \
+    X(SAME,            "bb", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER) \
+    X(INT_TRUTH,       "b",  PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER) \
+    X(SIZE_TRUTH,      "b",  PLAIN,    NO_IMM,      JIR_PURE | JIR_LOADS | JIR_NUMBER) \
+    X(NOT,             "i",  PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER) \
     X(BOOL,            "i",  PLAIN,    NO_IMM,      JIR_PURE) \
     X(TYPE_OF,         "b",  BORROWED, NO_IMM,      JIR_PURE) \
     X(LOAD,            "b",  BORROWED, IMM_OFFSET,  JIR_PURE | JIR_LOADS) \
@@ -182,6 +183,23 @@ struct jir_snap {
     uint16_t site;                  // index in jit_trace.exits, or JIT_NO_EXIT
 };
 
+/* What an IR that was parsed (ir_parse.c) has only as text, because nothing else of it is there. */
+enum jir_text_kind {
+    JIR_TEXT_HEADER,                // of the trace; index 0
+    JIR_TEXT_FRAME,                 // by index in jit_trace.frames: whose it is
+    JIR_TEXT_LINE,                  // by index in the record: the comment on an instruction
+    JIR_TEXT_EXIT,                  // by index in jit_trace.exits: where it leads to
+    JIR_TEXT_INS,                   // by ref: a constant, a type, a local's name, a micro-op's words
+    JIR_TEXT_COUNT
+};
+
+struct jir_texts {
+    char *chars;                    // a NUL behind each; the first is empty
+    int char_count, char_capacity;
+    int *starts[JIR_TEXT_COUNT];    // in chars; 0: none
+    int capacities[JIR_TEXT_COUNT];
+};
+
 struct jir {
     struct jit *jit;
     struct jit_trace *trace;
@@ -193,6 +211,7 @@ struct jir {
     int snap_count, snap_capacity;
     jref *items;
     int item_count, item_capacity;
+    struct jir_texts *texts;        // owned; NULL: it was not parsed, everything is there
     enum jit_abort abort;
 };
 
@@ -230,15 +249,27 @@ jir_root(const struct jir *ir, jref v)
 /* ir.c: appending; 0 (or JIR_NO_SNAP) and ir->abort when there is no room. */
 struct jir *jir_new(struct jit *jit, struct jit_trace *trace);
 jref jir_append(struct jir *ir, struct jir_ins ins);
+int jir_kept(const char *letters, int count);
 bool jir_add_args(struct jir *ir, struct jir_ins *generic, const jref *args, int count);
 uint16_t jir_add_snap(struct jir *ir, int frame, uint16_t site, const jref *items, int count);
+bool jir_add_text(struct jir *ir, enum jir_text_kind kind, int index, const char *text, size_t length);
+const char *jir_text(const struct jir *ir, enum jir_text_kind kind, int index);
+
+/* ssa.c */
+PyTypeObject *jit_result_type(int uop);
 
 /* ir_verify.c */
 const char *jir_verify(const struct jir *ir, jref *where);
 
 /* ir_print.c */
 void jir_print_ins(FILE *file, const struct jir *ir, jref v);
+void jir_print_operation(FILE *file, const struct jir *ir, jref v);
 bool jir_is_shown_inline(const struct jir_ins *i);
+
+/* ir_parse.c */
+#define JIR_ERROR_SIZE 200
+bool jir_parse(const char *text, struct jit_trace *trace, char *error);
+void jir_parsed_free(struct jit_trace *trace);
 
 #endif  // _Py_TIER2
 

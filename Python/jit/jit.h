@@ -3,6 +3,7 @@
  *     record.c     bytecodes, as they run           -> struct jit_record
  *     translate.c  a record                         -> struct jit_trace (micro-ops)
  *     ssa*.c       micro-ops                        -> SSA instructions, optimized (ir.h)
+ *     ir*.c        these as text, from text, and whether they are well formed
  *     lower.c      SSA instructions                 -> stencils in order (lower.h)
  *     emit.c       stencils                         -> machine code
  *     executor.c   machine code and exits           -> a _PyExecutorObject
@@ -508,6 +509,11 @@ void jit_stats_fini(struct jit *jit);
 FILE *jit_dump_open(struct jit *jit);
 void jit_dump_close(FILE *file);
 void jit_dump_object(FILE *file, PyObject *o);
+void jit_dump_name(FILE *file, const char *name);
+bool jit_dump_has_oparg(int uop);
+int jit_dump_word_count(int uop);
+#define JIT_DUMP_EXIT_KINDS (JIT_EXIT_INDIRECT + 1)
+extern const char *const jit_dump_exit_kinds[JIT_DUMP_EXIT_KINDS];
 void jit_dump_site(FILE *file, struct jit_trace *trace, int site);
 void jit_dump_operands(FILE *file, struct jit_trace *trace, int uop, int frame, int line, uint32_t oparg, uint64_t operand);
 bool jit_dump_wants(struct jit *jit, const char *stage);

@@ -538,8 +538,9 @@ ssa_remember_load(struct builder *b, jref base, uint64_t what, jref value)
 
 /* ---- micro-ops that are not described ---------------------------------- */
 
-static PyTypeObject *
-result_type(int uop)
+/* The exact type of what a micro-op gives, or NULL. */
+PyTypeObject *
+jit_result_type(int uop)
 {
     switch (uop) {
         case U_BINARY_OP_ADD_INT:
@@ -649,7 +650,7 @@ void
 ssa_generic_as(struct builder *b, int op)
 {
     struct jit_uop *u = b->u;
-    PyTypeObject *type = result_type(op);
+    PyTypeObject *type = jit_result_type(op);
     int uop = op;
     if (jit_uop_info[uop].borrowing != 0 && b->jit->config.optimize &&
         only_borrowed(b, jit_uop_info[uop].borrowing))
@@ -695,10 +696,7 @@ ssa_generic_as(struct builder *b, int op)
             ssa_stress_guard(b);
         }
     }
-    int kept = base;
-    while (kept - base < n && b->letters[kept - base] == 'b') {
-        kept++;
-    }
+    int kept = base + jir_kept(b->letters, n);
     if (flags & JIT_UOP_FRAME || uop == U_JUMP_TO_TOP) {
         g.snap = ssa_snapshot(b, JIT_NO_EXIT, kept);
     }

@@ -65,7 +65,7 @@ class DumpTest(unittest.TestCase):
                 SAVE_RETURN_OFFSET 4
                 SET_IP @24
                 PUSH_FRAME
-            ; in g (script.py:2)
+            ; in frame 1: g (script.py:2)
             ; script.py:2  RESUME_CHECK_JIT @0
               > RESUME_CHECK  exit=4 -> @0 tier 1
             ; script.py:3  LOAD_FAST @2
@@ -103,7 +103,7 @@ class DumpTest(unittest.TestCase):
               v20   -    SAVE_RETURN_OFFSET 4
               v21   -    SET_IP @24
               v22   -    PUSH_FRAME v19  [v1]
-            ; in g (script.py:2)
+            ; in frame 1: g (script.py:2)
             ; script.py:2  RESUME_CHECK_JIT @0
               v23   b    ARGUMENT v10, 0 a
               v24   - >  RESUME_CHECK  exit 4 -> @0 tier 1  []
@@ -117,7 +117,7 @@ class DumpTest(unittest.TestCase):
               v30   -    SET_IP @24
               v31   -    POP_FRAME v29  []
               v32   o    RESULT v31, 0 = v29
-            ; in f (script.py:4)
+            ; in frame 0: f (script.py:4)
             ; script.py:6  POP_TOP @32
               v33   -    DROP v32
             ; script.py:6  JUMP_BACKWARD @34

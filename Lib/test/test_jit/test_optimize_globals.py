@@ -187,15 +187,15 @@ class GlobalTest(TraceTests):
             GUARD_GLOBALS
             SET_IP @12
             POP_FRAME 5
-            o v1 = RESULT 0, same as v2
+            o v1 = RESULT 0, same as 5
             GUARD_GLOBALS
             SET_IP @12
             POP_FRAME 5
-            o v3 = RESULT 0, same as v4
+            o v2 = RESULT 0, same as 5
             CHECK_VALID
-            b v5 = LOCAL 0 n
-            p v6 = SAME 5, v5
-            p v7 = BOOL v6
+            b v3 = LOCAL 0 n
+            p v4 = SAME 5, v3
+            p v5 = BOOL v4
             JUMP_TO_TOP
             """)
 

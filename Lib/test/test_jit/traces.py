@@ -43,12 +43,12 @@ WARM = {"PYTHON_JIT_JUMP_BACKWARD_INITIAL_VALUE": "20",
 
 HEADER = re.compile(r"== trace (?P<id>\d+)  (?P<function>.*) \((?P<file>.*):\d+\)  after (?P<stage>\w+)  "
                     r"ops \d+->\d+  [\d.]+ ms  (?P<kind>.*)")
-FRAME = re.compile(r"; in (?P<function>.*) \(.*\)")
+FRAME = re.compile(r"; in frame \d+: (?P<function>.*) \(.*\)")
 BYTECODE = re.compile(r"; .*:(?P<line>-?\d+)  (?P<opcode>\w+)(?: (?P<name>\S+))? @(?P<offset>\d+)")
 UOP = re.compile(r"  [ >] (?P<text>.*?)(?:  exit=\d+ -> @(?P<target>\d+)(?P<to> .*)?)?")
 INSTRUCTION = re.compile(r"  (?P<ref>v\d+) +(?P<result>[-obp]) [> ][! ] (?P<text>.*?)"
                          r"(?:  exit \d+ -> @(?P<target>\d+)(?P<to> [a-z1 ]+?)?)?(?:  (?P<items>\[.*?\]))?"
-                         r"(?:  error  (?P<error>\[.*\]))?")
+                         r"(?:  (?P<error>(?:error|popped)  \[.*\]))?")
 REF = re.compile(r"\bv\d+\b")
 OF_LOCAL = re.compile(r"(?:LOCAL|SET_LOCAL|ARGUMENT) .*?(?P<name>\S+)")
 
@@ -57,8 +57,8 @@ OF_LOCAL = re.compile(r"(?:LOCAL|SET_LOCAL|ARGUMENT) .*?(?P<name>\S+)")
 class Uop:
     """A micro-op or an instruction: its text without exit, where it comes from, and where it leaves to (or None).
 
-    `items` is the operand stack that its exit finds, and `error` the one where it raises; of
-    micro-ops they are not known. `ref` is its result's name, or None, and `kind` is o, b or p.
+    `items` is the operand stack that its exit finds, and `error` the one where it raises, with the
+    words before it; of micro-ops they are not known. `ref` is its result's name, or None, and `kind` is o, b or p.
     """
     text: str
     line: int
@@ -85,7 +85,7 @@ def readable(text, name):
     text = re.sub(r"#\d+", "#", text)
     if re.match(r"(LOAD_GLOBAL|LOAD_ATTR|STORE_ATTR)_", text):
         return re.sub(r"^(\w+)(?: [#\d]+)*", rf"\1 {name}", text)
-    if match := re.fullmatch(r"RESULT v\d+, (\d+)(?: = (v\d+))?", text):
+    if match := re.fullmatch(r"RESULT v\d+, (\d+)(?: = (.+))?", text):
         return f"RESULT {match[1]}" + (f", same as {match[2]}" if match[2] else "")
     return text
 
@@ -150,7 +150,7 @@ def text_of(trace, looked_at, opcodes=None):
             if uop.target is not None:
                 text += f" -> {opcodes[uop.function][uop.target]} @{uop.target}{uop.to}"
             text += f" {uop.items}" if uop.items is not None else ""
-            text += f" error {uop.error}".replace("  error  ", " error ") if uop.error is not None else ""
+            text += f" {uop.error}".replace("  ", " ") if uop.error is not None else ""
         lines.append(names.replace(f"{uop.kind} {uop.ref} = {text}" if uop.kind else text))
     return "\n".join(lines)
 
@@ -189,7 +189,8 @@ class TraceTests(unittest.TestCase):
         is no such line. The stage is the class's; `which` is the index among
         the function's traces of that kind. With `exits`, what leaves the trace
         also says where to, and what is on the operand stack there, and what is
-        where it raises: `-> OPCODE @offset [items] error [items]`.
+        where it raises, before its operands are popped or after: `-> OPCODE @offset [items] error [items]
+        popped [items]`.
         """
         script = textwrap.dedent(source)
         marked = {number for number, line in enumerate(script.splitlines(), 1) if line.endswith("# here")}

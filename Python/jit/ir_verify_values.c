@@ -1,0 +1,234 @@
+/* ir_verify_values.c - is a value what the tables say, and may it be used here? (See ir_verify.c.)
+ *
+ * Takes:  an instruction, or a ref that it uses, and the verifier's state before it.
+ * Gives:  v->broken, if one of these does not hold: DEFINED, KIND, ALIVE,
+ *         BORROWED, LOCAL.
+ *
+ * What a local holds is found by looking back. That makes the verifier's time
+ * quadratic in the worst case, but it then depends on nothing but the
+ * instructions.
+ */
+#include "ir_verify.h"
+
+#ifdef _Py_TIER2
+
+#include "pycore_jit_tables.h"
+
+/* ---- results ---------------------------------------------------------- */
+
+/* What a RESULT is, as a letter (jit_uop_outputs()); 0: there is no such output. */
+static char
+output(struct verifier *v, const struct jir_ins *i)
+{
+    const struct jir_ins *g = verify_ins(v, i->a);
+    int n = jit_uop_outputs(g->uop, (int)g->oparg, v->outputs);
+    return i->imm < (uint64_t)n && v->outputs[i->imm] != '=' ? v->outputs[i->imm] : 0;
+}
+
+/* Does the micro-op, or the one that it is a form of which releases nothing, give a bool? */
+static bool
+gives_bool(int uop)
+{
+    bool found = jit_result_type(uop) == &PyBool_Type;
+    for (int u = 0; u < U_COUNT && !found; u++) {
+        found = jit_uop_info[u].borrowing == uop && jit_result_type(u) == &PyBool_Type;
+    }
+    return found;
+}
+
+/* Is an object that a micro-op gives a bool, because that is what it gives, or by a guard? */
+static bool
+is_bool(struct verifier *v, jref r)
+{
+    bool found = gives_bool(verify_ins(v, verify_ins(v, r)->a)->uop);
+    for (int k = r + 1; k < v->ir->count && !found; k++) {
+        const struct jir_ins *i = verify_ins(v, k);
+        found = i->a == r && (i->op == JIR_GUARD_IS ||
+                              (i->op == JIR_GUARD_TYPE && i->imm == (uintptr_t)&PyBool_Type));
+    }
+    return found;
+}
+
+/* A RESULT is right behind its micro-op, or behind another one of it. */
+void
+verify_result(struct verifier *v, const struct jir_ins *i)
+{
+    verify_that(v, i->a < v->at && verify_ins(v, i->a)->op == JIR_GENERIC, "DEFINED");
+    if (v->broken != NULL) {
+        return;
+    }
+    const struct jir_ins *before = verify_ins(v, v->at - 1), *g = verify_ins(v, i->a);
+    verify_that(v, v->at - 1 == i->a ||
+                   (before->op == JIR_RESULT && before->a == i->a && before->imm < i->imm), "DEFINED");
+    char letter = output(v, i);
+    verify_that(v, letter != 0, "DEFINED");
+    switch (letter) {
+        case 'n':
+        case 'p':
+            verify_that(v, i->kind == JIR_PLAIN, "KIND");
+            break;
+        case 'm':
+            verify_that(v, i->kind == JIR_OWNED, "KIND");
+            break;
+        default:
+            verify_that(v, i->kind == JIR_OWNED || (i->kind == JIR_PLAIN && is_bool(v, v->at)), "KIND");
+    }
+    if (i->b != 0) {
+        bool passes = g->arg_count > 0 && jit_uop_info[g->uop].flags & JIT_UOP_POPS_FRAME;
+        verify_that(v, passes && i->b == v->ir->args[g->args], "DEFINED");
+    }
+}
+
+/* Each item that the micro-op pushes has a RESULT. */
+void
+verify_outputs(struct verifier *v, const struct jir_ins *i)
+{
+    int n = jit_uop_outputs(i->uop, (int)i->oparg, v->outputs), next = v->at + 1;
+    for (int k = 0; k < n; k++) {
+        if (v->outputs[k] != '=') {
+            verify_that(v, next < v->ir->count && verify_ins(v, next)->op == JIR_RESULT &&
+                           verify_ins(v, next)->a == v->at, "DEFINED");
+            next++;
+        }
+    }
+}
+
+/* What the instruction, no RESULT, is said to give. */
+void
+verify_kind(struct verifier *v, const struct jir_ins *i)
+{
+    int kind = jir_info(i)->kind;
+    switch (i->op) {
+        case JIR_CONST:
+            verify_that(v, i->kind == JIR_BORROWED || i->kind == JIR_PLAIN, "KIND");
+            return;
+        case JIR_INHERIT:
+            verify_that(v, i->kind == JIR_BORROWED || i->kind == JIR_OWNED, "KIND");
+            verify_that(v, i->b == 0 || (i->b < v->at && verify_ins(v, i->b)->op == JIR_INHERIT), "DEFINED");
+            return;
+        case JIR_TAKE_LOCAL:
+        case JIR_SET_LOCAL:
+            kind = verify_ins(v, i->a)->kind == JIR_PLAIN ? JIR_PLAIN : kind;
+            break;
+    }
+    verify_that(v, i->kind == kind, "KIND");
+}
+
+/* ---- uses -------------------------------------------------------------- */
+
+/* Is it surely what an output with this letter is? */
+static bool
+is_output(struct verifier *v, jref r, char letter)
+{
+    const struct jir_ins *i = verify_ins(v, jir_root(v->ir, r));
+    return i->op == JIR_NULL ? letter == 'n' : i->op == JIR_RESULT && output(v, i) == letter;
+}
+
+/* What is borrowed: can it be relied on that it is still there? */
+static bool
+is_current(struct verifier *v, jref r)
+{
+    const struct jir_ins *i = verify_ins(v, r);
+    int by = verify_ins(v, v->at)->op;
+    if (i->kind != JIR_BORROWED || i->stable) {
+        return true;
+    }
+    switch (i->op) {
+        case JIR_LOCAL:
+        case JIR_ARGUMENT:
+        case JIR_SET_LOCAL:
+        case JIR_CONST:
+            return r > v->escaped || v->validated > v->escaped;
+        case JIR_INHERIT:           // from what, is not known
+            return by == JIR_NEWREF || by == JIR_NEWREF_NULLABLE || by == JIR_IMMORTAL;
+        default:
+            return r > v->changed;
+    }
+}
+
+void
+verify_defined(struct verifier *v, jref r)
+{
+    verify_that(v, r != 0 && r < v->at && v->states[r] != UNDEFINED, "DEFINED");
+    verify_that(v, v->broken != NULL || verify_ins(v, r)->kind != JIR_NONE, "KIND");
+}
+
+void
+verify_use(struct verifier *v, jref r, enum verify_wanted wanted)
+{
+    verify_defined(v, r);
+    if (v->broken != NULL) {
+        return;
+    }
+    bool is_number = jir_info(verify_ins(v, r))->flags & JIR_NUMBER;
+    verify_that(v, is_number == (wanted == NUMBER), "KIND");
+    verify_that(v, wanted == ANYTHING || !is_output(v, r, 'p'), "KIND");
+    verify_that(v, wanted != OBJECT || !is_output(v, r, 'n'), "KIND");
+    verify_that(v, v->states[r] == ALIVE, "ALIVE");
+    verify_that(v, is_current(v, r), "BORROWED");
+}
+
+/* ---- locals ------------------------------------------------------------- */
+
+/* Does it say what is in the local? */
+static bool
+holds(const struct jir_ins *i, int frame, uint64_t local)
+{
+    return (i->op == JIR_LOCAL || i->op == JIR_ARGUMENT || i->op == JIR_SET_LOCAL) &&
+           i->frame == frame && i->imm == local;
+}
+
+/* What was borrowed from a local, or from all of the frame's, until now is gone. */
+void
+verify_release(struct verifier *v, int frame, uint64_t local, bool all, jref until)
+{
+    for (jref r = 1; r < until; r++) {
+        const struct jir_ins *i = verify_ins(v, r);
+        if (v->states[r] == ALIVE && i->kind == JIR_BORROWED && holds(i, frame, all ? i->imm : local)) {
+            v->states[r] = RELEASED;
+        }
+    }
+}
+
+/* The last instruction that says what is in the local, or takes it; 0: it was written to since, or none does. */
+static jref
+holder(struct verifier *v, int frame, uint64_t local)
+{
+    for (jref r = v->at - 1; r > 0; r--) {
+        const struct jir_ins *i = verify_ins(v, r);
+        if (holds(i, frame, local) || (i->op == JIR_TAKE_LOCAL && i->frame == frame && i->imm == local)) {
+            return r;
+        }
+        if (i->op == JIR_GENERIC && i->frame == frame) {
+            uint32_t flags = jit_uop_info[i->uop].flags;
+            if (flags & JIT_UOP_LOCALS || (flags & JIT_UOP_LOCAL_WRITE && i->oparg == local)) {
+                return 0;
+            }
+        }
+    }
+    return 0;
+}
+
+/* A local loses what it holds, and gets something else at once. */
+void
+verify_local(struct verifier *v, const struct jir_ins *i)
+{
+    if (i->op != JIR_TAKE_LOCAL && i->op != JIR_SET_LOCAL) {
+        return;
+    }
+    jref r = holder(v, i->frame, i->imm);
+    if (i->op == JIR_SET_LOCAL) {
+        verify_that(v, r != 0 && (verify_ins(v, r)->op == JIR_TAKE_LOCAL || verify_ins(v, r)->kind == JIR_PLAIN),
+                    "LOCAL");
+        return;
+    }
+    verify_that(v, r == i->a && verify_ins(v, r)->op != JIR_TAKE_LOCAL, "LOCAL");
+    int next = v->at + 1;
+    while (next < v->ir->count && jir_is_shown_inline(verify_ins(v, next))) {
+        next++;
+    }
+    verify_that(v, next < v->ir->count && verify_ins(v, next)->op == JIR_SET_LOCAL &&
+                   holds(verify_ins(v, next), i->frame, i->imm), "LOCAL");
+}
+
+#endif  // _Py_TIER2
