@@ -134,6 +134,13 @@ ssa_pop(struct builder *b)
     return *ssa_cell(b, --b->depth);
 }
 
+/* Nothing can assign __class__ to an instance of an immutable type, other than a module. */
+static bool
+is_lasting(PyTypeObject *type)
+{
+    return type != &PyModule_Type && _PyType_HasFeature(type, Py_TPFLAGS_IMMUTABLETYPE);
+}
+
 /* An object that never dies needs no references. */
 jref
 ssa_new_constant(struct builder *b, PyObject *object, bool stable)
@@ -144,7 +151,9 @@ ssa_new_constant(struct builder *b, PyObject *object, bool stable)
             ssa_ins(b, v)->kind = JIR_PLAIN;
         }
         ssa_ins(b, v)->stable = stable;
-        *ssa_fact(b, v) = (struct fact){.type = Py_TYPE(object), .constant = object, .not_null = true};
+        // (What can be assigned another class is no longer known to be of the one it has now.)
+        PyTypeObject *type = is_lasting(Py_TYPE(object)) ? Py_TYPE(object) : NULL;
+        *ssa_fact(b, v) = (struct fact){.type = type, .constant = object, .not_null = true};
     }
     return v;
 }
@@ -186,15 +195,12 @@ ssa_constant(struct builder *b, jref v)
     return certain ? ssa_fact(b, v)->constant : NULL;
 }
 
-/* Is it without a doubt an object of exactly this type? Nothing can assign __class__ to
- * an instance of an immutable type, other than a module. */
+/* Is it without a doubt an object of exactly this type? */
 bool
 ssa_has_type(struct builder *b, jref v, PyTypeObject *type)
 {
     struct fact *f = ssa_fact(b, v);
-    bool lasting = ssa_is_sure(b, v) && type != &PyModule_Type &&
-                   _PyType_HasFeature(type, Py_TPFLAGS_IMMUTABLETYPE);
-    return f->type == type && f->not_null && (!b->stale || lasting);
+    return f->type == type && f->not_null && (!b->stale || (ssa_is_sure(b, v) && is_lasting(type)));
 }
 
 /* Is it an object that lives as long as the interpreter, as far as is known? */

@@ -98,19 +98,21 @@ calls_builtin(struct builder *b, PyObject *callable, int n)
            ssa_fact(b, ssa_top(b, n))->is_null;
 }
 
-/* The exact type of an object, or NULL; checked to be valid still. (That of a constant is
- * only known from having looked: it may be assigned another class.) */
+/* The exact type of an object, or NULL; checked to be valid still. That of a constant may be
+ * looked at now, if it is told when it changes. */
 static PyTypeObject *
 known_type(struct builder *b, jref v)
 {
-    struct fact *f = ssa_fact(b, v);
-    if (f->type == NULL || !f->not_null) {
+    PyObject *constant = ssa_constant(b, v);
+    PyTypeObject *type = ssa_fact(b, v)->type;
+    if (type == NULL && constant != NULL && ssa_depends(b, Py_TYPE(constant))) {
+        ssa_known(b);
+        return Py_TYPE(constant);
+    }
+    if (type == NULL || !ssa_fact(b, v)->not_null) {
         return NULL;
     }
-    if (f->constant != NULL && !ssa_depends(b, f->type)) {
-        return NULL;
-    }
-    if (!ssa_has_type(b, v, f->type)) {
+    if (!ssa_has_type(b, v, type)) {
         ssa_known(b);
     }
     return ssa_is_sure(b, v) ? ssa_fact(b, v)->type : NULL;

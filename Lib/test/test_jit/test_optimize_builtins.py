@@ -1098,10 +1098,11 @@ class ModuleTest(TraceTests):
             """, """
             GUARD_GLOBALS
             b v1 = LOCAL 1 x
+            CHECK_C_RECURSION
             o v2 = NEWREF <builtin floor>
             o v3 = NEWREF v1
             SET_IP @72
-            CALL_BUILTIN_O 1 v2, NULL, v3
+            BUILTIN_O v2, v3
             o v4 = RESULT 0
             CHECK_VALID
             DROP v4
