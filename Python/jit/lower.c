@@ -327,6 +327,25 @@ home_of(struct lowering *l, jref root)
     return -1;
 }
 
+static bool
+is_busy(struct lowering *l, int cell)
+{
+    return cell >= l->busy && cell < l->busy_end;
+}
+
+/* Is it in a cell that the micro-op at hand leaves alone, other than this one? */
+static bool
+is_elsewhere(struct lowering *l, jref root, int cell)
+{
+    int n = cells_of(l, l->frame);
+    for (int c = 0; c < n; c++) {
+        if (c != cell && *content(l, c) == root && !is_busy(l, c)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Can it be made again from nothing? */
 static bool
 is_constant(struct lowering *l, jref root)
@@ -372,27 +391,19 @@ static bool
 is_free(struct lowering *l, int cell)
 {
     jref there = *content(l, cell);
-    if (cell >= l->busy && cell < l->busy_end) {
+    if (is_busy(l, cell)) {
         return false;
     }
-    if (!is_live(l, there) || is_constant(l, there)) {
-        return true;
-    }
-    int n = cells_of(l, l->frame);
-    for (int c = 0; c < n; c++) {
-        if (c != cell && *content(l, c) == there) {
-            return true;
-        }
-    }
-    return false;
+    return !is_live(l, there) || is_constant(l, there) || is_elsewhere(l, there, cell);
 }
 
-/* Sees to it that the value is in memory, or can be made again. */
+/* Sees to it that the value is in memory, or can be made again. (What is only in a cell of
+ * the micro-op's operands is gone after it.) */
 static bool
 save(struct lowering *l, int reg)
 {
     jref root = l->regs[reg];
-    if (is_constant(l, root) || home_of(l, root) >= 0) {
+    if (is_constant(l, root) || is_elsewhere(l, root, -1) || (home_of(l, root) >= 0 && !is_needed(l, root))) {
         return true;
     }
     int locals = locals_of(l, l->frame);
@@ -821,6 +832,43 @@ save_lost(struct lowering *l, struct call *c, int d)
     }
 }
 
+/* Operands that are used later, though the micro-op takes them: one that is copied from
+ * a register that it does not change is there after it (kept), the others go to memory. */
+static void
+keep_operands(struct lowering *l, struct call *c, int d, jref *kept)
+{
+    memset(kept, 0, JIT_REGISTERS * sizeof(jref));
+    if (c->info->flags & JIT_UOP_FRAME) {
+        return;
+    }
+    int in_registers = Py_MIN(d, c->n), below = d - in_registers;
+    int changed = c->leaf ? Py_MAX(d, c->info->depth_after[d]) : JIT_REGISTERS;
+    for (int k = c->n - in_registers; k < c->n; k++) {
+        jref root = jir_root(l->ir, c->args[k]);
+        int r = l->values[root].reg;
+        if (r < 0 || stays(l, c, root) || !is_needed(l, root)) {
+            continue;
+        }
+        if (r < below || r >= changed) {
+            kept[r] = root;
+        }
+        else {
+            save(l, r);
+        }
+    }
+}
+
+/* Where operands that were copied are, once their copies are gone. */
+static void
+find_kept(struct lowering *l, jref *kept)
+{
+    for (int r = 0; r < JIT_REGISTERS; r++) {
+        if (kept[r] != 0 && l->regs[r] == 0) {
+            set_reg(l, r, kept[r]);
+        }
+    }
+}
+
 /* The registers that do not survive a micro-op's call, other than its operands'. */
 static void
 forget_registers(struct lowering *l, struct call *c, int d)
@@ -923,6 +971,8 @@ lower_generic(struct lowering *l)
         l->busy_end = c.base + k + 1;
     }
     save_lost(l, &c, d);
+    jref kept_in[JIT_REGISTERS];
+    keep_operands(l, &c, d, kept_in);
     forget_registers(l, &c, d);
     parallel_moves(l, c.args + c.n - in_registers, kept, in_registers);
     for (int r = d; r < JIT_REGISTERS && !c.leaf; r++) {
@@ -941,6 +991,7 @@ lower_generic(struct lowering *l)
         for (int k = Py_MAX(left, c.n - in_registers); k < c.n; k++) {
             set_reg(l, kept + k - (c.n - in_registers), 0);
         }
+        find_kept(l, kept_in);
         popped = add_exit(l, i->popped);
     }
     struct jit_piece *p = add_piece(l, jit_uop_stencils[i->uop][d]);
@@ -952,6 +1003,7 @@ lower_generic(struct lowering *l)
     p->place = cell_offset(locals_of(l, l->frame) + i->stack - d);
     l->busy = l->busy_end = 0;
     place_results(l, &c, d);
+    find_kept(l, kept_in);
 }
 
 /* ---- the trace ---------------------------------------------------------------- */
