@@ -117,13 +117,14 @@ new_exit(struct parser *p, int site, uint8_t kind, const char *text, size_t leng
 static bool
 exit_site(struct parser *p, uint16_t *site)
 {
+    static const char missing[] = "where the exit leads to is expected";
     long long n, offset;
-    if (!parse_number(p, 0, JIT_MAX_EXITS - 1, &n) || !parse_expect(p, "->", "where the exit leads to is expected")) {
+    if (!parse_number(p, 0, JIT_MAX_EXITS - 1, &n) || !parse_expect(p, "->", missing)) {
         return false;
     }
     parse_skip(p);
     const char *text = p->p;
-    if (!parse_expect(p, "@", "where the exit leads to is expected") || !parse_number(p, 0, INT_MAX, &offset)) {
+    if (!parse_expect(p, "@", missing) || !parse_number(p, 0, INT_MAX, &offset)) {
         return false;
     }
     uint8_t kind = JIT_EXIT_SIDE;
@@ -208,8 +209,8 @@ find_uop(const char *name, size_t length)
 static uint64_t
 type_by_name(const char *text, size_t length)
 {
-    PyTypeObject *const types[] = {&PyBool_Type, &PyBytes_Type, &PyFloat_Type, &PyLong_Type, &PyRangeIter_Type,
-                                   &PySlice_Type, &PyUnicode_Type};
+    PyTypeObject *const types[] = {&PyBool_Type, &PyBytes_Type, &PyFloat_Type, &PyLong_Type,
+                                   &PyRangeIter_Type, &PySlice_Type, &PyUnicode_Type};
     for (size_t i = 0; i < Py_ARRAY_LENGTH(types); i++) {
         if (parse_is_word(text, length, types[i]->tp_name)) {
             return (uintptr_t)types[i];

@@ -281,8 +281,8 @@ static bool
 is_quiet(const struct jir_ins *drop)
 {
     PyTypeObject *type = (PyTypeObject *)(uintptr_t)drop->imm;
-    return type == &PyLong_Type || type == &PyFloat_Type || type == &PyUnicode_Type || type == &PyBytes_Type ||
-           type == &PyRangeIter_Type || type == &PySlice_Type;
+    return type == &PyLong_Type || type == &PyFloat_Type || type == &PyUnicode_Type ||
+           type == &PyBytes_Type || type == &PyRangeIter_Type || type == &PySlice_Type;
 }
 
 static void
@@ -295,7 +295,8 @@ verify_operands(struct verifier *v, const struct jir_ins *i)
             verify_defined(v, r);
         }
         else {
-            verify_use(v, r, info->operands[k] == 'i' ? NUMBER : info->flags & JIR_NULLABLE ? NULLABLE : OBJECT);
+            enum verify_wanted object = info->flags & JIR_NULLABLE ? NULLABLE : OBJECT;
+            verify_use(v, r, info->operands[k] == 'i' ? NUMBER : object);
         }
     }
 }
@@ -352,7 +353,8 @@ verify_instruction(struct verifier *v)
     }
     if (i->op == JIR_RESULT) {
         verify_result(v, i);
-        verify_that(v, i->snap == JIR_NO_SNAP && i->error == JIR_NO_SNAP && i->popped == JIR_NO_SNAP, "SNAPSHOT");
+        verify_that(v, i->snap == JIR_NO_SNAP, "SNAPSHOT");
+        verify_that(v, i->error == JIR_NO_SNAP && i->popped == JIR_NO_SNAP, "SNAPSHOT");
     }
     else if (jir_is_shown_inline(i)) {
         verify_kind(v, i);

@@ -190,7 +190,8 @@ verify_release(struct verifier *v, int frame, uint64_t local, bool all, jref unt
     }
 }
 
-/* The last instruction that says what is in the local, or takes it; 0: it was written to since, or none does. */
+/* The last instruction that says what is in the local, or takes it; 0: none does, or
+ * a micro-op has written to it since. */
 static jref
 holder(struct verifier *v, int frame, uint64_t local)
 {
@@ -218,11 +219,11 @@ verify_local(struct verifier *v, const struct jir_ins *i)
     }
     jref r = holder(v, i->frame, i->imm);
     if (i->op == JIR_SET_LOCAL) {
-        verify_that(v, r != 0 && (verify_ins(v, r)->op == JIR_TAKE_LOCAL || verify_ins(v, r)->kind == JIR_PLAIN),
-                    "LOCAL");
+        const struct jir_ins *before = verify_ins(v, r);
+        verify_that(v, r != 0 && (before->op == JIR_TAKE_LOCAL || before->kind == JIR_PLAIN), "LOCAL");
         return;
     }
-    verify_that(v, r == i->a && verify_ins(v, r)->op != JIR_TAKE_LOCAL, "LOCAL");
+    verify_that(v, r == i->a, "LOCAL");
     int next = v->at + 1;
     while (next < v->ir->count && jir_is_shown_inline(verify_ins(v, next))) {
         next++;

@@ -868,6 +868,10 @@ CASES = [
         < v1 - ENTER  []
         > v1 - ENTER
         """),
+    ("SNAPSHOT at v1: ENTER  popped  []", """
+        < v1 - ! ENTER  popped []
+        > v1 -   ENTER
+        """),
     ("SNAPSHOT at v3: RESULT v2, 1  popped  [v1]", """
           v1 o ENTRY 0
           v2 - ITER_NEXT_LIST v1
