@@ -78,6 +78,7 @@ FLAKY_TESTS = {
 IGNORED = [f"--ignore={name}" for name in FLAKY_TESTS]
 
 TIMEOUT = 900  # seconds for one test file
+VARIANT_TIMEOUT = 3600  # seconds: builds with assertions or sanitizers take their time
 LEAKS_TIMEOUT = 4 * 3600  # a debug build runs test_jit six times
 FUZZ_MINUTES, FUZZ_PROGRAMS = 2, 5000  # at most, for generated programs
 
@@ -229,7 +230,7 @@ def run_variant(context: Context, name: str) -> Count:
     """Our tests, and some of CPython's, in another build (variants.py)."""
     variant = variants.VARIANTS[name]
     other = replace(context, settings=variants.build(context.settings, name))
-    total = run_regrtest(other, f"{name}-jit", ["test_jit"], {**JIT_ON, **variant.environment})
+    total = run_regrtest(other, f"{name}-jit", ["test_jit"], {**JIT_ON, **variant.environment}, VARIANT_TIMEOUT)
     total.add(run_regrtest(other, f"{name}-cpython", [*IGNORED, *STRESS_TESTS], {**JIT_ON, **variant.environment}))
     return total
 
