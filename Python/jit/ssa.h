@@ -53,8 +53,7 @@ struct builder {
     int escaped;                    // when code that the trace does not see ran last: a ref
     bool ip_pending;                // a SET_IP, to pending_ip, has not been needed yet
     uint64_t pending_ip;
-    bool fold_global;               // the LOAD_GLOBAL that comes is a constant
-    bool fold_module;               // the LOAD_ATTR of a module that comes is one
+    PyObject *folded;               // the constant that the load gives that the guards at hand are for, or NULL
     PyFunctionObject *getter;       // what the property calls that comes, if it is known
     struct load loads[MAX_LOADS];
     int load_count;

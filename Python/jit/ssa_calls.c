@@ -23,11 +23,10 @@
 
 /* ---- Python functions ----------------------------------------------------- */
 
-/* A constant that is a function with this version, which is watched; or NULL. */
+/* The object as a function, if it is one with this version, and watched; or NULL. */
 static PyFunctionObject *
-watched_function(struct builder *b, jref callable, uint32_t version)
+watched_function(struct builder *b, PyObject *f, uint32_t version)
 {
-    PyObject *f = ssa_fact(b, callable)->constant;
     if (f == NULL || !PyFunction_Check(f) ||
         ((PyFunctionObject *)f)->func_version != version || version == 0 ||
         b->jit->function_watcher < 0 || !ssa_depends(b, f))
@@ -42,7 +41,7 @@ bool
 ssa_check_function(struct builder *b)
 {
     int n = (int)b->u->oparg;
-    PyFunctionObject *f = watched_function(b, ssa_top(b, n + 1), (uint32_t)b->u->operand);
+    PyFunctionObject *f = watched_function(b, ssa_fact(b, ssa_top(b, n + 1))->constant, (uint32_t)b->u->operand);
     if (f == NULL) {
         return false;
     }
@@ -300,18 +299,13 @@ ssa_call_method(struct builder *b, int flags, int op)
 
 /* ---- properties ----------------------------------------------------------------- */
 
-/* The function of a property that is called here, if it is watched and like recorded. */
-static PyFunctionObject *
-watched_getter(struct builder *b, uint64_t function, uint32_t version)
+/* Does the function take one argument, in the plainest way? */
+static bool
+is_getter(PyFunctionObject *f)
 {
-    PyFunctionObject *f = (PyFunctionObject *)(uintptr_t)function;
-    if (f->func_version != version || b->jit->function_watcher < 0 || !ssa_depends(b, f)) {
-        return NULL;
-    }
     PyCodeObject *code = (PyCodeObject *)f->func_code;
-    bool simple = (code->co_flags & (CO_VARKEYWORDS | CO_VARARGS | CO_OPTIMIZED)) == CO_OPTIMIZED &&
-                  code->co_kwonlyargcount == 0 && code->co_argcount == 1;
-    return simple ? f : NULL;
+    return (code->co_flags & (CO_VARKEYWORDS | CO_VARARGS | CO_OPTIMIZED)) == CO_OPTIMIZED &&
+           code->co_kwonlyargcount == 0 && code->co_argcount == 1;
 }
 
 /* The owner's type has been guarded, so the function is the one in the inline cache. */
@@ -322,11 +316,12 @@ ssa_guard_function_version(struct builder *b)
     if (b->u[1].op != U_LOAD_ATTR_PROPERTY_FRAME || ssa_fact(b, ssa_top(b, 0))->version == 0) {
         return false;
     }
-    b->getter = watched_getter(b, b->u->operand, b->u->oparg);
-    if (b->getter == NULL) {
+    PyFunctionObject *f = watched_function(b, (PyObject *)(uintptr_t)b->u->operand, b->u->oparg);
+    if (f == NULL || !is_getter(f)) {
         return false;
     }
     ssa_known(b);
+    b->getter = f;
     return true;
 }
 

@@ -62,6 +62,12 @@ int_constant(struct builder *b, jref v, int64_t *k)
 }
 
 static bool
+is_guard_of_bit(int op)
+{
+    return op == JIR_GUARD_TRUE || op == JIR_GUARD_FALSE;
+}
+
+static bool
 is_comparison(int op)
 {
     return op >= JIR_INT_LT && op <= JIR_INT_GE;
@@ -207,7 +213,7 @@ rule_COMPARE_ITSELF(struct builder *b, struct term *t)
 static bool
 rule_GUARD_NOT(struct builder *b, struct term *t)
 {
-    if ((t->op != JIR_GUARD_TRUE && t->op != JIR_GUARD_FALSE) || ssa_ins(b, t->a)->op != JIR_NOT) {
+    if (!is_guard_of_bit(t->op) || ssa_ins(b, t->a)->op != JIR_NOT) {
         return false;
     }
     t->op = t->op == JIR_GUARD_TRUE ? JIR_GUARD_FALSE : JIR_GUARD_TRUE;
@@ -224,7 +230,7 @@ rule_GUARD_COMPARE(struct builder *b, struct term *t)
         [JIR_INT_GT - JIR_INT_LT] = JIR_GUARD_INT_GT, [JIR_INT_GE - JIR_INT_LT] = JIR_GUARD_INT_GE,
     };
     struct jir_ins *bit = ssa_ins(b, t->a);
-    if ((t->op != JIR_GUARD_TRUE && t->op != JIR_GUARD_FALSE) || !is_comparison(bit->op)) {
+    if (!is_guard_of_bit(t->op) || !is_comparison(bit->op)) {
         return false;
     }
     int holds = t->op == JIR_GUARD_TRUE ? bit->op : inverse(bit->op);
@@ -236,7 +242,7 @@ static bool
 rule_GUARD_SAME(struct builder *b, struct term *t)
 {
     struct jir_ins *bit = ssa_ins(b, t->a);
-    if ((t->op != JIR_GUARD_TRUE && t->op != JIR_GUARD_FALSE) || bit->op != JIR_SAME ||
+    if (!is_guard_of_bit(t->op) || bit->op != JIR_SAME ||
         !nothing_since(b, t->a))
     {
         return false;

@@ -216,8 +216,8 @@ guard_globals(struct builder *b)
     if (load->op == U_GUARD_BUILTINS_VERSION) {
         load++;
     }
-    b->fold_global = global_constant(b, load) != NULL;
-    if (!b->fold_global) {
+    b->folded = global_constant(b, load);
+    if (b->folded == NULL) {
         return false;
     }
     if (frame->globals_guarded) {
@@ -235,7 +235,7 @@ static bool
 guard_builtins(struct builder *b)
 {
     struct frame_state *frame = &b->frames[b->frame];
-    if (!b->fold_global) {
+    if (b->folded == NULL) {
         return false;
     }
     if (frame->builtins_guarded) {
@@ -247,16 +247,25 @@ guard_builtins(struct builder *b)
     return true;
 }
 
+/* The value of the load that comes after the guards at hand, which have found it to be a
+ * constant; 0 if not. */
+static jref
+take_folded(struct builder *b)
+{
+    PyObject *value = b->folded;
+    b->folded = NULL;
+    return value == NULL ? 0 : ssa_new_constant(b, value, false);
+}
+
 /* LOAD_GLOBAL_MODULE and _BUILTINS; false: as any other micro-op. */
 static bool
 load_global(struct builder *b)
 {
-    PyObject *value = b->fold_global ? global_constant(b, b->u) : NULL;
-    b->fold_global = false;
-    if (value == NULL) {
+    jref value = take_folded(b);
+    if (value == 0) {
         return false;
     }
-    ssa_push(b, ssa_new_constant(b, value, false));
+    ssa_push(b, value);
     if (b->u->oparg & 1) {
         ssa_push(b, ssa_null(b));
     }
@@ -285,23 +294,22 @@ module_attribute(struct builder *b)
 static bool
 guard_module(struct builder *b)
 {
-    if (module_attribute(b) == NULL) {
+    b->folded = module_attribute(b);
+    if (b->folded == NULL) {
         return false;
     }
     ssa_known(b);
-    b->fold_module = true;
     return true;
 }
 
 static bool
 load_module_attribute(struct builder *b)
 {
-    PyObject *value = b->fold_module ? module_attribute(b) : NULL;
-    b->fold_module = false;
-    if (value == NULL) {
+    jref value = take_folded(b);
+    if (value == 0) {
         return false;
     }
-    replace_owner(b, ssa_new_constant(b, value, false), b->u->op == U_LOAD_ATTR_MODULE_1);
+    replace_owner(b, value, b->u->op == U_LOAD_ATTR_MODULE_1);
     return true;
 }
 

@@ -10,6 +10,7 @@ holds; `nothing` is a guard that always does.
 """
 
 import ast
+import operator
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -21,6 +22,22 @@ from support import REPOSITORY, UserError, main_wrapper
 
 HEADER = REPOSITORY / "Python" / "jit" / "jit.h"
 COMPARISONS = {"LT": ("<", "GE"), "LE": ("<=", "GT"), "EQ": ("==", "NE"), "NE": ("!=", "EQ"), "GT": (">", "LE"), "GE": (">=", "LT")}
+RELATIONS: dict[str, Callable[[Any, Any], Any]] = {
+    "LT": operator.lt,
+    "LE": operator.le,
+    "EQ": operator.eq,
+    "NE": operator.ne,
+    "GT": operator.gt,
+    "GE": operator.ge,
+}
+SYMBOLS: dict[type, str] = {
+    ast.Lt: "LT",
+    ast.LtE: "LE",
+    ast.Eq: "EQ",
+    ast.NotEq: "NE",
+    ast.Gt: "GT",
+    ast.GtE: "GE",
+}
 WIDTH = 64  # bits of a value
 
 
@@ -84,17 +101,9 @@ class Term:
 
     def call(self, name: str, args: list[Any]) -> Any:
         """What an operation gives: a value, or of a guard, when it holds."""
-        relations: dict[str, Callable[[Any, Any], Any]] = {
-            "LT": lambda a, b: a < b,
-            "LE": lambda a, b: a <= b,
-            "EQ": lambda a, b: a == b,
-            "NE": lambda a, b: a != b,
-            "GT": lambda a, b: a > b,
-            "GE": lambda a, b: a >= b,
-        }
         kind, _, relation = name.rpartition("_")
-        if kind in ("INT", "GUARD_INT") and relation in relations:
-            holds = relations[relation](*args)
+        if kind in ("INT", "GUARD_INT") and relation in RELATIONS:
+            holds = RELATIONS[relation](*args)
             return holds if kind == "GUARD_INT" else bit(holds)
         match name:
             case "NOT":
@@ -130,17 +139,8 @@ class Term:
                 return self.evaluate(left) - self.evaluate(right)
             case ast.BinOp(left=left, op=ast.Add(), right=right):
                 return self.evaluate(left) + self.evaluate(right)
-            case ast.Compare(left=left, ops=[operator], comparators=[right]):
-                a, b = self.evaluate(left), self.evaluate(right)
-                compare: dict[type, Any] = {
-                    ast.Lt: lambda: a < b,
-                    ast.LtE: lambda: a <= b,
-                    ast.Eq: lambda: a == b,
-                    ast.NotEq: lambda: a != b,
-                    ast.Gt: lambda: a > b,
-                    ast.GtE: lambda: a >= b,
-                }
-                return compare[type(operator)]()
+            case ast.Compare(left=left, ops=[symbol], comparators=[right]):
+                return RELATIONS[SYMBOLS[type(symbol)]](self.evaluate(left), self.evaluate(right))
         raise UserError(f"not part of an equation: {ast.unparse(node)}")
 
 
