@@ -39,6 +39,7 @@ typedef struct _PyExecutorObject {
     struct jit_exit *exits;         // exit_count items
     uint32_t exit_count;
     struct jit_recover *recovers;   // what the exits do, see there
+    struct jit_call *calls;         // what its code calls, a list
     uint32_t id;                    // the trace's number, for dumps
     int bytecodes;                  // instructions in it
     struct jit_exit *parent_exit;   // the exits that lead here, a list
@@ -159,6 +160,16 @@ void *_PyJIT_Indirect(PyThreadState *tstate, struct _PyInterpreterFrame *frame);
 
 /* isinstance() of operands that the caller may only have borrowed: 1, 0, or -1 with an exception. */
 int _PyJIT_IsInstance(PyObject *instance, PyObject *cls);
+
+/* Calls in traces (Python/jit/frames.c): the frame of the function, which is now the
+ * current one, or NULL, and then nothing has changed. */
+struct jit_call;
+struct _PyInterpreterFrame *_PyJIT_CallKnown(
+    PyThreadState *tstate, struct _PyInterpreterFrame *frame, const struct jit_call *call);
+struct _PyInterpreterFrame *_PyJIT_CallFunction(
+    PyThreadState *tstate, struct _PyInterpreterFrame *frame, const struct jit_call *call);
+struct _PyInterpreterFrame *_PyJIT_CallMethod(
+    PyThreadState *tstate, struct _PyInterpreterFrame *frame, const struct jit_call *call);
 
 /* Where traces may become invalid, with PYTHON_JIT_STRESS=evict:K. */
 void _PyJIT_StressInvalidate(PyThreadState *tstate);

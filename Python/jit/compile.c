@@ -25,6 +25,7 @@ free_trace(struct jit_trace *trace)
     jit_free(trace->frames);
     jit_free(trace->deps);
     jir_free(trace->ir);
+    jit_free_calls(trace->calls);
     Py_XDECREF(trace->executor);
 }
 

@@ -247,6 +247,12 @@ jit_dump_operands(FILE *file, struct jit_trace *trace, int uop, int frame, int l
         case U_SET_IP:
             fprintf(file, " @%ld", offset_of(code, (_Py_CODEUNIT *)(uintptr_t)operand));
             return;
+        case U_CALL_KNOWN:
+        case U_CALL_FUNCTION:
+        case U_CALL_BOUND_METHOD:
+            fprintf(file, " ");
+            jit_dump_name(file, utf8(((struct jit_call *)(uintptr_t)operand)->code->co_qualname));
+            return;
         case U_GUARD_CALLER:
         case U_GUARD_CALLER_YIELD:
         case U_GUARD_GEN_FRAME:
@@ -291,6 +297,9 @@ jit_dump_word_count(int uop)
         case U_GUARD_FUNCTION_VERSION:
         case U_SET_IP:
         case U_SEND_GEN_FRAME_INDIRECT:
+        case U_CALL_KNOWN:
+        case U_CALL_FUNCTION:
+        case U_CALL_BOUND_METHOD:
             return name + 1;
         case U_GUARD_TYPE_VERSION:
             return name + 2;

@@ -49,6 +49,7 @@ executor_dealloc(_PyExecutorObject *self)
     jit_free(self->dependencies);
     jit_free(self->exits);
     jit_free(self->recovers);
+    jit_free_calls(self->calls);
     jit_free(self->uops);
     PyObject_Free(self);
 }
@@ -105,6 +106,8 @@ jit_executor_new(struct jit *jit, struct jit_trace *trace)
         Py_DECREF(self);
         return NULL;
     }
+    self->calls = trace->calls;
+    trace->calls = NULL;
     self->bytecodes = trace->bytecodes;
     memcpy(self->dependencies, trace->deps, (size_t)trace->dep_count * sizeof(void *));
     self->dependency_count = (uint32_t)trace->dep_count;

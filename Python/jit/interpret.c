@@ -76,6 +76,7 @@
         goto indirect; \
     } while (0)
 // Other than LOAD_SP(), this leaves the frame's stacktop as it is.
+#define JIT_ENTER_FRAME(FRAME) (frame = (FRAME), JIT_OTHER_STACK())
 #define JIT_OTHER_STACK() (stack_pointer = frame->localsplus + frame->stacktop)
 #define JIT_MARK_USED(EXECUTOR) (((_PyExecutorObject *)(EXECUTOR))->recently_used = 1)
 #define JIT_TRACE_IS_VALID() (running->vm_data.valid)

@@ -165,6 +165,7 @@ struct jir_ins {
     uint16_t snap;                  // of the exit, or of what stays on the stack where a frame is entered or left
     uint16_t error;                 // where it raises with its operands still on the stack
     uint16_t popped;                // where it raises with those that it consumes gone
+    uint16_t waits;                 // what stays on the stack where a frame is entered, if it may also leave
     uint16_t uop;                   // of a GENERIC
     uint16_t arg_count;
     uint32_t args;                  // its operands: index in jir.args
@@ -226,6 +227,13 @@ static inline jref
 jir_operand(const struct jir_ins *i, int n)
 {
     return n == 0 ? i->a : i->b;
+}
+
+/* The snapshot of what stays on the stack of a frame while another goes on. */
+static inline uint16_t
+jir_waits(const struct jir_ins *i)
+{
+    return i->waits != JIR_NO_SNAP ? i->waits : i->snap;
 }
 
 /* The instruction that a value's bits come from. */

@@ -165,6 +165,9 @@ snapshots(struct parser *p, struct jir_ins *i)
     if (parse_accept(p, "popped ") && !snapshot(p, JIT_NO_EXIT, &i->popped)) {
         return false;
     }
+    if (parse_accept(p, "waits ") && !snapshot(p, JIT_NO_EXIT, &i->waits)) {
+        return false;
+    }
     parse_skip(p);
     return parse_is_end(p->p) || parse_fail(p, "the end of the line is expected");
 }
@@ -316,8 +319,8 @@ infer_stack(struct parser *p, struct jir_ins *i)
     else if (i->popped != JIR_NO_SNAP) {
         base = p->ir->snaps[i->popped].count - (flags & JIT_UOP_ERROR ? kept : 0);
     }
-    else if (i->snap != JIR_NO_SNAP && p->ir->snaps[i->snap].site == JIT_NO_EXIT) {
-        base = p->ir->snaps[i->snap].count - kept;
+    else if (jir_waits(i) != JIR_NO_SNAP && p->ir->snaps[jir_waits(i)].site == JIT_NO_EXIT) {
+        base = p->ir->snaps[jir_waits(i)].count - kept;
     }
     i->stack = (int16_t)(Py_MAX(base, 0) + n);
 }
@@ -333,7 +336,7 @@ generic(struct parser *p, struct jir_ins *i)
     const char *text = p->p;
     size_t length = (size_t)(parse_end_of_word(text) - text);
     bool any = length > 0 && !parse_is_word(text, length, "exit") && !parse_is_word(text, length, "error") &&
-               !parse_is_word(text, length, "popped");
+               !parse_is_word(text, length, "popped") && !parse_is_word(text, length, "waits");
     while (any) {
         if (!listed(p, 'b')) {
             return false;

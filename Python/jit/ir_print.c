@@ -195,6 +195,10 @@ jir_print_operation(FILE *file, const struct jir *ir, jref v)
         fprintf(file, "  popped");
         print_snap(file, ir, i->popped);
     }
+    if (i->waits != JIR_NO_SNAP) {
+        fprintf(file, "  waits");
+        print_snap(file, ir, i->waits);
+    }
 }
 
 void

@@ -173,13 +173,14 @@ verify_snap_shapes(struct verifier *v, const struct jir_ins *i, int n)
     bool leaves = flags & (JIT_UOP_DEOPT | JIT_UOP_EXIT);
     bool raises = flags & (JIT_UOP_ERROR | JIT_UOP_ERROR_SYNCED);
     verify_that(v, (i->snap != JIR_NO_SNAP) == (leaves || waits), "SNAPSHOT");
+    verify_that(v, (i->waits != JIR_NO_SNAP) == (leaves && waits), "SNAPSHOT");
     verify_that(v, i->snap == JIR_NO_SNAP || (snaps[i->snap].site != JIT_NO_EXIT) == leaves, "SNAPSHOT");
     verify_that(v, (i->error != JIR_NO_SNAP) == ((flags & JIT_UOP_ERROR_NO_POP) != 0), "SNAPSHOT");
     verify_that(v, (i->popped != JIR_NO_SNAP) == raises, "SNAPSHOT");
     int base = i->stack - n, kept = base + jir_kept(v->inputs, n);
     verify_that(v, base >= 0, "DEPTH");
     if (v->broken == NULL) {
-        verify_depth(v, i, waits ? i->snap : JIR_NO_SNAP, base, kept);
+        verify_depth(v, i, waits ? jir_waits(i) : JIR_NO_SNAP, base, kept);
         verify_depth(v, i, i->error, base, i->stack);
         verify_depth(v, i, i->popped, base, flags & JIT_UOP_ERROR ? kept : base);
     }
@@ -223,8 +224,8 @@ verify_paths(struct verifier *v, const struct jir_ins *i, int n)
         verify_snap(v, i->popped, false);
         excuse(v, i, 0, gone, 0);
     }
-    if (i->snap != JIR_NO_SNAP && !leaves && v->broken == NULL) {
-        verify_snap(v, i->snap, true);
+    if (jir_waits(i) != JIR_NO_SNAP && (!leaves || i->waits != JIR_NO_SNAP) && v->broken == NULL) {
+        verify_snap(v, jir_waits(i), true);
     }
 }
 
@@ -308,7 +309,7 @@ verify_primitive(struct verifier *v, const struct jir_ins *i)
     verify_operands(v, i);
     bool leaves = i->snap != JIR_NO_SNAP && v->ir->snaps[i->snap].site != JIT_NO_EXIT;
     verify_that(v, info->flags & JIR_GUARD ? leaves : i->snap == JIR_NO_SNAP, "SNAPSHOT");
-    verify_that(v, i->error == JIR_NO_SNAP && i->popped == JIR_NO_SNAP, "SNAPSHOT");
+    verify_that(v, i->error == JIR_NO_SNAP && i->popped == JIR_NO_SNAP && i->waits == JIR_NO_SNAP, "SNAPSHOT");
     if (v->broken != NULL) {
         return;
     }
@@ -354,7 +355,7 @@ verify_instruction(struct verifier *v)
     if (i->op == JIR_RESULT) {
         verify_result(v, i);
         verify_that(v, i->snap == JIR_NO_SNAP, "SNAPSHOT");
-        verify_that(v, i->error == JIR_NO_SNAP && i->popped == JIR_NO_SNAP, "SNAPSHOT");
+        verify_that(v, i->error == JIR_NO_SNAP && i->popped == JIR_NO_SNAP && i->waits == JIR_NO_SNAP, "SNAPSHOT");
     }
     else if (jir_is_shown_inline(i)) {
         verify_kind(v, i);

@@ -288,11 +288,28 @@ struct jit_trace {
     void **deps;                    // keys in the dependency map
     int dep_count, dep_capacity;
     struct jir *ir;                 // owned; from build on
+    struct jit_call *calls;         // owned; the executor's from emit on
     _PyExecutorObject *executor;    // owned; from emit on
 };
 
 struct jir;
 void jir_free(struct jir *ir);
+
+/* A call of a Python function in a trace, see frames.c. */
+struct jit_call {
+    struct jit_call *next;          // of the same trace
+    PyFunctionObject *function;     // borrowed, see deps.c; NULL: it is checked
+    PyCodeObject *code;             // likewise
+    _Py_CODEUNIT *instr;            // that calls
+    uint32_t version;               // the function's, where it is checked
+    uint16_t return_offset;         // code units from there to where the caller goes on
+    bool copies_closure;            // COPY_FREE_VARS is done too
+    int first;                      // the caller's cell of the first argument, counted from its first local
+    int arguments;                  // from there on
+    int stacktop;                   // the caller's, while it waits
+};
+
+void jit_free_calls(struct jit_call *calls);
 
 /* ---- exits and executors ------------------------------------------- */
 

@@ -13,6 +13,7 @@
 //   whatever continues in the current frame, `offset` code units after its
 //   instr_ptr, with `value` pushed on its stack in memory (indirect.c).
 //   JIT_OTHER_STACK() comes where that frame became the current one.
+// - JIT_ENTER_FRAME(frame) goes on in a frame that has been made the current one.
 
 // BEGIN BYTECODES //
 
@@ -470,11 +471,29 @@
             ERROR_IF(res == NULL, error);
         }
 
-        // A property's function that is a constant, with one argument and room for its frame.
-        op(_PROPERTY_FRAME, (fget/4, owner -- new_frame: _PyInterpreterFrame*)) {
-            Py_INCREF(fget);
-            new_frame = _PyFrame_PushUnchecked(tstate, (PyFunctionObject *)fget, 1);
-            new_frame->localsplus[0] = owner;
+        // Calls of Python functions: of one that is a constant, of one on the stack, which
+        // is checked unless it is a constant, and of a bound method. They make the frame
+        // that goes on, and leave where there is no room for it (frames.c). Where the
+        // arguments are, and what the function is, is in the struct jit_call.
+        op(_CALL_KNOWN, (call/4, args[oparg] --)) {
+            _PyInterpreterFrame *new_frame = _PyJIT_CallKnown(tstate, frame, (struct jit_call *)call);
+            EXIT_IF(new_frame == NULL);
+            SYNC_SP();
+            JIT_ENTER_FRAME(new_frame);
+        }
+
+        op(_CALL_FUNCTION, (call/4, callable, args[oparg] --)) {
+            _PyInterpreterFrame *new_frame = _PyJIT_CallFunction(tstate, frame, (struct jit_call *)call);
+            EXIT_IF(new_frame == NULL);
+            SYNC_SP();
+            JIT_ENTER_FRAME(new_frame);
+        }
+
+        op(_CALL_BOUND_METHOD, (call/4, method, args[oparg] --)) {
+            _PyInterpreterFrame *new_frame = _PyJIT_CallMethod(tstate, frame, (struct jit_call *)call);
+            EXIT_IF(new_frame == NULL);
+            SYNC_SP();
+            JIT_ENTER_FRAME(new_frame);
         }
 
         // An iterator that has ended is dropped here, as by tier 1: what dies with

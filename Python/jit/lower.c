@@ -144,6 +144,7 @@ collect_uses(struct lowering *l, int at)
     add_snap_uses(l, i->snap);
     add_snap_uses(l, i->error);
     add_snap_uses(l, i->popped);
+    add_snap_uses(l, i->waits);
 }
 
 /* Fills in when what each instruction uses is used next, and of each value, when first. */
@@ -961,7 +962,7 @@ lower_generic(struct lowering *l)
     c.leaf = c.info->flags & JIT_UOP_LEAF;
     bool links = i->uop == U_EXIT_TRACE && l->ir->trace->exits[l->ir->snaps[i->snap].site].kind == JIT_EXIT_LINK;
     if (c.info->flags & JIT_UOP_FRAME || i->uop == U_JUMP_TO_TOP || links) {
-        flush(l, i->snap);
+        flush(l, jir_waits(i));
     }
     int d = choose_variant(l, &c);
     int in_registers = Py_MIN(d, c.n), kept = d - in_registers;

@@ -696,7 +696,11 @@ ssa_generic_as(struct builder *b, int op)
         .op = JIR_GENERIC, .uop = (uint16_t)uop, .stack = (int16_t)b->depth,
         .oparg = u->oparg, .imm = u->operand,
     };
-    if (op == u->op && u->exit != JIT_NO_EXIT) {
+    if (b->exit_snap != JIR_NO_SNAP) {
+        g.snap = b->exit_snap;
+        b->exit_snap = JIR_NO_SNAP;
+    }
+    else if (op == u->op && u->exit != JIT_NO_EXIT) {
         g.snap = ssa_exit_snapshot(b);
         if (uop != U_EXIT_TRACE && uop != U_CHECK_PERIODIC && uop != U_RESUME_CHECK) {
             ssa_stress_guard(b);
@@ -704,7 +708,8 @@ ssa_generic_as(struct builder *b, int op)
     }
     int kept = base + jir_kept(b->letters, n);
     if (flags & JIT_UOP_FRAME || uop == U_JUMP_TO_TOP) {
-        g.snap = ssa_snapshot(b, JIT_NO_EXIT, kept);
+        uint16_t *waits = g.snap == JIR_NO_SNAP ? &g.snap : &g.waits;
+        *waits = ssa_snapshot(b, JIT_NO_EXIT, kept);
     }
     if (flags & JIT_UOP_ERROR_NO_POP) {
         g.error = ssa_snapshot(b, JIT_NO_EXIT, b->depth);
@@ -792,6 +797,9 @@ start_frame(struct builder *b, int depth)
     struct frame_state *f = &b->frames[b->frame];
     f->started = true;
     for (int i = 0; i < b->argument_count && i < f->locals; i++) {
+        if (b->arg_values[i] == 0) {
+            continue;               // not known
+        }
         jref v = ssa_emit(b, JIR_ARGUMENT, b->arg_values[i], 0, (uint64_t)i);
         *local_cell(b, (uint32_t)i) = v;
         b->loaded[f->base + i] = v;

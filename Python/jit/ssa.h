@@ -55,6 +55,13 @@ struct builder {
     uint64_t pending_ip;
     PyObject *folded;               // the constant that the load gives that the guards at hand are for, or NULL
     PyFunctionObject *getter;       // what the property calls that comes, if it is known
+    struct jit_call *call;          // what stands for the micro-ops of a call, until its frame is entered; or NULL
+    int call_op;                    // the micro-op that it becomes
+    int call_depth;                 // of the operand stack before it,
+    int call_base, call_first;      // of that, what goes with it, and the first argument
+    uint16_t call_site;             // its exit
+    uint16_t exit_snap;             // the exit of a micro-op that stands for several; or JIR_NO_SNAP
+    struct jit_uop *entered;        // the first micro-op in the frame that a call made
     struct load loads[MAX_LOADS];
     int load_count;
     jref arg_values[16];            // of the frame that is about to be entered
@@ -122,14 +129,20 @@ bool ssa_describe(struct builder *b);
 void ssa_guard_type(struct builder *b, jref v, PyTypeObject *type);
 
 /* ssa_calls.c */
-bool ssa_check_function(struct builder *b);
-bool ssa_check_stack_space(struct builder *b);
-void ssa_note_arguments(struct builder *b);
 bool ssa_call_type(struct builder *b);
 bool ssa_call_isinstance(struct builder *b);
 bool ssa_call_len(struct builder *b);
 bool ssa_call_builtin(struct builder *b, int flags, int op);
 bool ssa_call_method(struct builder *b, int flags, int op);
+
+/* ssa_frames.c */
+bool ssa_check_bound_method(struct builder *b);
+bool ssa_check_function(struct builder *b);
+bool ssa_check_stack_space(struct builder *b);
+bool ssa_init_call(struct builder *b);
+bool ssa_save_return_offset(struct builder *b);
+bool ssa_push_frame(struct builder *b);
+bool ssa_copy_free_vars(struct builder *b);
 bool ssa_guard_function_version(struct builder *b);
 bool ssa_property_frame(struct builder *b);
 

@@ -1,9 +1,9 @@
-/* ssa_calls.c - what is called, as far as it is known (see ssa.c).
+/* ssa_calls.c - functions and types in C that are called, as far as they are known (see ssa.c;
+ * Python functions are in ssa_frames.c).
  *
  * Takes:  a micro-op of a call, its operands on the stack: the callable, the object
  *         it is a method of or NULL, the arguments.
- * Gives:  of a Python function that is a constant, no guard that it is the one; of
- *         type(), isinstance() and len(), their results where the types say them, or
+ * Gives:  of type(), isinstance() and len(), their results where the types say them, or
  *         the call without what every call has.
  *
  *     LOAD_GLOBAL isinstance      v4 <builtin isinstance>, NULL
@@ -20,72 +20,6 @@
 #include "pycore_object.h"
 #include "pycore_typeobject.h"
 #include "pycore_jit_tables.h"
-
-/* ---- Python functions ----------------------------------------------------- */
-
-/* The object as a function, if it is one with this version, and watched; or NULL. */
-static PyFunctionObject *
-watched_function(struct builder *b, PyObject *f, uint32_t version)
-{
-    if (f == NULL || !PyFunction_Check(f) ||
-        ((PyFunctionObject *)f)->func_version != version || version == 0 ||
-        b->jit->function_watcher < 0 || !ssa_depends(b, f))
-    {
-        return NULL;
-    }
-    return (PyFunctionObject *)f;
-}
-
-/* The function is a constant, watched; its version and arity are as recorded. */
-bool
-ssa_check_function(struct builder *b)
-{
-    int n = (int)b->u->oparg;
-    PyFunctionObject *f = watched_function(b, ssa_fact(b, ssa_top(b, n + 1))->constant, (uint32_t)b->u->operand);
-    if (f == NULL) {
-        return false;
-    }
-    struct fact *self = ssa_fact(b, ssa_top(b, n));
-    PyCodeObject *code = (PyCodeObject *)f->func_code;
-    bool known_self = self->is_null || self->not_null;
-    if (b->u->op == U_CHECK_FUNCTION_EXACT_ARGS &&
-        (!known_self || code->co_argcount != n + !self->is_null))
-    {
-        return false;
-    }
-    ssa_known(b);
-    return true;
-}
-
-bool
-ssa_check_stack_space(struct builder *b)
-{
-    PyObject *f = ssa_fact(b, ssa_top(b, (int)b->u->oparg + 1))->constant;
-    if (f == NULL || !PyFunction_Check(f) || b->stale) {
-        return false;
-    }
-    ssa_guard_uop(b, U_CHECK_STACK_SPACE_OPERAND,
-              (uint64_t)((PyCodeObject *)((PyFunctionObject *)f)->func_code)->co_framesize);
-    return true;
-}
-
-/* Remembers the arguments for the frame that is about to be entered. */
-void
-ssa_note_arguments(struct builder *b)
-{
-    int n = (int)b->u->oparg;
-    struct fact *self = ssa_fact(b, ssa_top(b, n));
-    b->argument_count = 0;
-    if ((!self->is_null && !self->not_null) || n + 1 > (int)Py_ARRAY_LENGTH(b->arg_values)) {
-        return;
-    }
-    if (!self->is_null) {
-        b->arg_values[b->argument_count++] = ssa_top(b, n);
-    }
-    for (int i = n - 1; i >= 0; i--) {
-        b->arg_values[b->argument_count++] = ssa_top(b, i);
-    }
-}
 
 /* ---- builtins ---------------------------------------------------------------- */
 
@@ -294,49 +228,6 @@ ssa_call_method(struct builder *b, int flags, int op)
     }
     b->u->operand = (uintptr_t)method->d_method->ml_meth;
     call_as(b, op, n + 1, 1);
-    return true;
-}
-
-/* ---- properties ----------------------------------------------------------------- */
-
-/* Does the function take one argument, in the plainest way? */
-static bool
-is_getter(PyFunctionObject *f)
-{
-    PyCodeObject *code = (PyCodeObject *)f->func_code;
-    return (code->co_flags & (CO_VARKEYWORDS | CO_VARARGS | CO_OPTIMIZED)) == CO_OPTIMIZED &&
-           code->co_kwonlyargcount == 0 && code->co_argcount == 1;
-}
-
-/* The owner's type has been guarded, so the function is the one in the inline cache. */
-bool
-ssa_guard_function_version(struct builder *b)
-{
-    b->getter = NULL;
-    if (b->u[1].op != U_LOAD_ATTR_PROPERTY_FRAME || ssa_fact(b, ssa_top(b, 0))->version == 0) {
-        return false;
-    }
-    PyFunctionObject *f = watched_function(b, (PyObject *)(uintptr_t)b->u->operand, b->u->oparg);
-    if (f == NULL || !is_getter(f)) {
-        return false;
-    }
-    ssa_known(b);
-    b->getter = f;
-    return true;
-}
-
-bool
-ssa_property_frame(struct builder *b)
-{
-    PyFunctionObject *f = b->getter;
-    b->getter = NULL;
-    if (f == NULL) {
-        return false;
-    }
-    ssa_guard_uop(b, U_CHECK_STACK_SPACE_OPERAND, (uint64_t)((PyCodeObject *)f->func_code)->co_framesize);
-    b->arg_values[0] = ssa_top(b, 0);
-    b->argument_count = 1;
-    ssa_generic_as(b, U_PROPERTY_FRAME);
     return true;
 }
 

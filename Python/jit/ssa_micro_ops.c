@@ -481,6 +481,10 @@ ssa_describe(struct builder *b)
         case U_LOAD_GLOBAL_BUILTINS_0:
         case U_LOAD_GLOBAL_BUILTINS_1:
             return load_global(b);
+        case U_CHECK_CALL_BOUND_METHOD_EXACT_ARGS:
+            return ssa_check_bound_method(b);
+        case U_INIT_CALL_BOUND_METHOD_EXACT_ARGS:
+            return b->call != NULL;
         case U_CHECK_FUNCTION_EXACT_ARGS:
         case U_CHECK_FUNCTION_VERSION:
             return ssa_check_function(b);
@@ -512,8 +516,13 @@ ssa_describe(struct builder *b)
         case U_INIT_CALL_PY_EXACT_ARGS_2:
         case U_INIT_CALL_PY_EXACT_ARGS_3:
         case U_INIT_CALL_PY_EXACT_ARGS_4:
-            ssa_note_arguments(b);
-            return false;
+            return ssa_init_call(b);
+        case U_SAVE_RETURN_OFFSET:
+            return ssa_save_return_offset(b);
+        case U_PUSH_FRAME:
+            return ssa_push_frame(b);
+        case U_COPY_FREE_VARS:
+            return ssa_copy_free_vars(b);
         case U_TO_BOOL_BOOL:
             ssa_guard_type(b, ssa_top(b, 0), &PyBool_Type);
             return true;

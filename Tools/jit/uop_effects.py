@@ -104,12 +104,13 @@ CALLEES = _table(
         _PyFrame_SetStackPointer _PyFrame_StackPush _PyFrame_GetStackPointer LOAD_SP LOAD_IP SYNC_SP
         _PyFrame_PushUnchecked _PyFrame_PushTrampolineUnchecked _PyFrame_Copy _PyThreadState_PopFrame
         _Py_LeaveRecursiveCallPy _Py_EnterRecursiveCallTstateUnchecked _Py_LeaveRecursiveCallTstate
+        _PyJIT_CallKnown _PyJIT_CallFunction _PyJIT_CallMethod
         """,
     ),
     # A frame's end drops its locals.
     (_WRITE | _DEALLOC, "_PyEval_FrameClearAndPop"),
     # Raising an error: the run that does so does not count.
-    (_NOTHING, "ERROR_IF ERROR_NO_POP GOTO_ERROR EXIT_IF DEOPT_IF JIT_JUMP JIT_JUMP_INDIRECT JIT_OTHER_STACK JIT_MARK_USED"),
+    (_NOTHING, "ERROR_IF ERROR_NO_POP GOTO_ERROR EXIT_IF DEOPT_IF JIT_JUMP JIT_JUMP_INDIRECT JIT_OTHER_STACK JIT_ENTER_FRAME JIT_MARK_USED"),
     (
         _NOTHING,
         """

@@ -182,6 +182,7 @@ extern void *_PyJIT_Leave(struct jit_exit *exit, _PyInterpreterFrame *frame, uin
 #define ENABLE_SPECIALIZATION 0
 #define TIER_TWO 2
 #define JIT_OTHER_STACK() ((void)0)
+#define JIT_ENTER_FRAME(FRAME) (frame = (FRAME))
 // (Through a register: else the byte's address would be a second constant.)
 #define JIT_MARK_USED(EXECUTOR) \\
     do { \\

@@ -78,7 +78,7 @@ class DumpTest(unittest.TestCase):
     def test_build(self):
         text = self.dump(SCRIPT, "build")
         self.assertIn(textwrap.dedent("""\
-            == trace N  f (script.py:4)  after build  ops 26->36  N ms  loop
+            == trace N  f (script.py:4)  after build  ops 26->30  N ms  loop
             ; script.py:5  FOR_ITER_LIST @6
               v1    o    ENTRY 0
               v2    -    ENTER
@@ -95,34 +95,28 @@ class DumpTest(unittest.TestCase):
             ; script.py:6  LOAD_GLOBAL_MODULE g @12
               v12   - >  GUARD_GLOBALS_AND_VALID  exit 2 -> @12  [v1]
             ; script.py:6  CALL_PY_EXACT_ARGS @24
-              v15   - >  CHECK_STACK_SPACE_OPERAND #N  exit 3 -> @24  [v1, <function g>, NULL, v10]
-              v16   o    NEWREF <function g>
-              v17   o    NEWREF v10
-              v18   -    INIT_CALL_PY_EXACT_ARGS_1 v16, NULL, v17
-              v19   p    RESULT v18, 0
-              v20   -    SAVE_RETURN_OFFSET 4
-              v21   -    SET_IP @24
-              v22   -    PUSH_FRAME v19  [v1]
+              v15   o    NEWREF v10
+              v16   - >  CALL_KNOWN 1 g v15  exit 3 -> @24  [v1, <function g>, NULL, v15]  waits  [v1]
             ; in frame 1: g (script.py:2)
             ; script.py:2  RESUME_CHECK_JIT @0
-              v23   b    ARGUMENT v10, 0 a
-              v24   - >  RESUME_CHECK  exit 4 -> @0 tier 1  []
+              v17   b    ARGUMENT v10, 0 a
+              v18   - >  RESUME_CHECK  exit 4 -> @0 tier 1  []
             ; script.py:3  LOAD_ATTR_INSTANCE_VALUE v @4
-              v25   - >  GUARD_VERSION v23, #N  exit 5 -> @4  [v23]
-              v26   - >  GUARD_BYTE v23, +19  exit 5 -> @4  [v23]
-              v27   b    LOAD v23, +24
-              v28   - >  GUARD_NOT_NULL v27  exit 5 -> @4  [v23]
+              v19   - >  GUARD_VERSION v17, #N  exit 5 -> @4  [v17]
+              v20   - >  GUARD_BYTE v17, +19  exit 5 -> @4  [v17]
+              v21   b    LOAD v17, +24
+              v22   - >  GUARD_NOT_NULL v21  exit 5 -> @4  [v17]
             ; script.py:3  RETURN_VALUE @24
-              v29   o    NEWREF v27
-              v30   -    SET_IP @24
-              v31   -    POP_FRAME v29  []
-              v32   o    RESULT v31, 0 = v29
+              v23   o    NEWREF v21
+              v24   -    SET_IP @24
+              v25   -    POP_FRAME v23  []
+              v26   o    RESULT v25, 0 = v23
             ; in frame 0: f (script.py:4)
             ; script.py:6  POP_TOP @32
-              v33   -    DROP v32
+              v27   -    DROP v26
             ; script.py:6  JUMP_BACKWARD @34
-              v34   - >  CHECK_VALID  exit 6 -> @34 tier 1  [v1]
-              v35   -    JUMP_TO_TOP  [v1]
+              v28   - >  CHECK_VALID  exit 6 -> @34 tier 1  [v1]
+              v29   -    JUMP_TO_TOP  [v1]
             """), text)
 
     @needs_build

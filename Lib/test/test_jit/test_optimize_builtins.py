@@ -527,15 +527,9 @@ class LenTest(TraceTests):
             f(60)
             """, """
             GUARD_GLOBALS
-            CHECK_STACK_SPACE_OPERAND #
-            o v1 = NEWREF <function len>
-            o v2 = NEWREF b'abc'
-            INIT_CALL_PY_EXACT_ARGS_1 v1, NULL, v2
-            p v3 = RESULT 0
-            SAVE_RETURN_OFFSET 4
-            SET_IP @50
-            PUSH_FRAME v3
-            FORGET v4
+            o v1 = NEWREF b'abc'
+            CALL_KNOWN 1 len v1
+            FORGET v2
             CHECK_VALID
             JUMP_TO_TOP
             """)

@@ -33,15 +33,9 @@ class FunctionTest(TraceTests):
             f(60)
             """, """
             GUARD_GLOBALS
-            CHECK_STACK_SPACE_OPERAND #
-            o v1 = NEWREF <function g>
-            o v2 = NEWREF i
-            INIT_CALL_PY_EXACT_ARGS_1 v1, NULL, v2
-            p v3 = RESULT 0
-            SAVE_RETURN_OFFSET 4
-            SET_IP @50
-            PUSH_FRAME v3
-            DROP v4, int
+            o v1 = NEWREF i
+            CALL_KNOWN 1 g v1
+            DROP v2, int
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -57,16 +51,10 @@ class FunctionTest(TraceTests):
             f(60, g)
             """, """
             b v1 = LOCAL 1 x
-            CHECK_FUNCTION_EXACT_ARGS 1 # v1, NULL, i
-            CHECK_STACK_SPACE 1 v1, NULL, i
             o v2 = NEWREF v1
             o v3 = NEWREF i
-            INIT_CALL_PY_EXACT_ARGS_1 v2, NULL, v3
-            p v4 = RESULT 0
-            SAVE_RETURN_OFFSET 4
-            SET_IP @44
-            PUSH_FRAME v4
-            DROP v5, int
+            CALL_FUNCTION 1 g v2, v3
+            DROP v4, int
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -90,15 +78,9 @@ class FunctionTest(TraceTests):
             LOAD_GLOBAL_MODULE_1 g
             o v1 = RESULT 0
             p v2 = RESULT 1
-            CHECK_FUNCTION_EXACT_ARGS 1 # v1, v2, i
-            CHECK_STACK_SPACE 1 v1, v2, i
             o v3 = NEWREF i
-            INIT_CALL_PY_EXACT_ARGS_1 v1, v2, v3
-            p v4 = RESULT 0
-            SAVE_RETURN_OFFSET 4
-            SET_IP @50
-            PUSH_FRAME v4
-            DROP v5, int
+            CALL_FUNCTION 1 make.<locals>.g v1, v3
+            DROP v4, int
             """, which=-1, PYTHON_JIT_JUMP_BACKWARD_INITIAL_BACKOFF="2")
 
     def test_global_function_with_defaults(self):
@@ -169,15 +151,9 @@ class FunctionTest(TraceTests):
             GUARD_VERSION v1, #
             GUARD_BYTE v1, +19
             GUARD_KEYS_VERSION # v1
-            CHECK_STACK_SPACE_OPERAND #
-            o v2 = NEWREF <function A.m>
-            o v3 = NEWREF v1
-            INIT_CALL_PY_EXACT_ARGS_0 v2, v3
-            p v4 = RESULT 0
-            SAVE_RETURN_OFFSET 4
-            SET_IP @60
-            PUSH_FRAME v4
-            DROP v5
+            o v2 = NEWREF v1
+            CALL_KNOWN 1 A.m v2
+            DROP v3
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -196,19 +172,9 @@ class FunctionTest(TraceTests):
             f(60, A().m)
             """, """
             b v1 = LOCAL 1 x
-            CHECK_CALL_BOUND_METHOD_EXACT_ARGS 0 v1, NULL
             o v2 = NEWREF v1
-            INIT_CALL_BOUND_METHOD_EXACT_ARGS 0 v2, NULL
-            o v3 = RESULT 0
-            o v4 = RESULT 1
-            CHECK_FUNCTION_EXACT_ARGS 0 # v3, v4
-            CHECK_STACK_SPACE 0 v3, v4
-            INIT_CALL_PY_EXACT_ARGS_0 v3, v4
-            p v5 = RESULT 0
-            SAVE_RETURN_OFFSET 4
-            SET_IP @42
-            PUSH_FRAME v5
-            DROP v6
+            CALL_BOUND_METHOD 0 A.m v2
+            DROP v3
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -367,21 +333,15 @@ class FunctionTest(TraceTests):
             """, """
             GUARD_GLOBALS
             b v1 = LOCAL 1 x
-            CHECK_STACK_SPACE_OPERAND #
-            o v2 = NEWREF <function g>
-            o v3 = NEWREF v1
-            INIT_CALL_PY_EXACT_ARGS_1 v2, NULL, v3
-            p v4 = RESULT 0
-            SAVE_RETURN_OFFSET 4
-            SET_IP @50
-            PUSH_FRAME v4
-            b v5 = LOCAL 4 i
-            GUARD_TYPE v6, int
+            o v2 = NEWREF v1
+            CALL_KNOWN 1 g v2
+            b v3 = LOCAL 4 i
+            GUARD_TYPE v4, int
             CHECK_VALID
-            o v7 = NEWREF v5
-            BINARY_OP_ADD_INT v6, v7
-            o v8 = RESULT 0
-            DROP v8, int
+            o v5 = NEWREF v3
+            BINARY_OP_ADD_INT v4, v5
+            o v6 = RESULT 0
+            DROP v6, int
             JUMP_TO_TOP
             """)
 
@@ -632,14 +592,9 @@ class PropertyTest(TraceTests):
             b v1 = LOCAL 1 x
             CHECK_VALID
             GUARD_VERSION v1, #
-            CHECK_STACK_SPACE_OPERAND #
             o v2 = NEWREF v1
-            PROPERTY_FRAME v2
-            p v3 = RESULT 0
-            SAVE_RETURN_OFFSET 10
-            SET_IP @32
-            PUSH_FRAME v3
-            FORGET v4
+            CALL_KNOWN 1 C.p v2
+            FORGET v3
             CHECK_VALID
             JUMP_TO_TOP
             """)

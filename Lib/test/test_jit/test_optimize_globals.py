@@ -69,14 +69,8 @@ class GlobalTest(TraceTests):
             f(60)
             """, """
             GUARD_GLOBALS
-            CHECK_STACK_SPACE_OPERAND #
-            o v1 = NEWREF <function g>
-            INIT_CALL_PY_EXACT_ARGS_0 v1, NULL
-            p v2 = RESULT 0
-            SAVE_RETURN_OFFSET 4
-            SET_IP @48
-            PUSH_FRAME v2
-            FORGET v3
+            CALL_KNOWN 0 g
+            FORGET v1
             CHECK_VALID
             JUMP_TO_TOP
             """)

@@ -479,18 +479,12 @@ class IsinstanceTest(TraceTests):
             """, """
             GUARD_GLOBALS
             GUARD_BUILTINS
-            CHECK_STACK_SPACE_OPERAND #
-            o v1 = NEWREF <function isinstance>
-            o v2 = NEWREF i
-            INIT_CALL_PY_EXACT_ARGS_2 v1, NULL, v2, <type int>
-            p v3 = RESULT 0
-            SAVE_RETURN_OFFSET 4
-            SET_IP @60
-            PUSH_FRAME v3
-            b v4 = LOCAL 2 y
-            p v5 = SAME v6, v4
-            p v7 = BOOL v5
-            FORGET v6
+            o v1 = NEWREF i
+            CALL_KNOWN 2 isinstance v1, <type int>
+            b v2 = LOCAL 2 y
+            p v3 = SAME v4, v2
+            p v5 = BOOL v3
+            FORGET v4
             CHECK_VALID
             JUMP_TO_TOP
             """)

@@ -114,15 +114,9 @@ class MethodTest(TraceTests):
             GUARD_VERSION v1, #
             GUARD_BYTE v1, +19
             GUARD_KEYS_VERSION # v1
-            CHECK_STACK_SPACE_OPERAND #
-            o v2 = NEWREF <function A.m>
-            o v3 = NEWREF v1
-            INIT_CALL_PY_EXACT_ARGS_0 v2, v3
-            p v4 = RESULT 0
-            SAVE_RETURN_OFFSET 4
-            SET_IP @60
-            PUSH_FRAME v4
-            DROP v5
+            o v2 = NEWREF v1
+            CALL_KNOWN 1 A.m v2
+            DROP v3
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -141,16 +135,10 @@ class MethodTest(TraceTests):
             """, """
             b v1 = LOCAL 1 x
             GUARD_VERSION v1, #
-            CHECK_STACK_SPACE_OPERAND #
-            o v2 = NEWREF <function A.m>
-            o v3 = NEWREF v1
-            o v4 = NEWREF i
-            INIT_CALL_PY_EXACT_ARGS_1 v2, v3, v4
-            p v5 = RESULT 0
-            SAVE_RETURN_OFFSET 4
-            SET_IP @62
-            PUSH_FRAME v5
-            DROP v6, int
+            o v2 = NEWREF v1
+            o v3 = NEWREF i
+            CALL_KNOWN 2 A.m v2, v3
+            DROP v4, int
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -169,15 +157,9 @@ class MethodTest(TraceTests):
             b v1 = LOCAL 1 x
             GUARD_VERSION v1, #
             CHECK_ATTR_METHOD_LAZY_DICT 40 v1
-            CHECK_STACK_SPACE_OPERAND #
-            o v2 = NEWREF <function A.m>
-            o v3 = NEWREF v1
-            INIT_CALL_PY_EXACT_ARGS_0 v2, v3
-            p v4 = RESULT 0
-            SAVE_RETURN_OFFSET 4
-            SET_IP @60
-            PUSH_FRAME v4
-            FORGET v5
+            o v2 = NEWREF v1
+            CALL_KNOWN 1 A.m v2
+            FORGET v3
             CHECK_VALID
             JUMP_TO_TOP
             """)

@@ -74,15 +74,9 @@ class ModuleTest(TraceTests):
             f(60)
             """, """
             GUARD_GLOBALS
-            CHECK_STACK_SPACE_OPERAND #
-            o v1 = NEWREF <function g>
-            o v2 = NEWREF i
-            INIT_CALL_PY_EXACT_ARGS_1 v1, NULL, v2
-            p v3 = RESULT 0
-            SAVE_RETURN_OFFSET 4
-            SET_IP @70
-            PUSH_FRAME v3
-            DROP v4, int
+            o v1 = NEWREF i
+            CALL_KNOWN 1 g v1
+            DROP v2, int
             CHECK_VALID
             JUMP_TO_TOP
             """)

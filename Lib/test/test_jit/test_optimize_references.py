@@ -196,19 +196,13 @@ class LocalTest(TraceTests):
             b v1 = LOCAL 1 x
             GUARD_GLOBALS
             b v2 = LOCAL 3 z
-            CHECK_STACK_SPACE_OPERAND #
-            o v3 = NEWREF <function g>
+            o v3 = NEWREF v1
             o v4 = NEWREF v2
-            INIT_CALL_PY_EXACT_ARGS_1 v3, NULL, v4
-            p v5 = RESULT 0
-            SAVE_RETURN_OFFSET 4
-            o v6 = NEWREF v1
-            SET_IP @52
-            PUSH_FRAME v5
-            p v7 = SAME v6, v8
-            p v9 = BOOL v7
+            CALL_KNOWN 1 g v4
+            p v5 = SAME v3, v6
+            p v7 = BOOL v5
+            DROP v3
             DROP v6
-            DROP v8
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -461,19 +455,13 @@ class FieldTest(TraceTests):
             b v2 = LOAD v1, +24
             GUARD_NOT_NULL v2
             GUARD_GLOBALS
-            CHECK_STACK_SPACE_OPERAND #
-            o v3 = NEWREF <function g>
+            o v3 = NEWREF v2
             o v4 = NEWREF v1
-            INIT_CALL_PY_EXACT_ARGS_1 v3, NULL, v4
-            p v5 = RESULT 0
-            SAVE_RETURN_OFFSET 4
-            o v6 = NEWREF v2
-            SET_IP @72
-            PUSH_FRAME v5
-            p v7 = SAME v6, v8
-            p v9 = BOOL v7
-            DROP v6
-            DROP_NULLABLE v8
+            CALL_KNOWN 1 g v4
+            p v5 = SAME v3, v6
+            p v7 = BOOL v5
+            DROP v3
+            DROP_NULLABLE v6
             CHECK_VALID
             JUMP_TO_TOP
             """)

@@ -36,25 +36,14 @@ class TypeVersionTest(TraceTests):
             """, """
             b v1 = LOCAL 1 x
             GUARD_VERSION v1, #
-            CHECK_STACK_SPACE_OPERAND #
             o v2 = NEWREF <function A.m>
             o v3 = NEWREF v1
-            o v4 = NEWREF i
-            INIT_CALL_PY_EXACT_ARGS_1 v2, v3, v4
-            p v5 = RESULT 0
-            SAVE_RETURN_OFFSET 4
-            o v6 = NEWREF <function A.m>
-            o v7 = NEWREF v1
-            SET_IP @84
-            PUSH_FRAME v5
+            o v4 = NEWREF v1
+            o v5 = NEWREF i
+            CALL_KNOWN 2 A.m v4, v5
             CHECK_VALID
-            CHECK_STACK_SPACE_OPERAND #
-            INIT_CALL_PY_EXACT_ARGS_1 v6, v7, v8
-            p v9 = RESULT 0
-            SAVE_RETURN_OFFSET 4
-            SET_IP @92
-            PUSH_FRAME v9
-            DROP v10, int
+            CALL_FUNCTION 2 A.m v2, v3, v6
+            DROP v7, int
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -75,25 +64,14 @@ class TypeVersionTest(TraceTests):
             GUARD_VERSION v1, #
             b v2 = LOCAL 3 z
             GUARD_VERSION v2, #
-            CHECK_STACK_SPACE_OPERAND #
             o v3 = NEWREF <function A.m>
-            o v4 = NEWREF v2
-            o v5 = NEWREF i
-            INIT_CALL_PY_EXACT_ARGS_1 v3, v4, v5
-            p v6 = RESULT 0
-            SAVE_RETURN_OFFSET 4
-            o v7 = NEWREF <function A.m>
-            o v8 = NEWREF v1
-            SET_IP @84
-            PUSH_FRAME v6
+            o v4 = NEWREF v1
+            o v5 = NEWREF v2
+            o v6 = NEWREF i
+            CALL_KNOWN 2 A.m v5, v6
             CHECK_VALID
-            CHECK_STACK_SPACE_OPERAND #
-            INIT_CALL_PY_EXACT_ARGS_1 v7, v8, v9
-            p v10 = RESULT 0
-            SAVE_RETURN_OFFSET 4
-            SET_IP @92
-            PUSH_FRAME v10
-            DROP v11, int
+            CALL_FUNCTION 2 A.m v3, v4, v7
+            DROP v8, int
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -116,16 +94,10 @@ class TypeVersionTest(TraceTests):
             GUARD_VERSION v1, #
             b v2 = LOCAL 4 i
             CHECK_VALID
-            CHECK_STACK_SPACE_OPERAND #
-            o v3 = NEWREF <function A.m>
-            o v4 = NEWREF v1
-            o v5 = NEWREF v2
-            INIT_CALL_PY_EXACT_ARGS_1 v3, v4, v5
-            p v6 = RESULT 0
-            SAVE_RETURN_OFFSET 4
-            SET_IP @100
-            PUSH_FRAME v6
-            DROP v7, int
+            o v3 = NEWREF v1
+            o v4 = NEWREF v2
+            CALL_KNOWN 2 A.m v3, v4
+            DROP v5, int
             CHECK_VALID
             JUMP_TO_TOP
             """)

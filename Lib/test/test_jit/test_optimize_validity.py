@@ -32,16 +32,10 @@ class ValidityTest(TraceTests):
             f(60, g)
             """, """
             b v1 = LOCAL 1 x
-            CHECK_FUNCTION_EXACT_ARGS 1 # v1, NULL, i
-            CHECK_STACK_SPACE 1 v1, NULL, i
             o v2 = NEWREF v1
             o v3 = NEWREF i
-            INIT_CALL_PY_EXACT_ARGS_1 v2, NULL, v3
-            p v4 = RESULT 0
-            SAVE_RETURN_OFFSET 4
-            SET_IP @44
-            PUSH_FRAME v4
-            DROP v5, int
+            CALL_FUNCTION 1 g v2, v3
+            DROP v4, int
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -64,14 +58,8 @@ class ValidityTest(TraceTests):
             o v7 = NEWREF v1
             DROP_NULLABLE v4
             CHECK_VALID
-            CHECK_FUNCTION_EXACT_ARGS 1 # v6, NULL, v7
-            CHECK_STACK_SPACE 1 v6, NULL, v7
-            INIT_CALL_PY_EXACT_ARGS_1 v6, NULL, v7
-            p v8 = RESULT 0
-            SAVE_RETURN_OFFSET 4
-            SET_IP @48
-            PUSH_FRAME v8
-            DROP v9
+            CALL_FUNCTION 1 g v6, v7
+            DROP v8
             CHECK_VALID
             JUMP_TO_TOP
             """)
