@@ -56,6 +56,16 @@ class EnteringTest(ProgramTests, program="entering"):
 
 
 @requires_jit
+class InvokingTest(ProgramTests, program="invoking"):
+    """Calls whose callee changes, is known or not, or is a bound method."""
+
+
+@requires_jit
+class NestingTest(ProgramTests, program="nesting"):
+    """The frames that such calls make."""
+
+
+@requires_jit
 class EndingTest(ProgramTests, program="ending"):
     """Loops that end where they are traced."""
 

@@ -59,9 +59,19 @@ SAMPLE = HEADER + """\
   v31   -    POP_FRAME v29  []
   v32   o    RESULT v31, 0 = v29
 ; in frame 0: f (f.py:1)
-; f.py:6  POP_TOP @32
-  v33   -    DROP v32, float
-  v34   -    JUMP_TO_TOP  [v1]
+; f.py:6  CALL_PY_EXACT_ARGS @32
+  v33   b    LOCAL 2 h
+  v34   o    NEWREF v33
+  v35   - >  CALL_FUNCTION 1 f.<locals>.h v34, v32  exit 5 -> @32  [v1, v34, NULL, v32]  waits  [v1]
+; in frame 2: f.<locals>.h (f.py:9)
+  v36   b    LOCAL 0 a
+  v37   o    NEWREF v36
+  v38   -    POP_FRAME v37  []
+  v39   o    RESULT v38, 0 = v37
+; in frame 0: f (f.py:1)
+; f.py:6  POP_TOP @40
+  v40   -    DROP v39, float
+  v41   -    JUMP_TO_TOP  [v1]
 """
 
 
@@ -105,6 +115,9 @@ class RoundTripTest(unittest.TestCase):
 
     def test_generating(self):
         self.program("generating", "guards", 100)
+
+    def test_invoking(self):
+        self.program("invoking", "warm", 200)
 
     def test_unoptimized(self):
         self.program("calling", "unoptimized", 100)
@@ -529,7 +542,23 @@ CASES = [
           v3 o RESULT v2, 0
           v4 - DROP v3
         """),
+    # A micro-op that enters a frame has consumed its arguments by the time that the other one waits.
+    ("ALIVE at v2: CALL_KNOWN 1 g v1  exit 0 -> @4  [v1]  waits  [v1]", """
+          v1 o ENTRY 0
+        < v2 - > CALL_KNOWN 1 g v1  exit 0 -> @4  [v1]  waits [v1]
+        > v2 - > CALL_KNOWN 1 g v1  exit 0 -> @4  [v1]  waits []
+          ; in frame 1: g (g.py:1)
+          v3 b LOCAL 0 a
+        """),
     # It is on the stack of another frame, which waits.
+    ("ALIVE at v4: LOAD v1, +16", """
+          v1 o ENTRY 0
+          v2 o ENTRY 1
+          v3 - > CALL_KNOWN 1 g v2  exit 0 -> @4  [v1, v2]  waits [v1]
+          ; in frame 1: g (g.py:1)
+        < v4 b LOAD v1, +16
+        > v4 b LOCAL 0 a
+        """),
     ("ALIVE at v8: LOAD v1, +16", """
           v1 o ENTRY 0
           v2 b LOCAL 0 a
@@ -748,6 +777,22 @@ CASES = [
           ; in frame 1: g (g.py:1)
           v8 b LOCAL 0 b
         """),
+    ("CONSUMED at v3: CALL_KNOWN 1 g v2  exit 0 -> @4  [v1, v2]  waits  []", """
+          v1 o ENTRY 0
+          v2 o ENTRY 1
+        < v3 - > CALL_KNOWN 1 g v2  exit 0 -> @4  [v1, v2]  waits []
+        > v3 - > CALL_KNOWN 1 g v2  exit 0 -> @4  [v1, v2]  waits [v1]
+          ; in frame 1: g (g.py:1)
+          v4 b LOCAL 0 a
+        """),
+    ("CONSUMED at v3: CALL_KNOWN 1 g v2  exit 0 -> @4  [v1]  waits  [v1]", """
+          v1 o ENTRY 0
+          v2 o ENTRY 1
+        < v3 - > CALL_KNOWN 1 g v2  exit 0 -> @4  [v1]      waits [v1]
+        > v3 - > CALL_KNOWN 1 g v2  exit 0 -> @4  [v1, v2]  waits [v1]
+          ; in frame 1: g (g.py:1)
+          v4 b LOCAL 0 a
+        """),
     ("CONSUMED at v12: CHECK_VALID  exit 0 -> @4  [v11]", """
           v1 o ENTRY 0
           v2 b LOCAL 0 a
@@ -828,6 +873,18 @@ CASES = [
         < v6 - PUSH_FRAME v5
         > v6 - PUSH_FRAME v5  []
         """),
+    ("SNAPSHOT at v1: CALL_KNOWN 0 g  exit 0 -> @4  []", """
+        < v1 - > CALL_KNOWN 0 g  exit 0 -> @4  []
+        > v1 - > CALL_KNOWN 0 g  exit 0 -> @4  []  waits []
+          ; in frame 1: g (g.py:1)
+          v2 b LOCAL 0 a
+        """),
+    ("SNAPSHOT at v1: CALL_KNOWN 0 g  waits  []", """
+        < v1 -   CALL_KNOWN 0 g  waits []
+        > v1 - > CALL_KNOWN 0 g  exit 0 -> @4  []  waits []
+          ; in frame 1: g (g.py:1)
+          v2 b LOCAL 0 a
+        """),
     # or one of another sort,
     ("SNAPSHOT at v2: GUARD_TYPE v1, int  []", """
           v1 b LOCAL 0 a
@@ -872,6 +929,35 @@ CASES = [
         < v1 - ! ENTER  popped []
         > v1 -   ENTER
         """),
+    ("SNAPSHOT at v1: ENTER  waits  []", """
+        < v1 - ENTER  waits []
+        > v1 - ENTER
+        """),
+    ("SNAPSHOT at v1: CHECK_VALID  exit 0 -> @4  []  waits  []", """
+        < v1 - > CHECK_VALID  exit 0 -> @4  []  waits []
+        > v1 - > CHECK_VALID  exit 0 -> @4  []
+        """),
+    ("SNAPSHOT at v2: GUARD_TYPE v1, int  exit 0 -> @4  []  waits  []", """
+          v1 b LOCAL 0 a
+        < v2 - > GUARD_TYPE v1, int  exit 0 -> @4  []  waits []
+        > v2 - > GUARD_TYPE v1, int  exit 0 -> @4  []
+        """),
+    ("SNAPSHOT at v6: PUSH_FRAME v5  []  waits  []", """
+          v1 b LOCAL 0 a
+          v3 o NEWREF v1
+          v4 - INIT_CALL_PY_EXACT_ARGS_0 v3, NULL
+          v5 p RESULT v4, 0
+        < v6 - PUSH_FRAME v5  []  waits []
+        > v6 - PUSH_FRAME v5  []
+        """),
+    ("SNAPSHOT at v3: RESULT v2, 1  waits  [v1]", """
+          v1 o ENTRY 0
+          v2 - ITER_NEXT_LIST v1
+        < v3 o RESULT v2, 1  waits [v1]
+        > v3 o RESULT v2, 1
+          v4 - DROP v3
+          v5 - DROP v1
+        """),
     ("SNAPSHOT at v3: RESULT v2, 1  popped  [v1]", """
           v1 o ENTRY 0
           v2 - ITER_NEXT_LIST v1
@@ -879,6 +965,13 @@ CASES = [
         > v3 o   RESULT v2, 1
           v4 - DROP v3
           v5 - DROP v1
+        """),
+    # What is to wait is of another sort.
+    ("SNAPSHOT at v1: CALL_KNOWN 0 g  []  waits  []", """
+        < v1 -   CALL_KNOWN 0 g  []  waits []
+        > v1 - > CALL_KNOWN 0 g  exit 0 -> @4  []  waits []
+          ; in frame 1: g (g.py:1)
+          v2 b LOCAL 0 a
         """),
     # An exit is of another frame.
     ("SNAPSHOT at v5: CHECK_VALID  exit 0 -> @4  [v4]", """
@@ -929,6 +1022,16 @@ CASES = [
         > v5 - ! PY_FRAME_EX_0 v1, NULL, v2  error [v1, NULL, v2]  popped []
           v6 p RESULT v5, 0
           v7 - PUSH_FRAME v6  []
+        """),
+    # An exit wants fewer items than there are with those that the call consumes.
+    ("DEPTH at v3: CALL_KNOWN 1 g v1  exit 0 -> @4  [v1, v1]  waits  []", """
+          v1 b LOCAL 0 a
+          v2 - > CHECK_VALID  exit 0 -> @4  [v1]
+        < v3 - > CALL_KNOWN 1 g v1  exit 0 -> @4  [v1, v1]  waits []
+        > v4 o NEWREF v1
+        > v5 - > CALL_KNOWN 1 g v4  exit 0 -> @4  [v4]  waits []
+          ; in frame 1: g (g.py:1)
+          v6 b LOCAL 0 a
         """),
 
     # Another frame goes on for no reason.
@@ -1054,6 +1157,10 @@ MALFORMED = [
     ("line 2, column 25: > and ! do not say what the snapshots do", "v2 - ! UNARY_NEGATIVE v1"),
     ("line 2, column 27: the end of the line is expected", "v2 - ! UNARY_NEGATIVE v1  error"),
     ("line 2, column 38: the end of the line is expected", "v2 - ! UNARY_NEGATIVE v1  popped []  error []"),
+    ("line 2, column 41: the end of the line is expected", "v2 - > CALL_KNOWN 0 g  exit 0 -> @4 []  waits"),
+    ("line 2, column 37: the end of the line is expected", "v2 - ! UNARY_NEGATIVE v1  waits []  popped []"),
+    ("line 2, column 34: the end of the line is expected", "v2 - > CALL_KNOWN 0 g  waits []  exit 0 -> @4 []"),
+    ("line 2, column 18: an operand of the micro-op is expected", "v2 - CALL_KNOWN 0"),
     ("line 2, column 17: an instruction is expected", "; f.py:1  NOP @0"),
     ("line 3, column 3: an instruction is expected", "; f.py:1  NOP @0\n; f.py:1  NOP @2\nv1 - ENTER"),
     ("line 2, column 25: an instruction is expected", "; in frame 1: g (g.py:1)"),

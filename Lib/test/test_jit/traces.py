@@ -182,7 +182,8 @@ def code_objects(code):
 class TraceTests(unittest.TestCase):
     """Base of tests that compare traces."""
 
-    def check(self, source, expected, *, function="f", kind="loop", which=0, exits=False, **env):
+    def check(self, source, expected, *, function="f", kind="loop", which=0, exits=False, prologue=False,
+              **env):
         """Compares a trace of a function with a text of one micro-op or instruction a line.
 
         The script's lines that end in `# here` are looked at, or all if there
@@ -190,10 +191,12 @@ class TraceTests(unittest.TestCase):
         the function's traces of that kind. With `exits`, what leaves the trace
         also says where to, and what is on the operand stack there, and what is
         where it raises, before its operands are popped or after: `-> OPCODE @offset [items] error [items]
-        popped [items]`.
+        popped [items]`. With `prologue`, what has no line is looked at too: what functions do before their first.
         """
         script = textwrap.dedent(source)
         marked = {number for number, line in enumerate(script.splitlines(), 1) if line.endswith("# here")}
+        if prologue:
+            marked.add(-1)
         dump = dump_of(script, self.stage, **env)
         found = [t for t in parse(dump) if (t.function, t.kind) == (function, kind)]
         try:
