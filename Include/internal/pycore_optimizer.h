@@ -54,6 +54,7 @@ typedef struct _PyExecutorObject {
     uint64_t runs;                  // entries from tier 1
     size_t code_size;               // bytes
     void *code_block;               // the arena's own record of the code
+    uint8_t *valid_byte;            // what the code reads of vm_data.valid, near it
     struct jit_uop *uops;           // the trace itself (interpreter builds); code_size bytes
     void **dependencies;            // keys in the dependency map
     uint32_t dependency_count;
@@ -161,7 +162,7 @@ void *_PyJIT_Indirect(PyThreadState *tstate, struct _PyInterpreterFrame *frame);
 /* isinstance() of operands that the caller may only have borrowed: 1, 0, or -1 with an exception. */
 int _PyJIT_IsInstance(PyObject *instance, PyObject *cls);
 
-/* Calls in traces (Python/jit/frames.c): the frame of the function, which is now the
+/* Calls and returns in traces (Python/jit/frames.c). Of a call, the frame of the function, which is now the
  * current one, or NULL, and then nothing has changed. */
 struct jit_call;
 struct _PyInterpreterFrame *_PyJIT_CallKnown(
@@ -170,6 +171,9 @@ struct _PyInterpreterFrame *_PyJIT_CallFunction(
     PyThreadState *tstate, struct _PyInterpreterFrame *frame, const struct jit_call *call);
 struct _PyInterpreterFrame *_PyJIT_CallMethod(
     PyThreadState *tstate, struct _PyInterpreterFrame *frame, const struct jit_call *call);
+PyObject *_PyJIT_ReturnGenerator(PyThreadState *tstate, struct _PyInterpreterFrame *frame);
+struct _PyInterpreterFrame *_PyJIT_Return(
+    PyThreadState *tstate, struct _PyInterpreterFrame *frame, _Py_CODEUNIT *instr);
 
 /* Where traces may become invalid, with PYTHON_JIT_STRESS=evict:K. */
 void _PyJIT_StressInvalidate(PyThreadState *tstate);

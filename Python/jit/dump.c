@@ -245,6 +245,7 @@ jit_dump_operands(FILE *file, struct jit_trace *trace, int uop, int frame, int l
             jit_dump_object(file, (PyObject *)e[1].code);
             return;
         case U_SET_IP:
+        case U_RETURN:
             fprintf(file, " @%ld", offset_of(code, (_Py_CODEUNIT *)(uintptr_t)operand));
             return;
         case U_CALL_KNOWN:
@@ -296,6 +297,7 @@ jit_dump_word_count(int uop)
         case U_GUARD_GETITEM_CODE:
         case U_GUARD_FUNCTION_VERSION:
         case U_SET_IP:
+        case U_RETURN:
         case U_SEND_GEN_FRAME_INDIRECT:
         case U_CALL_KNOWN:
         case U_CALL_FUNCTION:

@@ -170,6 +170,7 @@ hole_value(struct emitter *em, int index, const struct jit_hole *hole)
             break;
         case JIT_HV_SP:
         case JIT_HV_DISP:
+        case JIT_HV_NEAR:
             value = (uintptr_t)(intptr_t)p->place;
             break;
         case JIT_HV_LOCAL:
@@ -184,7 +185,8 @@ hole_value(struct emitter *em, int index, const struct jit_hole *hole)
             value = (uintptr_t)p->ip;
             break;
         case JIT_HV_VALID:
-            value = (uintptr_t)&em->executor->vm_data.valid;
+        case JIT_HV_VALID_NEAR:
+            value = (uintptr_t)em->executor->valid_byte;
             break;
         default:
             Py_UNREACHABLE();
@@ -212,6 +214,12 @@ patch(struct emitter *em, uint8_t *where, uintptr_t run_at, int kind, uintptr_t 
                 em->abort = JIT_ABORT_OUT_OF_RANGE;
             }
             break;
+        case JIT_REL_X86_64_8:
+            if (value > INT8_MAX) {
+                em->abort = JIT_ABORT_OUT_OF_RANGE;
+            }
+            *where = (uint8_t)value;
+            return;
         case JIT_REL_X86_64_BRANCH32:
         case JIT_REL_X86_64_PC32: {
             intptr_t far = (intptr_t)(value - (run_at + 4));
@@ -263,6 +271,9 @@ assemble(struct emitter *em)
         em->jit->stats.no_memory_reason = reason;
         em->abort = JIT_ABORT_CODE_FULL;
         return NULL;
+    }
+    if (em->executor != NULL) {
+        em->executor->valid_byte = jit_memory_flag(em->jit, em->base);
     }
     em->bytes = jit_malloc(em->size);
     if (em->bytes == NULL) {

@@ -116,6 +116,15 @@ jit_executor_new(struct jit *jit, struct jit_trace *trace)
     return self;
 }
 
+static void
+set_valid(_PyExecutorObject *self, bool valid)
+{
+    self->vm_data.valid = valid;
+    if (self->valid_byte != NULL) {
+        *self->valid_byte = valid;
+    }
+}
+
 /* The slot of co_executors to use at `anchor`, or -1 if there is none. */
 static int
 free_slot(PyCodeObject *code)
@@ -197,7 +206,7 @@ jit_executor_install(struct jit *jit, _PyExecutorObject *self,
         anchor->op.code = ENTER_EXECUTOR;
         anchor->op.arg = (uint8_t)slot;
     }
-    self->vm_data.valid = 1;
+    set_valid(self, true);
     self->published = true;
     self->next = jit->executors;
     if (self->next != NULL) {
@@ -281,7 +290,7 @@ jit_executor_invalidate(struct jit *jit, _PyExecutorObject *self)
     if (!self->vm_data.valid) {
         return;
     }
-    self->vm_data.valid = 0;
+    set_valid(self, false);
     jit->stats.invalidated++;
     if (self->prev != NULL) {
         self->prev->next = self->next;

@@ -3,7 +3,8 @@
  * Takes:  a call site's struct jit_call, and the caller's frame, with the arguments in
  *         its cells.
  * Gives:  the frame of what is called, with its arguments and closure, as the
- *         current one; or NULL, and then nothing has changed.
+ *         current one; or NULL, and then nothing has changed. For a return, the
+ *         caller's frame.
  *
  * Why this way: in machine code, at the place of each call, the same is 340 bytes for
  * a function that is known and 800 for a bound method, against 40 for a call of these.
@@ -15,8 +16,11 @@
 #ifdef _Py_TIER2
 
 #include "pycore_code.h"
+#include "pycore_ceval.h"
 #include "pycore_frame.h"
 #include "pycore_function.h"
+#include "pycore_genobject.h"
+#include "pycore_pystate.h"
 
 static bool
 has_room(PyThreadState *tstate, const struct jit_call *c)
@@ -102,6 +106,61 @@ _PyJIT_CallMethod(PyThreadState *tstate, _PyInterpreterFrame *frame, const struc
                                      Py_NewRef(method->im_self));
     Py_DECREF(method);
     return new;
+}
+
+/* The frame's end drops its locals; whoever sees the caller meanwhile finds its stack as
+ * the call left it. What is not the usual case, the interpreter does. */
+_PyInterpreterFrame *
+_PyJIT_Return(PyThreadState *tstate, _PyInterpreterFrame *frame, _Py_CODEUNIT *instr)
+{
+    int locals = _PyFrame_GetCode(frame)->co_nlocalsplus;
+    frame->instr_ptr = instr;
+    frame->stacktop = locals;
+    tstate->py_recursion_remaining++;
+    _PyInterpreterFrame *caller = tstate->current_frame = frame->previous;
+    PyObject **base = (PyObject **)frame;
+    if (frame->owner != FRAME_OWNED_BY_THREAD || frame->frame_obj != NULL || frame->f_locals != NULL ||
+        base == tstate->datastack_chunk->data)
+    {
+        _PyEval_FrameClearAndPop(tstate, frame);
+    }
+    else {
+        tstate->c_recursion_remaining--;
+        for (int i = 0; i < locals; i++) {
+            Py_XDECREF(frame->localsplus[i]);
+        }
+        Py_DECREF(frame->f_funcobj);
+        Py_DECREF(frame->f_executable);
+        tstate->c_recursion_remaining++;
+        tstate->datastack_top = base;
+    }
+    caller->stacktop = -1;
+    return caller;
+}
+
+/* What the call of a generator's or coroutine's function returns: it takes the frame's
+ * contents, up to instr_ptr. NULL with an exception, the frame as it was. */
+PyObject *
+_PyJIT_ReturnGenerator(PyThreadState *tstate, _PyInterpreterFrame *frame)
+{
+    PyGenObject *gen = (PyGenObject *)_Py_MakeCoro((PyFunctionObject *)frame->f_funcobj);
+    if (gen == NULL) {
+        return NULL;
+    }
+    _PyInterpreterFrame *caller = frame->previous, *copy = (_PyInterpreterFrame *)gen->gi_iframe;
+    frame->stacktop = _PyFrame_GetCode(frame)->co_nlocalsplus;
+    frame->instr_ptr++;
+    _PyFrame_Copy(frame, copy);
+    assert(frame->frame_obj == NULL);
+    gen->gi_frame_state = FRAME_CREATED;
+    copy->owner = FRAME_OWNED_BY_GENERATOR;
+    tstate->py_recursion_remaining++;
+    _PyThreadState_PopFrame(tstate, frame);
+    tstate->current_frame = caller;
+#ifdef _Py_JIT
+    caller->stacktop = -1;          // (where micro-ops are interpreted, they still need it)
+#endif
+    return (PyObject *)gen;
 }
 
 /* Frees a list of them. */

@@ -19,48 +19,7 @@
 
 #if defined(_Py_TIER2) && !defined(_Py_JIT)
 
-#include "opcode.h"
-#include "pycore_abstract.h"
-#include "pycore_backoff.h"
-#include "pycore_call.h"
-#include "pycore_cell.h"
-#include "pycore_ceval.h"
-#include "pycore_descrobject.h"
-#include "pycore_dict.h"
-#include "pycore_emscripten_signal.h"
-#include "pycore_function.h"
-#include "pycore_genobject.h"
-#include "pycore_instruments.h"
-#include "pycore_intrinsics.h"
-#include "pycore_list.h"
-#include "pycore_long.h"
-#include "pycore_moduleobject.h"
-#include "pycore_object.h"
-#include "pycore_opcode_metadata.h"
-#include "pycore_opcode_utils.h"
-#include "pycore_pyatomic_ft_wrappers.h"
-#include "pycore_pyerrors.h"
-#include "pycore_pystate.h"
-#include "pycore_range.h"
-#include "pycore_setobject.h"
-#include "pycore_sliceobject.h"
-#include "pycore_tuple.h"
-#include "pycore_typeobject.h"
-
-#include "ceval_macros.h"
-
-#undef ENABLE_SPECIALIZATION
-#define ENABLE_SPECIALIZATION 0
-#undef STAT_INC
-#define STAT_INC(OPNAME, NAME) ((void)0)
-#undef STAT_DEC
-#define STAT_DEC(OPNAME, NAME) ((void)0)
-#undef CALL_STAT_INC
-#define CALL_STAT_INC(NAME) ((void)0)
-#undef LOAD_IP
-#define LOAD_IP(OFFSET) ((void)0)
-#undef LLTRACE_RESUME_FRAME
-#define LLTRACE_RESUME_FRAME() ((void)0)
+#include "bodies.h"
 
 #define JIT_UNLIKELY(X) (X)
 #define CURRENT_OPARG() ((int)uop->oparg)
@@ -75,8 +34,10 @@
         _PyFrame_StackPush(frame, VALUE); \
         goto indirect; \
     } while (0)
+// (Of micro-ops that only the optimizer emits.)
+#define JIT_ENTER_FRAME(FRAME) Py_UNREACHABLE()
+#define JIT_RETURN_TO(FRAME) do { frame = (FRAME); LOAD_SP(); } while (0)
 // Other than LOAD_SP(), this leaves the frame's stacktop as it is.
-#define JIT_ENTER_FRAME(FRAME) (frame = (FRAME), JIT_OTHER_STACK())
 #define JIT_OTHER_STACK() (stack_pointer = frame->localsplus + frame->stacktop)
 #define JIT_MARK_USED(EXECUTOR) (((_PyExecutorObject *)(EXECUTOR))->recently_used = 1)
 #define JIT_TRACE_IS_VALID() (running->vm_data.valid)

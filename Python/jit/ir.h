@@ -21,7 +21,7 @@
  * same too: it has a place of its own, because the local that its operand is
  * borrowed from may be overwritten by code that the trace does not see.
  *
- * A local is always in its cell. An item of the operand stack is wherever the
+ * A local is always in its cell; one that is UNSET holds NULL. An item of the operand stack is wherever the
  * lowering (lower.c) has it, a register or its cell; which items there are at
  * each exit is in the snapshots. Of the frames below the current one, the stack
  * is in memory, and owned.
@@ -96,6 +96,7 @@ enum {
     X(ENTRY,           "",   OWNED,    IMM_CELL,    0) \
     X(INHERIT,         "",   OWNED,    IMM_CELL,    0) \
     X(LOCAL,           "",   BORROWED, IMM_LOCAL,   JIR_PURE) \
+    X(UNSET,           "",   PLAIN,    IMM_LOCAL,   JIR_PURE) \
     X(ARGUMENT,        "b",  BORROWED, IMM_LOCAL,   JIR_ALIAS | JIR_PURE | JIR_NULLABLE | JIR_UNTRACKED) \
     X(TAKE_LOCAL,      "b",  OWNED,    IMM_LOCAL,   JIR_ALIAS | JIR_NULLABLE) \
     X(SET_LOCAL,       "s",  BORROWED, IMM_LOCAL,   JIR_ALIAS | JIR_NULLABLE) \

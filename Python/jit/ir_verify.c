@@ -18,7 +18,8 @@
  *               trace does not see, unless the trace was found valid after it
  *   LOCAL       what is taken from a local is what it holds; a local is set
  *               right after that, and not otherwise, unless what it holds
- *               needs no reference
+ *               needs no reference; what has not been set was nothing's before,
+ *               in a frame that began in the trace, unseen by others
  *   CONSUMED    what is owned is consumed exactly once, on each path: by an
  *               instruction, by a snapshot that names it where the trace is
  *               left or ends, or by one where its frame waits for another
@@ -163,6 +164,25 @@ verify_depth(struct verifier *v, const struct jir_ins *i, uint16_t snap, int bas
     }
 }
 
+/* Of a call with n operands, which leaves with what it takes still in its place: above what
+ * waits come what is called and the arguments, in this order. */
+static void
+verify_call(struct verifier *v, const struct jir_ins *i, int n)
+{
+    const struct jir_snap *leaves = &v->ir->snaps[i->snap], *waits = &v->ir->snaps[i->waits];
+    const jref *items = v->ir->items + leaves->first, *below = v->ir->items + waits->first;
+    const jref *args = v->ir->args + i->args;
+    int called = n - (int)i->oparg;
+    verify_that(v, leaves->count >= waits->count + n, "DEPTH");
+    for (int k = 0; k < waits->count && v->broken == NULL; k++) {
+        verify_that(v, items[k] == below[k], "DEPTH");
+    }
+    for (int k = 0; k < n && v->broken == NULL; k++) {
+        int place = k < called ? waits->count + k : leaves->count - n + k;
+        verify_that(v, items[place] == args[k], "DEPTH");
+    }
+}
+
 /* Of a micro-op with n operands: which snapshots it has, and how deep they are. */
 static void
 verify_snap_shapes(struct verifier *v, const struct jir_ins *i, int n)
@@ -183,6 +203,9 @@ verify_snap_shapes(struct verifier *v, const struct jir_ins *i, int n)
         verify_depth(v, i, waits ? jir_waits(i) : JIR_NO_SNAP, base, kept);
         verify_depth(v, i, i->error, base, i->stack);
         verify_depth(v, i, i->popped, base, flags & JIT_UOP_ERROR ? kept : base);
+        if (i->waits != JIR_NO_SNAP) {
+            verify_call(v, i, n);
+        }
     }
 }
 

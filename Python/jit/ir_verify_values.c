@@ -121,7 +121,7 @@ static bool
 is_output(struct verifier *v, jref r, char letter)
 {
     const struct jir_ins *i = verify_ins(v, jir_root(v->ir, r));
-    return i->op == JIR_NULL ? letter == 'n' : i->op == JIR_RESULT && output(v, i) == letter;
+    return i->op == JIR_NULL || i->op == JIR_UNSET ? letter == 'n' : i->op == JIR_RESULT && output(v, i) == letter;
 }
 
 /* What is borrowed: can it be relied on that it is still there? */
@@ -174,7 +174,7 @@ verify_use(struct verifier *v, jref r, enum verify_wanted wanted)
 static bool
 holds(const struct jir_ins *i, int frame, uint64_t local)
 {
-    return (i->op == JIR_LOCAL || i->op == JIR_ARGUMENT || i->op == JIR_SET_LOCAL) &&
+    return (i->op == JIR_LOCAL || i->op == JIR_UNSET || i->op == JIR_ARGUMENT || i->op == JIR_SET_LOCAL) &&
            i->frame == frame && i->imm == local;
 }
 
@@ -210,10 +210,26 @@ holder(struct verifier *v, int frame, uint64_t local)
     return 0;
 }
 
-/* A local loses what it holds, and gets something else at once. */
+/* The first instruction in the frame. */
+static jref
+start_of(struct verifier *v, int frame)
+{
+    jref r = 1;
+    while (verify_ins(v, r)->frame != frame) {
+        r++;
+    }
+    return r;
+}
+
+/* A local loses what it holds, and gets something else at once. One that is not set never
+ * was, in a frame that is not older than the trace. */
 void
 verify_local(struct verifier *v, const struct jir_ins *i)
 {
+    if (i->op == JIR_UNSET) {
+        verify_that(v, i->frame > 0 && holder(v, i->frame, i->imm) == 0, "LOCAL");
+        verify_that(v, start_of(v, i->frame) > v->escaped, "LOCAL");
+    }
     if (i->op != JIR_TAKE_LOCAL && i->op != JIR_SET_LOCAL) {
         return;
     }

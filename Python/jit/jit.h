@@ -492,6 +492,7 @@ void jit_stress_invalidate(struct jit *jit);
 uint64_t jit_stress_count(struct jit *jit);
 
 /* memory.c: blocks of executable memory, near the interpreter's own code */
+uint8_t *jit_memory_flag(struct jit *jit, void *block);
 void *jit_memory_alloc(struct jit *jit, size_t size, const char **reason);
 int jit_memory_write(struct jit *jit, void *block, const void *code, size_t size);
 void jit_memory_shrink(struct jit *jit, void *block, size_t size);

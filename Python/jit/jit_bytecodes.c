@@ -13,7 +13,8 @@
 //   whatever continues in the current frame, `offset` code units after its
 //   instr_ptr, with `value` pushed on its stack in memory (indirect.c).
 //   JIT_OTHER_STACK() comes where that frame became the current one.
-// - JIT_ENTER_FRAME(frame) goes on in a frame that has been made the current one.
+// - JIT_ENTER_FRAME(frame) and JIT_RETURN_TO(frame) go on in a frame that has been made
+//   the current one, by a call or a return.
 
 // BEGIN BYTECODES //
 
@@ -65,6 +66,23 @@
             _PyEval_FrameClearAndPop(tstate, dying);
             LOAD_SP();
             res = retval;
+        }
+
+        // The same for the return at `instr`, which others can see while the frame's
+        // locals are released, in a call (frames.c).
+        op(_RETURN, (instr/4, retval -- res)) {
+            SYNC_SP();
+            JIT_RETURN_TO(_PyJIT_Return(tstate, frame, (_Py_CODEUNIT *)instr));
+            res = retval;
+        }
+
+        op(_RETURN_GENERATOR, (-- res)) {
+            _PyInterpreterFrame *caller = frame->previous;
+            res = _PyJIT_ReturnGenerator(tstate, frame);
+            if (res == NULL) {
+                ERROR_NO_POP();
+            }
+            JIT_RETURN_TO(caller);
         }
 
         // What enters and leaves frames where the trace ends: the frame that goes on

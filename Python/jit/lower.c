@@ -107,14 +107,14 @@ add_use(struct lowering *l, jref v, int position, int wanted)
 }
 
 static void
-add_snap_uses(struct lowering *l, uint16_t snap)
+add_snap_uses(struct lowering *l, uint16_t snap, bool in_place)
 {
     if (snap == JIR_NO_SNAP) {
         return;
     }
     struct jir_snap *s = &l->ir->snaps[snap];
     for (int i = 0; i < s->count; i++) {
-        add_use(l, l->ir->items[s->first + (uint32_t)i], i, -1);
+        add_use(l, l->ir->items[s->first + (uint32_t)i], in_place ? i : -1, -1);
     }
 }
 
@@ -141,10 +141,11 @@ collect_uses(struct lowering *l, int at)
             add_use(l, jir_operand(i, k), -1, -1);
         }
     }
-    add_snap_uses(l, i->snap);
-    add_snap_uses(l, i->error);
-    add_snap_uses(l, i->popped);
-    add_snap_uses(l, i->waits);
+    // (What a call takes is closer together than its exit has it.)
+    add_snap_uses(l, i->snap, i->waits == JIR_NO_SNAP);
+    add_snap_uses(l, i->error, true);
+    add_snap_uses(l, i->popped, true);
+    add_snap_uses(l, i->waits, true);
 }
 
 /* Fills in when what each instruction uses is used next, and of each value, when first. */
@@ -288,6 +289,23 @@ add_primitive(struct lowering *l, int primitive, int first, int second)
     return add_piece(l, jit_primitives[primitive][second < 0 ? first : first * JIT_REGISTERS + second]);
 }
 
+/* Bytes from the frame to one of its cells. */
+static int32_t
+cell_offset(int cell)
+{
+    return (int32_t)(offsetof(_PyInterpreterFrame, localsplus) + (size_t)cell * sizeof(PyObject *));
+}
+
+/* SPILL or FILL. */
+static void
+add_cell_primitive(struct lowering *l, int primitive, int reg, int cell)
+{
+    // (What is near takes fewer bytes; it is most of them.)
+    int32_t place = cell_offset(cell);
+    int near = primitive == JIT_P_SPILL ? JIT_P_SPILL_NEAR : JIT_P_FILL_NEAR;
+    add_primitive(l, place <= INT8_MAX ? near : primitive, reg, -1)->place = place;
+}
+
 /* ---- places --------------------------------------------------------------- */
 
 static int
@@ -306,13 +324,6 @@ static jref *
 content(struct lowering *l, int cell)
 {
     return &l->contents[l->bases[l->frame] + cell];
-}
-
-/* Bytes from the frame to one of its cells. */
-static int32_t
-cell_offset(int cell)
-{
-    return (int32_t)(offsetof(_PyInterpreterFrame, localsplus) + (size_t)cell * sizeof(PyObject *));
 }
 
 /* A cell of the current frame that holds the value, or -1. */
@@ -382,8 +393,7 @@ set_reg(struct lowering *l, int r, jref root)
 static void
 spill_to(struct lowering *l, int reg, int cell)
 {
-    struct jit_piece *p = add_primitive(l, JIT_P_SPILL, reg, -1);
-    p->place = cell_offset(cell);
+    add_cell_primitive(l, JIT_P_SPILL, reg, cell);
     *content(l, cell) = l->regs[reg];
 }
 
@@ -470,8 +480,7 @@ fill(struct lowering *l, jref root, int reg)
             fail(l, JIT_ABORT_NO_REGISTER);
             return;
         }
-        struct jit_piece *p = add_primitive(l, JIT_P_FILL, reg, -1);
-        p->place = cell_offset(home);
+        add_cell_primitive(l, JIT_P_FILL, reg, home);
     }
 }
 
@@ -960,6 +969,13 @@ lower_generic(struct lowering *l)
         .base = locals_of(l, l->frame) + i->stack - i->arg_count,
     };
     c.leaf = c.info->flags & JIT_UOP_LEAF;
+#ifndef NDEBUG
+    if (i->waits != JIR_NO_SNAP) {
+        const struct jit_call *call = (const struct jit_call *)(uintptr_t)i->imm;
+        int called = i->uop != U_CALL_KNOWN;
+        assert(call->stacktop == c.base && call->first == c.base + called && call->arguments == c.n - called);
+    }
+#endif
     bool links = i->uop == U_EXIT_TRACE && l->ir->trace->exits[l->ir->snaps[i->snap].site].kind == JIT_EXIT_LINK;
     if (c.info->flags & JIT_UOP_FRAME || i->uop == U_JUMP_TO_TOP || links) {
         flush(l, jir_waits(i));
@@ -1052,6 +1068,7 @@ lower_ins(struct lowering *l)
             inherit(l, i);
             return;
         case JIR_LOCAL:
+        case JIR_UNSET:
             *content(l, (int)i->imm) = (jref)l->at;
             return;
         case JIR_ARGUMENT:
@@ -1153,7 +1170,7 @@ begin(struct lowering *l)
     if (trace->rec->is_continuation) {
         int cell = locals_of(l, 0) + trace->rec->entries[0].stack - 1;
         l->at = 1;
-        add_primitive(l, JIT_P_FILL, 0, -1)->place = cell_offset(cell);
+        add_cell_primitive(l, JIT_P_FILL, 0, cell);
         l->code->register_entry = l->code->count;
     }
 }

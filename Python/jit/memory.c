@@ -10,6 +10,10 @@
  * (RW here, RX there), needs no switching, but a mapping that is shared
  * survives fork(): parent and child would write over each other's code.
  *
+ * Each block has a flag behind the code, in memory that is never executable:
+ * the byte that says whether a trace is valid is read often, and has a short
+ * address there.
+ *
  * Blocks are runs of 64-byte granules, found first-fit in a bitmap; freeing
  * clears the bits, so neighbours coalesce by themselves. What the allocator
  * knows of a block lies outside executable memory, in the ordinary heap.
@@ -31,7 +35,7 @@
 #  include <unistd.h>
 #endif
 
-#define JIT_ARENA_SIZE ((size_t)1 << 20)    // of code; after it comes one page to try things on
+#define JIT_ARENA_SIZE ((size_t)1 << 20)    // of code; after it come one page to try things on, and the flags
 #define GRANULE 64
 #define GRANULES (JIT_ARENA_SIZE / GRANULE)
 
@@ -122,10 +126,17 @@ may_execute(void *start, size_t size, const char **reason)
     return protect(start, size, true, reason);
 }
 
+/* Of the code and the page to try things on. What follows is never executable. */
+static size_t
+code_size(void)
+{
+    return JIT_ARENA_SIZE + page_size();
+}
+
 static size_t
 arena_size(void)
 {
-    return JIT_ARENA_SIZE + page_size();
+    return code_size() + Py_MAX(GRANULES, page_size());
 }
 
 static struct jit_arena *
@@ -168,7 +179,7 @@ new_arena(struct jit *jit, const char **reason)
         return NULL;
     }
     // Ask now whether this system lets memory become executable at all.
-    if (may_execute(arena->base, size, reason) < 0) {
+    if (may_execute(arena->base, code_size(), reason) < 0) {
         unmap(arena->base, size);
         jit_free(arena);
         return NULL;
@@ -273,6 +284,14 @@ arena_of(struct jit *jit, void *block)
         arena = arena->next;
     }
     return arena;
+}
+
+/* A byte for the block's owner, writable, and in reach of the block's code. */
+uint8_t *
+jit_memory_flag(struct jit *jit, void *block)
+{
+    struct jit_arena *arena = arena_of(jit, block);
+    return arena->base + code_size() + (size_t)((uint8_t *)block - arena->base) / GRANULE;
 }
 
 /* Copies code into a block; 0, or -1 if the memory cannot be switched. A program

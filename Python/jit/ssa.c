@@ -442,6 +442,24 @@ local_cell(struct builder *b, uint32_t i)
     return &b->cells[b->frames[b->frame].base + (int)i];
 }
 
+/* Is it neither an argument nor a cell? */
+static bool
+is_plain_variable(PyCodeObject *code, uint32_t i)
+{
+    int arguments = code->co_argcount + code->co_kwonlyargcount +
+                    ((code->co_flags & CO_VARARGS) != 0) + ((code->co_flags & CO_VARKEYWORDS) != 0);
+    int kind = PyBytes_AS_STRING(code->co_localspluskinds)[i];
+    return (int)i >= arguments && !(kind & (CO_FAST_CELL | CO_FAST_FREE));
+}
+
+/* Is it a variable that nothing has set since the trace made the frame? */
+static bool
+is_unset(struct builder *b, uint32_t i)
+{
+    int made = b->frames[b->frame].made;
+    return made > 0 && made >= b->escaped && is_plain_variable(ssa_code_of(b, b->frame), i);
+}
+
 /* What is in a local. */
 jref
 ssa_local(struct builder *b, uint32_t i)
@@ -452,6 +470,11 @@ ssa_local(struct builder *b, uint32_t i)
         return *c;
     }
     jref old = *c;
+    if (old == 0 && is_unset(b, i)) {
+        *c = *loaded = ssa_emit(b, JIR_UNSET, 0, 0, i);
+        ssa_fact(b, *c)->is_null = true;
+        return *c;
+    }
     jref v = ssa_emit(b, JIR_LOCAL, 0, 0, i);
     if (old != 0) {
         *ssa_fact(b, v) = *ssa_fact(b, old);
@@ -494,6 +517,9 @@ forget_local(struct builder *b, uint32_t i)
         ssa_own_borrowed_from(b, *c);
     }
     *c = 0;
+    if (is_plain_variable(ssa_code_of(b, b->frame), i)) {
+        b->frames[b->frame].made = 0;   // (one, or all of them)
+    }
 }
 
 static void
@@ -650,8 +676,8 @@ forget_values(struct builder *b)
     b->load_count = n;
 }
 
-/* Emits the micro-op at hand as `op`: as itself, or in the place of it as another one that
- * has no exit, for the operands that are on the stack now. */
+/* Emits the micro-op at hand as `op`: as itself, or in the place of it as another one, for
+ * the operands that are on the stack now, with the exit exit_snap or none. */
 void
 ssa_generic_as(struct builder *b, int op)
 {
@@ -723,7 +749,7 @@ ssa_generic_as(struct builder *b, int op)
     }
     jref v = append(b, g);
     push_results(b, v, uop, n);
-    if (uop == U_POP_FRAME || uop == U_YIELD_VALUE) {
+    if (uop == U_POP_FRAME || uop == U_RETURN || uop == U_YIELD_VALUE) {
         ssa_ins(b, ssa_top(b, 0))->b = b->ir->args[g.args];     // the same object
     }
     if (type != NULL && b->depth > 0) {
@@ -805,6 +831,9 @@ start_frame(struct builder *b, int depth)
         b->loaded[f->base + i] = v;
     }
     b->argument_count = 0;
+    // Only a new frame starts with the first of its instructions.
+    bool is_new = b->frame > 0 && b->trace->rec->entries[b->u->line].instr == _PyCode_CODE(ssa_code_of(b, b->frame));
+    f->made = is_new && b->jit->config.optimize ? b->ir->count : 0;
     bool inherits = b->trace->rec->exit != NULL && b->ir->count == 1;
     for (int i = 0; i < depth; i++) {
         jref v = inherits ? inherit(b, i) : ssa_emit(b, JIR_ENTRY, 0, 0, (uint64_t)i);

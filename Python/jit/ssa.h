@@ -22,6 +22,7 @@ struct frame_state {
     int base;                       // its first cell
     int locals;
     bool started;
+    int made;                       // the ref since when variables that were not set yet are NULL; or 0
     bool globals_guarded;           // a guard has said which dict its globals are
     bool builtins_guarded;
 };
@@ -142,6 +143,7 @@ bool ssa_check_stack_space(struct builder *b);
 bool ssa_init_call(struct builder *b);
 bool ssa_save_return_offset(struct builder *b);
 bool ssa_push_frame(struct builder *b);
+bool ssa_pop_frame(struct builder *b);
 bool ssa_copy_free_vars(struct builder *b);
 bool ssa_guard_function_version(struct builder *b);
 bool ssa_property_frame(struct builder *b);

@@ -229,6 +229,19 @@ ssa_push_frame(struct builder *b)
     return true;
 }
 
+/* A return sets the frame's instr_ptr itself. */
+bool
+ssa_pop_frame(struct builder *b)
+{
+    if (!b->ip_pending) {
+        return false;
+    }
+    b->ip_pending = false;
+    b->u->operand = b->pending_ip;
+    ssa_generic_as(b, U_RETURN);
+    return true;
+}
+
 /* The first instruction of a function with a closure: its call has done that. */
 bool
 ssa_copy_free_vars(struct builder *b)

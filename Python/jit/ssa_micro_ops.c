@@ -521,6 +521,8 @@ ssa_describe(struct builder *b)
             return ssa_save_return_offset(b);
         case U_PUSH_FRAME:
             return ssa_push_frame(b);
+        case U_POP_FRAME:
+            return ssa_pop_frame(b);
         case U_COPY_FREE_VARS:
             return ssa_copy_free_vars(b);
         case U_TO_BOOL_BOOL:

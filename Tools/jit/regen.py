@@ -43,6 +43,7 @@ UOPS_OUTPUTS = (
     "Include/internal/pycore_jit_uops.h",
     "jit_stencil_source.c",
     "Include/internal/pycore_jit_cases.h",
+    "Include/internal/pycore_jit_functions.h",
     "Include/internal/pycore_jit_tables.h",
 )
 

@@ -8,7 +8,7 @@ could not get right fails here and names the stencil.
 
 import bisect
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from assembly import Frame, Stats, StencilError
 from objects import ObjectFile, Relocation, Section, Symbol
@@ -17,8 +17,10 @@ from targets import Kind, Target, TargetError
 
 # Order of the named hole values; any other _JIT_* name follows, sorted.
 CODE_VALUES = ("CONTINUE", "EXIT", "ERROR", "ERROR_POPPED", "JUMP", "DEALLOC", "DEALLOC_INT", "DEALLOC_FLOAT")
-FIXED_VALUES = (*CODE_VALUES, "OPARG", "OPERAND", "OPERAND1", "SP", "TARGET", "EXECUTOR", "VALID")
+NEAR_VALUES = ("VALID_NEAR",)  # places in reach of the code
+FIXED_VALUES = (*CODE_VALUES, "OPARG", "OPERAND", "OPERAND1", "SP", "TARGET", "EXECUTOR", "VALID", *NEAR_VALUES)
 SYMBOL, RODATA, HOT, COLD = "SYMBOL", "RODATA", "HOT", "COLD"
+NEAR = "NEAR"
 # On Windows, clang reads a weak symbol's address from such an object of its own making.
 SLOT_NAME = ".refptr._JIT_"
 THROUGH_SLOT = {
@@ -136,6 +138,9 @@ class Linker:
                 own = {part: (bounds[part][number], bounds[part][number + 1]) for part in ("hot", "cold")}
                 part = parts[kind][number]
                 part.holes.append(self.hole(part, starts[number], relocation, own))
+        for piece, hot, cold in zip(pieces, parts["hot"], parts["cold"], strict=True):
+            self.where = piece.name
+            self.shorten(hot, cold)
         for number, (piece, hot, cold) in enumerate(zip(pieces, parts["hot"], parts["cold"], strict=True)):
             for part in (hot, cold):
                 if len(part.code) >= PART_LIMIT:
@@ -144,6 +149,22 @@ class Linker:
             starts = [marks[f"jit_frame_{number}_{index}"].value - bounds["hot"][number] for index in range(len(piece.frames))]
             frames = list(zip(starts, piece.frames, strict=True))
             self.tables.stencils.append(Stencil(piece.name, hot, cold, piece.stats, text, piece.helpers, frames))
+
+    def shorten(self, part: Part, cold: Part) -> None:
+        """On x86-64, a displacement _JIT_NEAR takes one byte, which no assembler does for what it does not know."""
+        near = [index for index, hole in enumerate(part.holes) if hole.value == NEAR and hole.kind.name == "X86_64_32S"]
+        for index in near:
+            hole = part.holes[index]
+            code = bytearray(part.code)
+            mode = hole.offset - (2 if code[hole.offset - 2] & 0xC7 == 0x84 else 1)  # a SIB byte follows, or not
+            if cold.code or code[mode] & 0xC0 != 0x80 or any(other.value == HOT for other in part.holes):
+                raise self.fail("_JIT_NEAR is for a displacement in code without branches")
+            code[mode] ^= 0xC0  # of 32 bits -> of 8
+            del code[hole.offset + 1 : hole.offset + 4]
+            part.code = bytes(code)
+            byte = next(kind for kind in self.target.kinds if kind.name == "X86_64_8")
+            part.holes[index] = replace(hole, kind=byte)
+            part.holes[index + 1 :] = [replace(other, offset=other.offset - 3) for other in part.holes[index + 1 :]]
 
     def code_sections(self) -> tuple[int, int]:
         """Indices of the hot and the cold section."""
@@ -184,7 +205,7 @@ class Linker:
 
     def named(self, offset: int, kind: Kind, value: str, addend: int) -> Hole:
         """A hole for a named value, which, unlike code, is nowhere near: its address means nothing."""
-        if value not in CODE_VALUES and not kind.branch:
+        if value not in (*CODE_VALUES, *NEAR_VALUES) and not kind.branch:
             if f"_JIT_{value}" not in self.declared:
                 raise self.fail(f"hole _JIT_{value} must be declared as extern char in the source file itself")
             if not kind.absolute and not kind.slot:

@@ -102,6 +102,8 @@ class Image:
             struct.pack_into("<I", self.memory, at, value)
         elif kind == "X86_64_32S":
             struct.pack_into("<i", self.memory, at, value)
+        elif kind == "X86_64_8":
+            struct.pack_into("<b", self.memory, at, value)
         else:
             if kind == "X86_64_BRANCH32" and not -(2**31) <= value - place - 4 < 2**31:
                 value = self.veneer(value, b"\xff\x25\0\0\0\0")  # jmp *[rip]

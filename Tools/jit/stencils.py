@@ -37,6 +37,7 @@ How a hole is filled (P is the address of the hole; all of them are little-endia
 X86_64_64        8 bytes: V
 X86_64_32        4 bytes: V, which must be in [0, 2**32); only named values
 X86_64_32S       4 bytes: V, which must be in [-2**31, 2**31); only named values
+X86_64_8         1 byte: V, which must be in [0, 128); only _JIT_NEAR
 X86_64_PC32      4 bytes: V - (P + 4), which must be in [-2**31, 2**31)
 X86_64_BRANCH32  the same, for a call or jump: when V is out of reach, a veneer (jmp *[rip]) may stand in for it
 X86_64_GOTPC32   the same with S + argument in the place of V: S is the address of an 8-byte slot that holds the value

@@ -39,6 +39,7 @@ X86_64_KINDS = (
     Kind("X86_64_64", 8, absolute=True),
     Kind("X86_64_32", 4, absolute32=True, absolute=True),
     Kind("X86_64_32S", 4, absolute32=True, absolute=True),
+    Kind("X86_64_8", 1, absolute32=True, absolute=True),
     Kind("X86_64_PC32", 4, pc_bias=4),
     Kind("X86_64_BRANCH32", 4, pc_bias=4, branch=True),
     Kind("X86_64_GOTPC32", 4, pc_bias=4, slot=True),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from uop_model import Token, Uop, close_paren, strip_asserts
+from uop_model import CALLED, Token, Uop, close_paren, strip_asserts
 
 READS_HEAP = "READS_HEAP"
 WRITES_HEAP = "WRITES_HEAP"
@@ -107,10 +107,12 @@ CALLEES = _table(
         _PyJIT_CallKnown _PyJIT_CallFunction _PyJIT_CallMethod
         """,
     ),
+    # The frame moves into a new generator.
+    (_WRITE, "_PyJIT_ReturnGenerator"),
     # A frame's end drops its locals.
-    (_WRITE | _DEALLOC, "_PyEval_FrameClearAndPop"),
+    (_WRITE | _DEALLOC, "_PyEval_FrameClearAndPop _PyJIT_Return"),
     # Raising an error: the run that does so does not count.
-    (_NOTHING, "ERROR_IF ERROR_NO_POP GOTO_ERROR EXIT_IF DEOPT_IF JIT_JUMP JIT_JUMP_INDIRECT JIT_OTHER_STACK JIT_ENTER_FRAME JIT_MARK_USED"),
+    (_NOTHING, "ERROR_IF ERROR_NO_POP GOTO_ERROR EXIT_IF DEOPT_IF JIT_JUMP JIT_JUMP_INDIRECT JIT_OTHER_STACK JIT_ENTER_FRAME JIT_RETURN_TO JIT_MARK_USED"),
     (
         _NOTHING,
         """
@@ -172,7 +174,7 @@ def effects_of(uop: Uop) -> frozenset[str]:
 
 def deallocates_in_place(uop: Uop) -> bool:
     """Can others only see what `uop` does, and instr_ptr, while its own macros deallocate?"""
-    if MAY_RUN_PYTHON in effects_of(uop) or {"instr_ptr", "current_frame"} & uop.words():
+    if uop.name in CALLED or MAY_RUN_PYTHON in effects_of(uop) or {"instr_ptr", "current_frame"} & uop.words():
         return False
     tokens = strip_asserts(uop.body)
     calls = [index for index in range(len(tokens)) if _is_call(tokens, index)]

@@ -12,7 +12,8 @@ primitives (primitives.py) have all registers for themselves.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import primitives
 from primitives import REGISTERS
@@ -80,6 +81,14 @@ extern const struct _PyCode_DEF(8) _Py_InitCleanup;  // specialize.c
 
 """
 
+# What a function gives if it does not go on; no object lies there.
+CODES = """\
+#define JIT_DID_RAISE ((uintptr_t)0)        // the operands are still on the stack
+#define JIT_DID_EXIT ((uintptr_t)1)
+#define JIT_DID_RAISE_POPPED ((uintptr_t)2) // they are not
+#define JIT_DID ((uintptr_t)8)              // no result, or not in a register
+"""
+
 # `frame`, `tstate` and PyObject are all that these lines take from Python.h.
 MACROS = """\
 // In assembly, symbols of some platforms start with an underscore.
@@ -94,10 +103,12 @@ extern char _JIT_LOCAL;         // byte offset from frame of localsplus[oparg]
 extern char _JIT_OPERAND32;     // cache operand of 1 or 2 code units
 extern char _JIT_SP;            // byte offset from frame of the stack's end in memory, on entry
 extern char _JIT_DISP;          // byte offset from what a register holds, or from frame
+extern char _JIT_NEAR;          // byte offset from frame, less than 128
 extern char _JIT_STACKTOP;      // the same as an index into localsplus
 extern char _JIT_OPERAND[];     // cache operand of 4 code units, or a pointer
 extern char _JIT_IP[];          // address of the instruction that the micro-op belongs to
-extern char _JIT_VALID[];       // address of the executor's `valid` byte
+extern char _JIT_VALID[];       // address of the executor's valid_byte
+extern char _JIT_VALID_NEAR;    // the same, in reach of a 32-bit displacement from the code
 
 #define JIT_CODE __attribute__((preserve_none)) uintptr_t
 #define JIT_ARGUMENTS _PyInterpreterFrame *frame, PyThreadState *tstate, \\
@@ -183,13 +194,18 @@ extern void *_PyJIT_Leave(struct jit_exit *exit, _PyInterpreterFrame *frame, uin
 #define TIER_TWO 2
 #define JIT_OTHER_STACK() ((void)0)
 #define JIT_ENTER_FRAME(FRAME) (frame = (FRAME))
+#define JIT_RETURN_TO(FRAME) (frame = (FRAME))
 // (Through a register: else the byte's address would be a second constant.)
 #define JIT_MARK_USED(EXECUTOR) \\
     do { \\
         __asm__("" : "+r"(EXECUTOR)); \\
         ((_PyExecutorObject *)(EXECUTOR))->recently_used = 1; \\
     } while (0)
+#if defined(__x86_64__) && defined(__ELF__)
+#define JIT_TRACE_IS_VALID() (*(volatile uint8_t *)&_JIT_VALID_NEAR != 0)
+#else
 #define JIT_TRACE_IS_VALID() (*(volatile uint8_t *)_JIT_VALID != 0)
+#endif
 
 // The inline function finds the interpreter through thread-local storage, which
 // a stencil has no relocation for.
@@ -278,7 +294,7 @@ def registers(values: Sequence[str], keep: bool = False) -> str:
     return ", ".join([*values, *rest, "deadx"])
 
 
-def _declare_dead(code: str) -> str:
+def declare_dead(code: str) -> str:
     """Uninitialised locals: whatever a dead register holds may stay there."""
     names = sorted({f"*{name}" for name in re.findall(r"\bdead[\dx]\b", code)})
     return f"    PyObject {', '.join(names)};\n" if names else ""
@@ -318,7 +334,7 @@ class StencilWriter:
         if "GOTO_ERROR" in renderer.used or re.search(r"\b(DECREF_INPUTS_AND_REUSE_FLOAT|JIT_NEW_FLOAT)\b", body):
             self._error("error", "0")
         code = self._inputs() + body + self._outputs() + "".join(self.labels.values())
-        lines = [f"JIT_CODE\n_JIT_STENCIL_{self.uop.name}_{self.depth}(JIT_ARGUMENTS)\n{{\n", _declare_dead(code)]
+        lines = [f"JIT_CODE\n_JIT_STENCIL_{self.uop.name}_{self.depth}(JIT_ARGUMENTS)\n{{\n", declare_dead(code)]
         lines.append(f"    const int dealloc_sets_ip = {deallocates_in_place(self.uop):d};\n")
         if re.search(r"\boparg\b", code):
             value = "JIT_OPARG()" if self.uop.oparg is None else str(self.uop.oparg)
@@ -449,7 +465,7 @@ def _plumbing() -> str:
     out: list[str] = []
 
     def stencil(name: str, body: str) -> None:
-        out.append(f"JIT_CODE\n_JIT_STENCIL_{name}(JIT_ARGUMENTS)\n{{\n{_declare_dead(body)}{body}}}\n\n")
+        out.append(f"JIT_CODE\n_JIT_STENCIL_{name}(JIT_ARGUMENTS)\n{{\n{declare_dead(body)}{body}}}\n\n")
 
     everything = ", ".join(f"r{i}" for i in range(REGISTERS))
     # struct jit_exit begins with the address of the code that it leads to: LEAVE, or a
@@ -486,9 +502,12 @@ def _plumbing() -> str:
     return "".join(out)
 
 
-def stencil_source(uops: Sequence[Uop], sources: Sequence[str]) -> str:
-    """The whole C file for the given micro-ops (parents of low-bit replicas left out by the caller)."""
-    parts = [_INCLUDES.format(sources=" and ".join(sources)), MACROS]
+def stencil_source(uops: Sequence[Uop], sources: Sequence[str], called: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The whole C file for the given micro-ops (parents of low-bit replicas left out by the caller).
+
+    `called` has the stencils of those that call a function, by name (uop_functions.py).
+    """
+    parts = [_INCLUDES.format(sources=" and ".join(sources)), MACROS, CODES]
     parts.extend(
         f'extern const char JIT_SYMBOL_{n}[] JIT_SYMBOL("{n}");\n#define JIT_ADDRESS_OF_{n} ((__typeof__(&{n}))JIT_SYMBOL_{n})\n'
         for n in _FUNCTION_VALUES
@@ -496,6 +515,9 @@ def stencil_source(uops: Sequence[Uop], sources: Sequence[str]) -> str:
     parts.append("\n")
     for uop in uops:
         shape = shape_of(uop)
+        if uop.name in called:
+            parts.append(called[uop.name])
+            continue
         for depth in shape.depths:
             parts.append(StencilWriter(uop, depth, shape).write())
     parts.append(primitives.source())

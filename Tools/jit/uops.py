@@ -6,6 +6,7 @@ writes into TREE (or DIR, with the same relative paths):
     Include/internal/pycore_jit_uops.h   the enum of micro-ops
     Include/internal/pycore_jit_tables.h              metadata, stack effects, stencils, expansions
     Include/internal/pycore_jit_cases.h             the cases of the interpreter mode
+    Include/internal/pycore_jit_functions.h         micro-ops that stencils call
     jit_stencil_source.c                 the C source of the stencils
 """
 
@@ -20,9 +21,11 @@ from pathlib import Path
 from typing import Any
 
 from support import UserError, main_wrapper, write_if_changed
+from uop_functions import called_stencils, functions
 from uop_model import (
     BORROWING,
     BRANCHES,
+    CALLED,
     REPLACED,
     Part,
     Program,
@@ -80,6 +83,9 @@ def read_program(tree: Path, generator: Path, unexpandable: Path = UNEXPANDABLE)
         if why_not_viable(uop) is None and not is_super(uop) and uop.name not in program.uops:
             for member in make_replicas(uop):
                 program.uops[member.name] = member
+    for name in CALLED:
+        if name not in program.uops:
+            raise UserError(f"micro-op {name} is to be a function, but does not exist")
     for name in BORROWING:
         if name not in program.uops:
             raise UserError(f"micro-op {name} is to have a form that borrows, but does not exist")
@@ -184,7 +190,8 @@ def generate(program: Program) -> dict[str, str]:
         "Include/internal/pycore_jit_uops.h": uop_header(program),
         "Include/internal/pycore_jit_tables.h": uop_tables(program),
         "Include/internal/pycore_jit_cases.h": interpreter_cases(program),
-        "jit_stencil_source.c": stencil_source(stencils, program.sources),
+        "Include/internal/pycore_jit_functions.h": functions(stencils, program.sources),
+        "jit_stencil_source.c": stencil_source(stencils, program.sources, called_stencils(stencils)),
     }
 
 

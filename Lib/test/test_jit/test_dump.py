@@ -78,7 +78,7 @@ class DumpTest(unittest.TestCase):
     def test_build(self):
         text = self.dump(SCRIPT, "build")
         self.assertIn(textwrap.dedent("""\
-            == trace N  f (script.py:4)  after build  ops 26->30  N ms  loop
+            == trace N  f (script.py:4)  after build  ops 26->29  N ms  loop
             ; script.py:5  FOR_ITER_LIST @6
               v1    o    ENTRY 0
               v2    -    ENTER
@@ -108,15 +108,14 @@ class DumpTest(unittest.TestCase):
               v22   - >  GUARD_NOT_NULL v21  exit 5 -> @4  [v17]
             ; script.py:3  RETURN_VALUE @24
               v23   o    NEWREF v21
-              v24   -    SET_IP @24
-              v25   -    POP_FRAME v23  []
-              v26   o    RESULT v25, 0 = v23
+              v24   -    RETURN @24 v23  []
+              v25   o    RESULT v24, 0 = v23
             ; in frame 0: f (script.py:4)
             ; script.py:6  POP_TOP @32
-              v27   -    DROP v26
+              v26   -    DROP v25
             ; script.py:6  JUMP_BACKWARD @34
-              v28   - >  CHECK_VALID  exit 6 -> @34 tier 1  [v1]
-              v29   -    JUMP_TO_TOP  [v1]
+              v27   - >  CHECK_VALID  exit 6 -> @34 tier 1  [v1]
+              v28   -    JUMP_TO_TOP  [v1]
             """), text)
 
     @needs_build

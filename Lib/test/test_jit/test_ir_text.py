@@ -543,7 +543,7 @@ CASES = [
           v4 - DROP v3
         """),
     # A micro-op that enters a frame has consumed its arguments by the time that the other one waits.
-    ("ALIVE at v2: CALL_KNOWN 1 g v1  exit 0 -> @4  [v1]  waits  [v1]", """
+    ("DEPTH at v2: CALL_KNOWN 1 g v1  exit 0 -> @4  [v1]  waits  [v1]", """
           v1 o ENTRY 0
         < v2 - > CALL_KNOWN 1 g v1  exit 0 -> @4  [v1]  waits [v1]
         > v2 - > CALL_KNOWN 1 g v1  exit 0 -> @4  [v1]  waits []
@@ -785,7 +785,7 @@ CASES = [
           ; in frame 1: g (g.py:1)
           v4 b LOCAL 0 a
         """),
-    ("CONSUMED at v3: CALL_KNOWN 1 g v2  exit 0 -> @4  [v1]  waits  [v1]", """
+    ("DEPTH at v3: CALL_KNOWN 1 g v2  exit 0 -> @4  [v1]  waits  [v1]", """
           v1 o ENTRY 0
           v2 o ENTRY 1
         < v3 - > CALL_KNOWN 1 g v2  exit 0 -> @4  [v1]      waits [v1]

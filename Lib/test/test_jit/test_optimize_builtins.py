@@ -132,10 +132,10 @@ class TypeTest(TraceTests):
             GUARD_INIT_CODE 1 <code type.__init__> <type type>, NULL, v1
             o v2 = NEWREF <type type>
             o v3 = NEWREF v1
+            SET_IP @50
             CREATE_INIT_FRAME 1 v2, NULL, v3
             p v4 = RESULT 0
             SAVE_RETURN_OFFSET 4
-            SET_IP @50
             PUSH_INIT_FRAME v4
             b v5 = LOCAL 2 y
             p v6 = SAME v7, v5

@@ -191,8 +191,7 @@ class FunctionTest(TraceTests):
             """, """
             BINARY_OP_ADD_INT_B a, a
             o v1 = RESULT 0
-            SET_IP @8
-            POP_FRAME v1
+            RETURN @8 v1
             o v2 = RESULT 0, same as v1
             """)
 
@@ -209,8 +208,7 @@ class FunctionTest(TraceTests):
             GUARD_TYPE a, int
             BINARY_OP_ADD_INT_B a, a
             o v1 = RESULT 0
-            SET_IP @8
-            POP_FRAME v1
+            RETURN @8 v1
             o v2 = RESULT 0, same as v1
             """)
 
@@ -229,8 +227,7 @@ class FunctionTest(TraceTests):
             GUARD_TYPE a, int
             BINARY_OP_ADD_INT_B a, a
             o v1 = RESULT 0
-            SET_IP @26
-            POP_FRAME v1
+            RETURN @26 v1
             o v2 = RESULT 0, same as v1
             """)
 
@@ -252,8 +249,7 @@ class FunctionTest(TraceTests):
             """, """
             BINARY_OP_ADD_INT_B a, a
             o v1 = RESULT 0
-            SET_IP @8
-            POP_FRAME v1
+            RETURN @8 v1
             o v2 = RESULT 0, same as v1
             """, which=-1, PYTHON_JIT_JUMP_BACKWARD_INITIAL_BACKOFF="2")
 
@@ -275,8 +271,7 @@ class FunctionTest(TraceTests):
             GUARD_TYPE v1, int
             BINARY_OP_ADD_INT_B v1, v1
             o v2 = RESULT 0
-            SET_IP @8
-            POP_FRAME v2
+            RETURN @8 v2
             o v3 = RESULT 0, same as v2
             """)
 
@@ -296,8 +291,7 @@ class FunctionTest(TraceTests):
             b v1 = LOAD self, +24
             GUARD_NOT_NULL v1
             o v2 = NEWREF v1
-            SET_IP @24
-            POP_FRAME v2
+            RETURN @24 v2
             o v3 = RESULT 0, same as v2
             """)
 

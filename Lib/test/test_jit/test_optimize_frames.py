@@ -157,10 +157,10 @@ class KnownTest(TraceTests):
             GUARD_INIT_CODE 1 <code A.__init__> <type A>, NULL, i
             o v1 = NEWREF <type A>
             o v2 = NEWREF i
+            SET_IP @50
             CREATE_INIT_FRAME 1 v1, NULL, v2
             p v3 = RESULT 0
             SAVE_RETURN_OFFSET 4
-            SET_IP @50
             PUSH_INIT_FRAME v3
             DROP_NULLABLE v4
             CHECK_VALID
@@ -241,8 +241,7 @@ class FunctionTest(TraceTests):
             """, """
             BINARY_OP_ADD_INT_B a, a
             o v1 = RESULT 0
-            SET_IP @8
-            POP_FRAME v1
+            RETURN @8 v1
             o v2 = RESULT 0, same as v1
             """)
 
@@ -458,8 +457,7 @@ class BoundMethodTest(TraceTests):
             """, """
             BINARY_OP_ADD_INT_B a, a
             o v1 = RESULT 0
-            SET_IP @8
-            POP_FRAME v1
+            RETURN @8 v1
             o v2 = RESULT 0, same as v1
             """)
 
@@ -478,8 +476,7 @@ class BoundMethodTest(TraceTests):
             GUARD_TYPE v1, int
             BINARY_OP_ADD_INT_B v1, v1
             o v2 = RESULT 0
-            SET_IP @8
-            POP_FRAME v2
+            RETURN @8 v2
             o v3 = RESULT 0, same as v2
             """)
 
@@ -569,8 +566,7 @@ class ClosureTest(TraceTests):
             RESUME_CHECK
             LOAD_DEREF 0 v
             o v1 = RESULT 0
-            SET_IP @6
-            POP_FRAME v1
+            RETURN @6 v1
             o v2 = RESULT 0, same as v1
             DROP v2
             CHECK_VALID
@@ -594,8 +590,7 @@ class ClosureTest(TraceTests):
             RESUME_CHECK
             LOAD_DEREF 0 v
             o v3 = RESULT 0
-            SET_IP @6
-            POP_FRAME v3
+            RETURN @6 v3
             o v4 = RESULT 0, same as v3
             DROP v4
             CHECK_VALID
@@ -620,8 +615,7 @@ class ClosureTest(TraceTests):
             RESUME_CHECK
             LOAD_DEREF 1 v
             o v3 = RESULT 0
-            SET_IP @6
-            POP_FRAME v3
+            RETURN @6 v3
             o v4 = RESULT 0, same as v3
             DROP v4
             CHECK_VALID
@@ -649,8 +643,7 @@ class ClosureTest(TraceTests):
             RESUME_CHECK
             LOAD_DEREF 1 v
             o v4 = RESULT 0
-            SET_IP @6
-            POP_FRAME v4
+            RETURN @6 v4
             o v5 = RESULT 0, same as v4
             DROP v5
             CHECK_VALID
@@ -672,6 +665,7 @@ class ClosureTest(TraceTests):
             o v1 = NEWREF i
             CALL_KNOWN 1 make.<locals>.g v1
             b v2 = ARGUMENT i, 0 a
+            SET_IP @2
             MAKE_CELL 0 a
             RESUME_CHECK
             b v3 = LOCAL 0 a
@@ -681,12 +675,12 @@ class ClosureTest(TraceTests):
             BUILD_TUPLE 2 v5, v6
             o v7 = RESULT 0
             o v8 = NEWREF <code make.<locals>.g.<locals>.<lambda>>
+            SET_IP @14
             MAKE_FUNCTION v8
             o v9 = RESULT 0
             SET_FUNCTION_ATTRIBUTE 8 v7, v9
             o v10 = RESULT 0
-            SET_IP @18
-            POP_FRAME v10
+            RETURN @18 v10
             o v11 = RESULT 0, same as v10
             DROP v11
             CHECK_VALID
@@ -717,8 +711,7 @@ class ClosureTest(TraceTests):
             RESUME_CHECK
             LOAD_DEREF 1 v
             o v3 = RESULT 0
-            SET_IP @6
-            POP_FRAME v3
+            RETURN @6 v3
             o v4 = RESULT 0, same as v3
             DROP v4
             CHECK_VALID
@@ -752,8 +745,7 @@ class ClosureTest(TraceTests):
             RESUME_CHECK
             LOAD_DEREF 1 v
             o v5 = RESULT 0
-            SET_IP @6
-            POP_FRAME v5
+            RETURN @6 v5
             o v6 = RESULT 0, same as v5
             DROP v6
             CHECK_VALID
@@ -776,7 +768,6 @@ class ClosureTest(TraceTests):
             SET_IP @2
             RETURN_GENERATOR
             o v1 = RESULT 0
-            CHECK_VALID
             DROP v1
             CHECK_VALID
             JUMP_TO_TOP
@@ -798,23 +789,21 @@ class ClosureTest(TraceTests):
             CHECK_ALLOC_AND_ENTER_INIT 0 # <type A>, NULL
             GUARD_INIT_CODE 0 <code make.<locals>.A.__init__> <type A>, NULL
             o v1 = NEWREF <type A>
+            SET_IP @40
             CREATE_INIT_FRAME 0 v1, NULL
             p v2 = RESULT 0
             SAVE_RETURN_OFFSET 4
-            SET_IP @40
             PUSH_INIT_FRAME v2
             COPY_FREE_VARS 1
             RESUME_CHECK
             LOAD_DEREF 1 v
             o v3 = RESULT 0
             DROP v3
-            SET_IP @8
-            POP_FRAME None
+            RETURN @8 None
             o v4 = RESULT 0, same as None
             o v5 = ENTRY 0
             EXIT_INIT_CHECK v4
-            SET_IP @2
-            POP_FRAME v5
+            RETURN @2 v5
             o v6 = RESULT 0, same as v5
             DROP_NULLABLE v6
             CHECK_VALID

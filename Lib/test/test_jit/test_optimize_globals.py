@@ -179,12 +179,10 @@ class GlobalTest(TraceTests):
             f(60)
             """, """
             GUARD_GLOBALS
-            SET_IP @12
-            POP_FRAME 5
+            RETURN @12 5
             o v1 = RESULT 0, same as 5
             GUARD_GLOBALS
-            SET_IP @12
-            POP_FRAME 5
+            RETURN @12 5
             o v2 = RESULT 0, same as 5
             CHECK_VALID
             b v3 = LOCAL 0 n

@@ -175,7 +175,7 @@ class BacktraceTest(ExecutorTests):
             for k, g in enumerate(copies(f, 3000)):
                 kept.append(g)
                 g(sizes)
-                if sys._jit.is_enabled() and stats("code_bytes")[0] > 5 << 19:
+                if sys._jit.is_enabled() and stats("code_bytes")[0] > 3 << 19:
                     break
                 if not sys._jit.is_enabled() and k == 50:
                     break

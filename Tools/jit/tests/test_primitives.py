@@ -177,6 +177,8 @@ def compare(outcomes: str) -> dict[str, list[Case]]:
 CASES: dict[str, list[Case]] = {
     "SPILL": [Case([99], {"DISP": Frame.localsplus.offset + 8})],
     "FILL": [Case([], {"DISP": Frame.localsplus.offset + 16}, result=1002)],
+    "SPILL_NEAR": [Case([99], {"NEAR": Frame.localsplus.offset + 8})],
+    "FILL_NEAR": [Case([], {"NEAR": Frame.localsplus.offset + 16}, result=1002)],
     "MOVE": [Case([99], result=99)],
     "IMM": [Case([], {"OPERAND": 0x1234_5678_9ABC_DEF0}, result=0x1234_5678_9ABC_DEF0), Case([], {"OPERAND": 0}, result=0)],
     "IMM32": [Case([], {"OPERAND32": 0xFFFF_FFF0}, result=0xFFFF_FFF0), Case([], {"OPERAND32": 0}, result=0)],
@@ -321,7 +323,7 @@ def test_does_its_work_and_nothing_else(machine: Machine, name: str) -> None:
             how = machine.run(frame, f"P_{name}_{''.join(map(str, registers))}", case.holes)
             assert how == (LEFT if case.exits else CONTINUED), (case, registers)
             assert list(frame.registers) == expected, (case, registers)
-            cells = [1000, 99, 1002, 1003] if name == "SPILL" else [1000, 1001, 1002, 1003]
+            cells = [1000, 99, 1002, 1003] if name.startswith("SPILL") else [1000, 1001, 1002, 1003]
             assert list(frame.localsplus) == cells, (case, registers)
             assert frame.instr_ptr == frame.stacktop == 0
             for memory, words in case.before:
