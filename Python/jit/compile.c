@@ -112,17 +112,18 @@ publish(struct jit *jit, struct jit_trace *trace)
 
 /* In this order. What each takes and gives is said at the top of its file. */
 static const struct stage {
+    enum jit_stage id;
     const char *name;
     enum jit_abort (*run)(struct jit *jit, struct jit_trace *trace);
 } stages[] = {
-    {"translate", jit_translate},
+    {JIT_STAGE_TRANSLATE, "translate", jit_translate},
 #ifdef _Py_JIT
-    {"build", jit_build},
+    {JIT_STAGE_BUILD, "build", jit_build},
 #else
-    {"stress", jit_stress},         // the micro-ops are interpreted as they are
+    {JIT_STAGE_BUILD, "stress", jit_stress},    // the micro-ops are interpreted as they are
 #endif
-    {"emit", emit},
-    {"publish", publish},
+    {JIT_STAGE_EMIT, "emit", emit},
+    {JIT_STAGE_PUBLISH, "publish", publish},
 };
 
 static enum jit_abort
@@ -145,8 +146,10 @@ run_stage(struct jit *jit, struct jit_trace *trace, const struct stage *stage)
     int before = trace->count;
     int64_t start = jit_now_ns();
     enum jit_abort abort = stage->run(jit, trace);
+    int64_t took = jit_now_ns() - start;
+    jit->stats.stage_ns[stage->id] += (uint64_t)took;
     if (abort == JIT_ABORT_NONE && jit_dump_wants(jit, stage->name)) {
-        jit_dump_trace(jit, trace, stage->name, before, jit_now_ns() - start);
+        jit_dump_trace(jit, trace, stage->name, before, took);
     }
     if (abort == JIT_ABORT_NONE && trace->ir != NULL && trace->executor == NULL && jit->config.verify) {
         abort = verify(jit, trace, stage->name);

@@ -365,6 +365,7 @@ enum jit_abort
 jit_emit(struct jit *jit, struct jit_trace *trace, _PyExecutorObject *executor)
 {
     struct jit_code code = {0};
+    int64_t start = jit_now_ns();
     struct emitter em = {
         .jit = jit,
         .trace = trace,
@@ -372,6 +373,9 @@ jit_emit(struct jit *jit, struct jit_trace *trace, _PyExecutorObject *executor)
         .code = &code,
         .abort = jit_lower(jit, trace->ir, &code),
     };
+    uint64_t lowering = (uint64_t)(jit_now_ns() - start);
+    jit->stats.stage_ns[JIT_STAGE_LOWER] += lowering;
+    jit->stats.stage_ns[JIT_STAGE_EMIT] -= lowering;    // (which gets all of this function's time)
     if (em.abort == JIT_ABORT_NONE) {
         code.pieces[code.enter].operand = (uintptr_t)executor;
         if (jit_dump_wants(jit, "lower")) {

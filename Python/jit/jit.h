@@ -155,6 +155,19 @@ enum jit_rule {
     JIT_RULE_COUNT
 };
 
+/* The stages of the pipeline (compile.c), lowering included, which emission begins with. */
+#define JIT_STAGES(X) X(TRANSLATE, "translate") X(BUILD, "build") X(LOWER, "lower") X(EMIT, "emit") X(PUBLISH, "publish")
+
+enum jit_stage {
+#define X(NAME, TEXT) JIT_STAGE_##NAME,
+    JIT_STAGES(X)
+#undef X
+    JIT_STAGE_COUNT
+};
+
+#define JIT_TIME_STEP_NS 5000       // the resolution of the median time to compile
+#define JIT_TIME_STEPS 256
+
 struct jit_stats {
     uint64_t traces;                // executors made
     uint64_t bridges;               // of these, side traces
@@ -168,6 +181,8 @@ struct jit_stats {
     uint64_t recorded_bytecodes;
     uint64_t compile_ns;
     uint64_t record_ns;
+    uint64_t stage_ns[JIT_STAGE_COUNT];
+    uint32_t times[JIT_TIME_STEPS]; // traces, by the time it took to compile them; the last: or longer
     uint64_t uops;                  // micro-ops emitted
     uint64_t aborts[JIT_ABORT_COUNT];
     uint64_t rules[JIT_RULE_COUNT]; // how often each rewrite applied

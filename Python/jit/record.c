@@ -211,7 +211,11 @@ finish(struct jit *jit)
         failed(jit, rec);
     }
     jit->stats.aborts[rec->abort]++;
-    jit->stats.compile_ns += (uint64_t)(jit_now_ns() - compile_start);
+    uint64_t took = (uint64_t)(jit_now_ns() - compile_start);
+    jit->stats.compile_ns += took;
+    if (rec->abort == JIT_ABORT_NONE) {
+        jit->stats.times[Py_MIN(took / JIT_TIME_STEP_NS, JIT_TIME_STEPS - 1)]++;
+    }
     jit_record_clear(rec);
     jit->head.recording = false;
     PyErr_SetRaisedException(exc);

@@ -186,6 +186,14 @@ ssa_is_sure(struct builder *b, jref v)
     return unsure == 0 || unsure < b->validated;
 }
 
+/* Is it without a doubt an object? */
+static bool
+is_not_null(struct builder *b, jref v)
+{
+    struct fact *f = ssa_fact(b, v);
+    return f->bound || (f->not_null && ssa_is_sure(b, v));
+}
+
 /* The constant that a value is without a doubt, borrowed, or NULL. What an instruction
  * names is what it is, even if the trace should not have come there. */
 PyObject *
@@ -361,7 +369,7 @@ is_borrowed(struct builder *b, jref v)
 jref
 ssa_new_reference(struct builder *b, jref v)
 {
-    int op = ssa_fact(b, v)->not_null && ssa_is_sure(b, v) ? JIR_NEWREF : JIR_NEWREF_NULLABLE;
+    int op = is_not_null(b, v) ? JIR_NEWREF : JIR_NEWREF_NULLABLE;
     return ssa_emit(b, op, v, 0, 0);
 }
 
@@ -428,7 +436,7 @@ ssa_drop(struct builder *b, jref v)
         own_all(b, b->depth);
     }
     bool sure = ssa_is_sure(b, v);
-    ssa_emit(b, f.not_null && sure ? JIR_DROP : JIR_DROP_NULLABLE, v, 0, sure ? (uintptr_t)f.type : 0);
+    ssa_emit(b, is_not_null(b, v) ? JIR_DROP : JIR_DROP_NULLABLE, v, 0, sure ? (uintptr_t)f.type : 0);
     if (!simple) {
         escaped(b);
     }
@@ -477,8 +485,11 @@ ssa_local(struct builder *b, uint32_t i)
     }
     jref v = ssa_emit(b, JIR_LOCAL, 0, 0, i);
     if (old != 0) {
-        *ssa_fact(b, v) = *ssa_fact(b, old);
-        ssa_fact(b, v)->unsure = v;
+        // (Others may write to a frame's locals, but nothing can unset one.)
+        struct fact f = *ssa_fact(b, old);
+        f.bound = is_not_null(b, old);
+        f.unsure = v;
+        *ssa_fact(b, v) = f;
     }
     *c = v;
     *loaded = v;
@@ -831,6 +842,12 @@ start_frame(struct builder *b, int depth)
         b->loaded[f->base + i] = v;
     }
     b->argument_count = 0;
+    if (b->function != NULL) {
+        // (They are never others.)
+        f->globals_guarded = b->function->func_globals == b->trace->frames[b->frame].globals;
+        f->builtins_guarded = b->function->func_builtins == b->trace->frames[b->frame].builtins;
+        b->function = NULL;
+    }
     // Only a new frame starts with the first of its instructions.
     bool is_new = b->frame > 0 && b->trace->rec->entries[b->u->line].instr == _PyCode_CODE(ssa_code_of(b, b->frame));
     f->made = is_new && b->jit->config.optimize ? b->ir->count : 0;

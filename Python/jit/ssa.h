@@ -16,6 +16,7 @@ struct fact {
     int unsure;                     // the ref of when the trace's validity was last in doubt; or 0
     bool is_null;
     bool not_null;
+    bool bound;                     // what a local holds that is not unset again by code that the trace does not see
 };
 
 struct frame_state {
@@ -62,7 +63,8 @@ struct builder {
     int call_base, call_first;      // of that, what goes with it, and the first argument
     uint16_t call_site;             // its exit
     uint16_t exit_snap;             // the exit of a micro-op that stands for several; or JIR_NO_SNAP
-    struct jit_uop *entered;        // the first micro-op in the frame that a call made
+    struct jit_uop *entered;        // the first micro-op in the frame that a call made,
+    PyFunctionObject *function;     // whose that is, if it is known; until the frame starts
     struct load loads[MAX_LOADS];
     int load_count;
     jref arg_values[16];            // of the frame that is about to be entered

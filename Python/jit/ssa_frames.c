@@ -225,6 +225,7 @@ ssa_push_frame(struct builder *b)
     if (b->abort == JIT_ABORT_NONE) {
         ssa_generic_as(b, b->call_op);
     }
+    b->function = c->function;
     b->entered = b->u + 1 + (b->u[1].op == U_COUNT_BYTECODE);
     return true;
 }

@@ -319,7 +319,7 @@ static void
 push_local(struct builder *b, uint32_t i)
 {
     jref v = ssa_local(b, i);
-    ssa_fact(b, v)->not_null = true;
+    ssa_fact(b, v)->not_null = ssa_fact(b, v)->bound = true;    // or it would be LOAD_FAST_CHECK
     ssa_push(b, v);
 }
 

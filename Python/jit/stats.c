@@ -63,6 +63,36 @@ coverage(struct jit_stats *s)
     return all == 0 ? 0.0 : 100.0 * (double)s->trace_bytecodes / (double)all;
 }
 
+/* Of the traces that were made, to within JIT_TIME_STEP_NS; 0 if there are none. */
+static uint64_t
+median_compile_ns(struct jit_stats *s)
+{
+    uint64_t all = 0, below = 0;
+    for (int i = 0; i < JIT_TIME_STEPS; i++) {
+        all += s->times[i];
+    }
+    for (int i = 0; i < JIT_TIME_STEPS && all > 0; i++) {
+        below += s->times[i];
+        if (2 * below >= all) {
+            return (uint64_t)i * JIT_TIME_STEP_NS + JIT_TIME_STEP_NS / 2;
+        }
+    }
+    return 0;
+}
+
+static PyObject *
+stages_dict(struct jit_stats *s)
+{
+    PyObject *dict = PyDict_New();
+#define X(NAME, TEXT) \
+    if (dict != NULL && set_count(dict, TEXT, s->stage_ns[JIT_STAGE_##NAME]) < 0) { \
+        Py_CLEAR(dict); \
+    }
+    JIT_STAGES(X)
+#undef X
+    return dict;
+}
+
 static PyObject *
 rules_dict(struct jit_stats *s)
 {
@@ -110,6 +140,7 @@ jit_stats_dict(struct jit *jit)
         {"recorded_bytecodes", s->recorded_bytecodes},
         {"micro_ops", s->uops},
         {"compile_ns", s->compile_ns},
+        {"median_compile_ns", median_compile_ns(s)},
         {"record_ns", s->record_ns},
         {"stressed", jit_stress_count(jit)},
     };
@@ -120,7 +151,8 @@ jit_stats_dict(struct jit *jit)
     }
     if (set_item(dict, "coverage_percent", PyFloat_FromDouble(coverage(s))) < 0 ||
         set_item(dict, "aborts", aborts_dict(s)) < 0 ||
-        set_item(dict, "rules", rules_dict(s)) < 0)
+        set_item(dict, "rules", rules_dict(s)) < 0 ||
+        set_item(dict, "stage_ns", stages_dict(s)) < 0)
     {
         goto error;
     }
@@ -229,10 +261,11 @@ jit_stats_print(struct jit *jit, FILE *file)
             (unsigned long long)s->entries, (unsigned long long)s->exits,
             jit->memory);
     fprintf(file, "jit: bytecodes in traces %llu of %llu (%.1f %%), "
-            "recording %.2f ms, compiling %.2f ms\n",
+            "recording %.2f ms, compiling %.2f ms (median %.3f)\n",
             (unsigned long long)s->trace_bytecodes,
             (unsigned long long)(s->trace_bytecodes + s->tier1_bytecodes),
-            coverage(s), (double)s->record_ns * 1e-6, (double)s->compile_ns * 1e-6);
+            coverage(s), (double)s->record_ns * 1e-6, (double)s->compile_ns * 1e-6,
+            (double)median_compile_ns(s) * 1e-6);
     if (s->no_memory_reason != NULL) {
         fprintf(file, "jit: executable memory refused: %s\n", s->no_memory_reason);
     }

@@ -91,6 +91,29 @@ def split_compiler(compiler: Sequence[str]) -> tuple[list[str], str]:
     return launcher, shlex.join(compiler[len(launcher) :])
 
 
+def known_compiler(compiler: str) -> str:
+    """The command by a name that says what compiler it is.
+
+    configure looks for gcc or clang in the name, and does profile-guided and
+    link-time optimisation only where it finds one, without a word.
+    """
+    words = shlex.split(compiler)
+    path = shutil.which(words[0])
+    if path is None or re.search(r"gcc|clang", Path(words[0]).name):
+        return compiler
+    # `cc` is a link to gcc or clang; on macOS it is clang.
+    real = Path(path).resolve()
+    found = re.search(r"gcc|clang", real.name)
+    plain = Path(path).with_name(found[0] if found else "clang" if sys.platform == "darwin" else "gcc")
+    if plain.exists() and plain.resolve() == real:
+        words[0] = plain.name if shutil.which(plain.name) == str(plain) else str(plain)
+    elif found:
+        words[0] = str(real)
+    elif sys.platform == "darwin" and plain.exists():
+        words[0] = str(plain)
+    return shlex.join(words)
+
+
 def configure_command(settings: Settings) -> list[str]:
     """Arguments of configure for these settings, its own path left out."""
     # Without the launcher: what configure is told here ends up in sysconfig, and
@@ -99,7 +122,7 @@ def configure_command(settings: Settings) -> list[str]:
     arguments = [
         f"--prefix={settings.prefix}",
         f"--enable-experimental-jit={settings.jit}",
-        f"CC={compiler}",
+        f"CC={known_compiler(compiler)}",
         # Generators of the build need 3.11; this Python is known to be that.
         f"PYTHON_FOR_REGEN={sys.executable}",
     ]
@@ -188,7 +211,23 @@ def configure(settings: Settings) -> None:
     if before is not None and before != FLAG_VARIABLES.findall(makefile.read_bytes()):
         print("the compiler's flags changed: building everything anew")
         run(["make", "--silent", "clean"], settings.objects, environment(settings), "make clean")
+    check_optimisation(settings, makefile.read_text("utf-8"))
     write_if_changed(stamp, (json.dumps(state, indent=1) + "\n").encode())
+
+
+def check_optimisation(settings: Settings, makefile: str) -> None:
+    """UserError if configure left out what was asked for, which it does for compilers that it does not know."""
+    profile = re.search(r"^PGO_PROF_USE_FLAG=[ \t]*\S", makefile, re.MULTILINE)
+    missing = [
+        option
+        for option, wanted, there in (("pgo", settings.pgo, profile), ("lto", settings.lto != "no", "-flto" in makefile))
+        if wanted and not there
+    ]
+    if missing:
+        _, compiler = split_compiler(settings.compiler)
+        raise UserError(
+            f"configure does not know how {compiler} does -D{missing[0]}; set CC to gcc or clang by its name, in a new build folder"
+        )
 
 
 def make(settings: Settings, *targets: str) -> None:
@@ -198,7 +237,7 @@ def make(settings: Settings, *targets: str) -> None:
         command.append("--silent")
     launcher, compiler = split_compiler(settings.compiler)
     if launcher and not settings.pgo:
-        command.append(f"CC={shlex.join(launcher)} {compiler}")
+        command.append(f"CC={shlex.join(launcher)} {known_compiler(compiler)}")
     run([*command, *targets], settings.objects, environment(settings), "make")
 
 

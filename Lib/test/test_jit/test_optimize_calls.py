@@ -421,7 +421,7 @@ class CFunctionTest(TraceTests):
             GUARD_VERSION v1, #
             b v2 = LOCAL 2 i
             o v3 = NEWREF v1
-            o v4 = NEWREF_NULLABLE v2
+            o v4 = NEWREF v2
             SET_IP @56
             METHOD_FAST 2 v3, v4, 7
             o v5 = RESULT 0
@@ -446,7 +446,7 @@ class CFunctionTest(TraceTests):
             o v4 = NEWREF <method_descriptor>
             o v5 = NEWREF v1
             o v6 = NEWREF v2
-            o v7 = NEWREF_NULLABLE v3
+            o v7 = NEWREF v3
             SET_IP @54
             BINARY_OP 0 v6, v7
             o v8 = RESULT 0
@@ -555,7 +555,7 @@ class CFunctionTest(TraceTests):
             b v1 = LOCAL 1 g
             b v2 = LOCAL 2 i
             o v3 = NEWREF v1
-            o v4 = NEWREF_NULLABLE v2
+            o v4 = NEWREF v2
             SET_IP @36
             CALL_BUILTIN_O 1 v3, NULL, v4
             o v5 = RESULT 0

@@ -469,7 +469,7 @@ class NotTest(TraceTests):
             b v10 = LOCAL 2 y
             o v11 = TAKE_LOCAL v10, 2 y
             p v12 = SET_LOCAL v9, 2 y
-            DROP_NULLABLE v11
+            DROP v11
             CHECK_VALID
             JUMP_TO_TOP
             """)

@@ -166,7 +166,28 @@ class GlobalTest(TraceTests):
             JUMP_TO_TOP
             """)
 
-    def test_one_guard_in_each_frame(self):
+    def test_frame_of_a_function_that_is_checked(self):
+        self.check("""
+            K = 5
+            def make():
+                def g():
+                    return K  # here
+                return g
+            def f(n, g):
+                for i in range(n):
+                    g()
+                    g()
+            f(60, make())
+            """, """
+            GUARD_GLOBALS
+            RETURN @12 5
+            o v1 = RESULT 0, same as 5
+            GUARD_GLOBALS
+            RETURN @12 5
+            o v2 = RESULT 0, same as 5
+            """)
+
+    def test_not_in_the_frame_of_a_known_function(self):
         self.check("""
             K = 5
             def g():
@@ -178,10 +199,8 @@ class GlobalTest(TraceTests):
                     K is n  # here
             f(60)
             """, """
-            GUARD_GLOBALS
             RETURN @12 5
             o v1 = RESULT 0, same as 5
-            GUARD_GLOBALS
             RETURN @12 5
             o v2 = RESULT 0, same as 5
             CHECK_VALID

@@ -461,7 +461,7 @@ class FieldTest(TraceTests):
             p v5 = SAME v3, v6
             p v7 = BOOL v5
             DROP v3
-            DROP_NULLABLE v6
+            DROP v6
             CHECK_VALID
             JUMP_TO_TOP
             """)

@@ -321,7 +321,7 @@ class DropTest(TraceTests):
             f(60)
             """, """
             b v1 = LOCAL 4 i
-            o v2 = NEWREF_NULLABLE v1
+            o v2 = NEWREF v1
             b v3 = LOCAL 5 k
             o v4 = TAKE_LOCAL v3, 5 k
             b v5 = SET_LOCAL v2, 5 k

@@ -312,7 +312,7 @@ class IteratorTest(TraceTests):
             GUARD_EXHAUSTED_TUPLE v3
             DROP v3, tuple_iterator
             b v4 = LOCAL 1 x
-            o v5 = NEWREF_NULLABLE v4
+            o v5 = NEWREF v4
             SET_IP @58
             GET_ITER v5
             o v6 = RESULT 0

@@ -105,13 +105,24 @@ class OnOffTest(ScriptTests):
     def test_stats_have_all_their_keys(self):
         stats = self.run_ok(loop(1000)).stats
         for key in ("traces", "bridges", "entries", "exits", "invalidated", "freed",
-                    "code_bytes", "trace_bytecodes", "tier1_bytecodes", "compile_ns"):
+                    "code_bytes", "trace_bytecodes", "tier1_bytecodes", "compile_ns",
+                    "median_compile_ns"):
             self.assertIsInstance(stats[key], int)
         self.assertIsInstance(stats["aborts"], dict)
         self.assertIsInstance(stats["coverage_percent"], float)
         self.assertIsNone(stats["memory_refused"])
         self.assertGreaterEqual(stats["traces"], 1)
         self.assertGreaterEqual(stats["entries"], 1)
+
+    def test_time_of_stages(self):
+        stats = self.run_ok(loop(1000)).stats
+        stages = stats["stage_ns"]
+        self.assertEqual(list(stages), ["translate", "build", "lower", "emit", "publish"])
+        self.assertGreater(stages["translate"], 0)
+        self.assertLessEqual(sum(stages.values()), stats["compile_ns"])
+        # (The median is that of traces, the total includes what was given up.)
+        self.assertGreater(stats["median_compile_ns"], 0)
+        self.assertLessEqual(stats["median_compile_ns"], stats["compile_ns"] + 5000)
 
     def test_is_active(self):
         result = self.run_ok("""

@@ -325,11 +325,11 @@ class EscapesTest(TraceTests):
             b v5 = SET_LOCAL v2, 3 b
             DROP_NULLABLE v4
             b v6 = LOCAL 3 b
-            o v7 = NEWREF_NULLABLE v6
+            o v7 = NEWREF v6
             b v8 = LOCAL 0 a
             o v9 = TAKE_LOCAL v8, 0 a
             b v10 = SET_LOCAL v7, 0 a
-            DROP_NULLABLE v9
+            DROP v9
             CHECK_VALID -> JUMP_BACKWARD @38 tier 1 [v11]
             JUMP_TO_TOP [v11]
             """, exits=True)

@@ -25,7 +25,7 @@ DEFAULTS: dict[str, object] = {
     "shared": False,
     "sanitize": [],
     "optimization": "2",
-    "compiler": ["ccache", "cc"],
+    "compiler": ["ccache", "gcc"],
     "cflags": [],
     "ldflags": [],
     "configure_arguments": [],
@@ -42,7 +42,7 @@ def test_daily_build(tmp_path: Path) -> None:
     assert drive.configure_command(settings(tmp_path)) == [
         "--prefix=/usr/local",
         "--enable-experimental-jit=yes-off",
-        "CC=cc",  # ccache must not get into sysconfig
+        "CC=gcc",  # ccache must not get into sysconfig
         f"PYTHON_FOR_REGEN={sys.executable}",
         "OPT=-DNDEBUG -g -O2 -Wall",
     ]
@@ -71,6 +71,64 @@ def test_fast_build_leaves_optimization_to_configure(tmp_path: Path) -> None:
 )
 def test_option_becomes_argument(tmp_path: Path, changes: dict[str, object], argument: str) -> None:
     assert argument in drive.configure_command(settings(tmp_path, **changes))
+
+
+@pytest.fixture
+def compilers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with commands gcc-12, clang-19 and other, the only one in PATH."""
+    for name in ("gcc-12", "clang-19", "other"):
+        (tmp_path / name).write_text("")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    return tmp_path
+
+
+def test_cc_gets_the_name_that_configure_knows(compilers: Path) -> None:
+    (compilers / "cc").symlink_to("gcc-12")
+    assert drive.known_compiler("cc -m64") == f"{compilers}/gcc-12 -m64"
+    (compilers / "gcc").symlink_to("gcc-12")
+    assert drive.known_compiler("cc -m64") == "gcc -m64"
+    assert drive.known_compiler(f"{compilers}/cc") == "gcc"
+
+
+def test_cc_is_not_called_by_the_name_of_another_compiler(compilers: Path) -> None:
+    (compilers / "cc").symlink_to("clang-19")
+    (compilers / "gcc").symlink_to("gcc-12")
+    assert drive.known_compiler("cc") == f"{compilers}/clang-19"
+    (compilers / "clang").symlink_to("gcc-12")
+    assert drive.known_compiler("cc") == f"{compilers}/clang-19"
+
+
+@pytest.mark.parametrize("compiler", ["gcc-12 -m32", "clang-19", "missing", "x86_64-linux-gnu-gcc"])
+def test_other_names_stay(compilers: Path, compiler: str) -> None:
+    assert drive.known_compiler(compiler) == compiler
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="cc is clang there")
+def test_what_nobody_knows_stays(compilers: Path) -> None:
+    (compilers / "cc").symlink_to("other")
+    assert drive.known_compiler("cc") == "cc"
+
+
+@pytest.mark.parametrize(
+    ("changes", "makefile", "missing"),
+    [
+        ({"pgo": True}, "PGO_PROF_USE_FLAG=\n", "pgo"),
+        ({"pgo": True}, "PGO_PROF_USE_FLAG=  \nX=-fprofile-use\n", "pgo"),
+        ({"pgo": True}, "PGO_PROF_USE_FLAG=-fprofile-use\n", None),
+        ({"lto": "yes"}, "LDFLAGS=\n", "lto"),
+        ({"lto": "full"}, "LDFLAGS=-flto\n", None),
+        ({}, "PGO_PROF_USE_FLAG=\n", None),
+    ],
+)
+def test_what_configure_leaves_out_is_an_error(
+    tmp_path: Path, changes: dict[str, object], makefile: str, missing: str | None
+) -> None:
+    if missing is None:
+        drive.check_optimisation(settings(tmp_path, **changes), makefile)
+    else:
+        with pytest.raises(UserError, match=f"-D{missing}; set CC to gcc or clang"):
+            drive.check_optimisation(settings(tmp_path, **changes), makefile)
 
 
 def test_llvm_is_a_version_or_a_folder(tmp_path: Path) -> None:

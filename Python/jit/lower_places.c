@@ -1,0 +1,368 @@
+/* lower_places.c - where values are: registers, cells, exits (see lower.c).
+ *
+ * Takes:  values that are wanted in a register or a cell.
+ * Gives:  the stencils that bring them there, and save what is in their way.
+ *         For an exit, what C has to do to put the operand stack in order
+ *         from where everything is at that point.
+ */
+#include "lowering.h"
+
+#if defined(_Py_TIER2) && defined(_Py_JIT)
+
+/* ---- pieces --------------------------------------------------------------- */
+
+struct jit_piece *
+lower_add_piece(struct lowering *l, int stencil)
+{
+    static struct jit_piece nowhere;
+    struct jit_code *c = l->code;
+    if (!lower_grow(l, (void **)&c->pieces, c->count, &c->capacity, 1, sizeof(struct jit_piece))) {
+        return &nowhere;
+    }
+    struct jit_piece *p = &c->pieces[c->count++];
+    *p = (struct jit_piece){
+        .stencil = (uint16_t)stencil,
+        .exit = JIT_NO_EXIT, .error = JIT_NO_EXIT, .popped = JIT_NO_EXIT,
+    };
+    struct jir_ins *i = &l->ir->ins[l->at];
+    p->ip = l->ir->trace->rec->entries[i->line].op_instr;
+    return p;
+}
+
+struct jit_piece *
+lower_add_primitive(struct lowering *l, int primitive, int first, int second)
+{
+    return lower_add_piece(l, jit_primitives[primitive][second < 0 ? first : first * JIT_REGISTERS + second]);
+}
+
+/* Bytes from the frame to one of its cells. */
+int32_t
+lower_cell_offset(int cell)
+{
+    return (int32_t)(offsetof(_PyInterpreterFrame, localsplus) + (size_t)cell * sizeof(PyObject *));
+}
+
+/* SPILL or FILL. */
+void
+lower_add_cell_primitive(struct lowering *l, int primitive, int reg, int cell)
+{
+    // (What is near takes fewer bytes; it is most of them.)
+    int32_t place = lower_cell_offset(cell);
+    int near = primitive == JIT_P_SPILL ? JIT_P_SPILL_NEAR : JIT_P_FILL_NEAR;
+    lower_add_primitive(l, place <= INT8_MAX ? near : primitive, reg, -1)->place = place;
+}
+
+/* ---- places --------------------------------------------------------------- */
+
+int
+lower_locals_of(struct lowering *l, int frame)
+{
+    return l->ir->trace->frames[frame].code->co_nlocalsplus;
+}
+
+static int
+cells_of(struct lowering *l, int frame)
+{
+    return lower_locals_of(l, frame) + l->ir->trace->frames[frame].code->co_stacksize;
+}
+
+jref *
+lower_content(struct lowering *l, int cell)
+{
+    return &l->contents[l->bases[l->frame] + cell];
+}
+
+/* A cell of the current frame that holds the value, or -1. */
+int
+lower_home_of(struct lowering *l, jref root)
+{
+    int n = cells_of(l, l->frame);
+    for (int c = 0; c < n; c++) {
+        if (*lower_content(l, c) == root) {
+            return c;
+        }
+    }
+    return -1;
+}
+
+static bool
+is_busy(struct lowering *l, int cell)
+{
+    return cell >= l->busy && cell < l->busy_end;
+}
+
+/* Is it in a cell that the micro-op at hand leaves alone, other than this one? */
+static bool
+is_elsewhere(struct lowering *l, jref root, int cell)
+{
+    int n = cells_of(l, l->frame);
+    for (int c = 0; c < n; c++) {
+        if (c != cell && *lower_content(l, c) == root && !is_busy(l, c)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Can it be made again from nothing? */
+bool
+lower_is_constant(struct lowering *l, jref root)
+{
+    int op = l->ir->ins[root].op;
+    return op == JIR_CONST || op == JIR_NULL || op == JIR_INT;
+}
+
+uint64_t
+lower_constant_bits(struct lowering *l, jref root)
+{
+    struct jir_ins *i = &l->ir->ins[root];
+    return i->op == JIR_NULL ? 0 : i->imm;
+}
+
+void
+lower_set_reg(struct lowering *l, int r, jref root)
+{
+    jref before = l->regs[r];
+    if (before != 0 && l->values[before].reg == r) {
+        l->values[before].reg = -1;
+    }
+    l->regs[r] = root;
+    if (root != 0) {
+        int other = l->values[root].reg;
+        if (other >= 0 && other != r && l->regs[other] == root) {
+            l->regs[other] = 0;
+        }
+        l->values[root].reg = (int8_t)r;
+    }
+}
+
+void
+lower_spill_to(struct lowering *l, int reg, int cell)
+{
+    lower_add_cell_primitive(l, JIT_P_SPILL, reg, cell);
+    *lower_content(l, cell) = l->regs[reg];
+}
+
+/* May the cell be overwritten: is what is in memory there not used, or elsewhere in memory too? */
+static bool
+is_free(struct lowering *l, int cell)
+{
+    jref there = *lower_content(l, cell);
+    if (is_busy(l, cell)) {
+        return false;
+    }
+    return !lower_is_live(l, there) || lower_is_constant(l, there) || is_elsewhere(l, there, cell);
+}
+
+/* Sees to it that the value is in memory, or can be made again. (What is only in a cell of
+ * the micro-op's operands is gone after it.) */
+bool
+lower_save(struct lowering *l, int reg)
+{
+    jref root = l->regs[reg];
+    if (lower_is_constant(l, root) || is_elsewhere(l, root, -1) || (lower_home_of(l, root) >= 0 && !lower_is_needed(l, root))) {
+        return true;
+    }
+    int locals = lower_locals_of(l, l->frame);
+    int position = l->values[root].position;
+    if (position >= 0 && locals + position < cells_of(l, l->frame) && is_free(l, locals + position)) {
+        lower_spill_to(l, reg, locals + position);
+        return true;
+    }
+    for (int c = cells_of(l, l->frame) - 1; c >= locals; c--) {
+        if (is_free(l, c)) {
+            lower_spill_to(l, reg, c);
+            return true;
+        }
+    }
+    return lower_fail(l, JIT_ABORT_NO_REGISTER);
+}
+
+/* A register for something new; none of those in `avoid` (a set of bits). */
+int
+lower_take_reg(struct lowering *l, int wanted, unsigned avoid)
+{
+    if (wanted >= 0 && l->regs[wanted] == 0 && !(avoid >> wanted & 1)) {
+        return wanted;
+    }
+    // From the last down: micro-ops want the first.
+    int worst = -1;
+    for (int r = JIT_REGISTERS - 1; r >= 0; r--) {
+        if (avoid >> r & 1) {
+            continue;
+        }
+        if (l->regs[r] == 0) {
+            return r;
+        }
+        if (worst < 0 || l->values[l->regs[r]].next > l->values[l->regs[worst]].next) {
+            worst = r;
+        }
+    }
+    if (worst < 0) {
+        lower_fail(l, JIT_ABORT_NO_REGISTER);
+        return 0;
+    }
+    lower_save(l, worst);
+    lower_set_reg(l, worst, 0);
+    return worst;
+}
+
+/* Emits what brings a value into a register that is free. */
+void
+lower_fill(struct lowering *l, jref root, int reg)
+{
+    int from = l->values[root].reg;
+    if (from >= 0) {
+        lower_add_primitive(l, JIT_P_MOVE, reg, from);
+    }
+    else if (lower_is_constant(l, root)) {
+        uint64_t bits = lower_constant_bits(l, root);
+        struct jit_piece *p = lower_add_primitive(l, bits <= UINT32_MAX ? JIT_P_IMM32 : JIT_P_IMM, reg, -1);
+        p->operand = bits;
+    }
+    else {
+        int home = lower_home_of(l, root);
+        if (home < 0) {
+            lower_fail(l, JIT_ABORT_NO_REGISTER);
+            return;
+        }
+        lower_add_cell_primitive(l, JIT_P_FILL, reg, home);
+    }
+}
+
+/* The register that the value is in, now at the latest. */
+int
+lower_use_reg(struct lowering *l, jref v, unsigned avoid)
+{
+    jref root = jir_root(l->ir, v);
+    int reg = l->values[root].reg;
+    if (reg >= 0) {
+        return reg;
+    }
+    reg = lower_take_reg(l, l->values[root].wanted, avoid);
+    lower_fill(l, root, reg);
+    lower_set_reg(l, reg, root);
+    return reg;
+}
+
+/* Before a cell is overwritten: what is only there gets a register. */
+void
+lower_vacate(struct lowering *l, int cell, jref by, unsigned avoid)
+{
+    jref there = *lower_content(l, cell);
+    if (there != by && !is_free(l, cell)) {
+        lower_use_reg(l, there, avoid);
+        *lower_content(l, cell) = 0;
+    }
+}
+
+/* Sees to it that a stack item is in its cell. */
+void
+lower_store_item(struct lowering *l, jref v, int cell, unsigned avoid)
+{
+    jref root = jir_root(l->ir, v);
+    if (*lower_content(l, cell) == root) {
+        return;
+    }
+    lower_vacate(l, cell, root, avoid);
+    int reg = lower_use_reg(l, v, avoid);
+    lower_spill_to(l, reg, cell);
+}
+
+/* ---- exits ---------------------------------------------------------------- */
+
+static bool
+add_recover(struct lowering *l, struct jit_recover r)
+{
+    struct jit_code *c = l->code;
+    if (!lower_grow(l, (void **)&c->recovers, c->recover_count, &c->recover_capacity, 1, sizeof(r))) {
+        return false;
+    }
+    c->recovers[c->recover_count++] = r;
+    return true;
+}
+
+/* How a stack item gets to its cell, from where things are now. */
+static bool
+recover_item(struct lowering *l, jref v, int cell)
+{
+    struct jir_ins *i = &l->ir->ins[v];
+    jref root = jir_root(l->ir, v);
+    bool borrowed = i->kind == JIR_BORROWED;
+    struct jit_recover r;
+    memset(&r, 0, sizeof(r));       // (they are compared as bytes)
+    r.cell = (int16_t)cell;
+    r.new_reference = borrowed;
+    if (*lower_content(l, cell) == root) {
+        if (!borrowed) {
+            return true;
+        }
+        r.kind = JIT_FROM_CELL;
+        r.source = (int16_t)cell;
+    }
+    else if (l->values[root].reg >= 0) {
+        r.kind = JIT_FROM_REGISTER;
+        r.source = l->values[root].reg;
+    }
+    else if (lower_is_constant(l, root)) {
+        r.kind = JIT_FROM_CONSTANT;
+        r.bits = lower_constant_bits(l, root);
+    }
+    else {
+        int home = lower_home_of(l, root);
+        if (home < 0) {
+            return lower_fail(l, JIT_ABORT_NO_REGISTER);
+        }
+        r.kind = JIT_FROM_CELL;
+        r.source = (int16_t)home;
+    }
+    return add_recover(l, r);
+}
+
+/* The index of an exit by a snapshot; `kind` is that of the site, or JIT_EXIT_ERROR. */
+uint16_t
+lower_add_exit(struct lowering *l, uint16_t snap)
+{
+    struct jir *ir = l->ir;
+    struct jit_code *c = l->code;
+    struct jir_snap *s = &ir->snaps[snap];
+    struct jit_exit x = {.stack = (int16_t)s->count, .recover = c->recover_count};
+    if (s->site == JIT_NO_EXIT) {
+        x.kind = JIT_EXIT_ERROR;
+        x.target = ir->trace->rec->entries[ir->ins[l->at].line].op_instr;
+    }
+    else {
+        struct jit_exit_site *site = &ir->trace->exits[s->site];
+        x.kind = site->kind;
+        x.target = site->target;
+    }
+    int locals = lower_locals_of(l, s->frame);
+    for (int i = 0; i < s->count; i++) {
+        if (!recover_item(l, ir->items[s->first + (uint32_t)i], locals + i)) {
+            return JIT_NO_EXIT;
+        }
+    }
+    x.recover_count = (uint16_t)(c->recover_count - x.recover);
+    if (c->exit_count > 0) {
+        struct jit_exit *last = &c->exits[c->exit_count - 1];
+        if (last->target == x.target && last->kind == x.kind && last->stack == x.stack &&
+            last->recover_count == x.recover_count &&
+            memcmp(&c->recovers[last->recover], &c->recovers[x.recover],
+                   x.recover_count * sizeof(struct jit_recover)) == 0)
+        {
+            c->recover_count = x.recover;
+            return (uint16_t)(c->exit_count - 1);
+        }
+    }
+    if (c->exit_count == JIT_MAX_EXITS) {
+        lower_fail(l, JIT_ABORT_EXITS_FULL);
+        return JIT_NO_EXIT;
+    }
+    if (!lower_grow(l, (void **)&c->exits, c->exit_count, &c->exit_capacity, 1, sizeof(x))) {
+        return JIT_NO_EXIT;
+    }
+    c->exits[c->exit_count] = x;
+    return (uint16_t)c->exit_count++;
+}
+
+#endif  // _Py_TIER2 && _Py_JIT
