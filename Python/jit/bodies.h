@@ -37,12 +37,6 @@ extern const struct _PyCode_DEF(8) _Py_InitCleanup;  // specialize.c
 
 #undef ENABLE_SPECIALIZATION
 #define ENABLE_SPECIALIZATION 0
-#undef STAT_INC
-#define STAT_INC(OPNAME, NAME) ((void)0)
-#undef STAT_DEC
-#define STAT_DEC(OPNAME, NAME) ((void)0)
-#undef CALL_STAT_INC
-#define CALL_STAT_INC(NAME) ((void)0)
 #undef LOAD_IP
 #define LOAD_IP(OFFSET) ((void)0)
 #undef LLTRACE_RESUME_FRAME

@@ -302,6 +302,9 @@ assemble(struct emitter *em)
         return em->base;
     }
 error:
+    if (em->executor != NULL) {
+        em->executor->valid_byte = NULL;
+    }
     jit_memory_free(em->jit, em->base);
     return NULL;
 }

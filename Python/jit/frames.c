@@ -125,6 +125,7 @@ _PyJIT_Return(PyThreadState *tstate, _PyInterpreterFrame *frame, _Py_CODEUNIT *i
         _PyEval_FrameClearAndPop(tstate, frame);
     }
     else {
+        assert(base + _PyFrame_GetCode(frame)->co_framesize == tstate->datastack_top);
         tstate->c_recursion_remaining--;
         for (int i = 0; i < locals; i++) {
             Py_XDECREF(frame->localsplus[i]);

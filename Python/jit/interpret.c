@@ -21,6 +21,13 @@
 
 #include "bodies.h"
 
+#undef STAT_INC
+#define STAT_INC(OPNAME, NAME) ((void)0)
+#undef STAT_DEC
+#define STAT_DEC(OPNAME, NAME) ((void)0)
+#undef CALL_STAT_INC
+#define CALL_STAT_INC(NAME) ((void)0)
+
 #define JIT_UNLIKELY(X) (X)
 #define CURRENT_OPARG() ((int)uop->oparg)
 #define CURRENT_OPERAND() ((uintptr_t)uop->operand)

@@ -174,4 +174,14 @@ jir_text(const struct jir *ir, enum jir_text_kind kind, int index)
     return t->chars + (index < t->capacities[kind] ? t->starts[kind][index] : 0);
 }
 
+/* Is it neither an argument nor a cell? */
+bool
+jir_is_plain_variable(PyCodeObject *code, uint32_t i)
+{
+    int arguments = code->co_argcount + code->co_kwonlyargcount +
+                    ((code->co_flags & CO_VARARGS) != 0) + ((code->co_flags & CO_VARKEYWORDS) != 0);
+    int kind = PyBytes_AS_STRING(code->co_localspluskinds)[i];
+    return (int)i >= arguments && !(kind & (CO_FAST_CELL | CO_FAST_FREE));
+}
+
 #endif  // _Py_TIER2

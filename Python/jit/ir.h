@@ -262,6 +262,7 @@ int jir_kept(const char *letters, int count);
 bool jir_add_args(struct jir *ir, struct jir_ins *generic, const jref *args, int count);
 uint16_t jir_add_snap(struct jir *ir, int frame, uint16_t site, const jref *items, int count);
 bool jir_add_text(struct jir *ir, enum jir_text_kind kind, int index, const char *text, size_t length);
+bool jir_is_plain_variable(PyCodeObject *code, uint32_t i);
 const char *jir_text(const struct jir *ir, enum jir_text_kind kind, int index);
 
 /* ssa.c */

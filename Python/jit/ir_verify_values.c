@@ -221,14 +221,51 @@ start_of(struct verifier *v, int frame)
     return r;
 }
 
-/* A local loses what it holds, and gets something else at once. One that is not set never
- * was, in a frame that is not older than the trace. */
+/* Did the micro-op make a new frame, which goes on? */
+static bool
+makes_frame(struct verifier *v, const struct jir_ins *g)
+{
+    if (!(jit_uop_info[g->uop].flags & JIT_UOP_PUSHES_FRAME)) {
+        return false;
+    }
+    if (g->uop != U_PUSH_FRAME) {
+        return true;
+    }
+    const struct jir_ins *frame = verify_ins(v, v->ir->args[g->args]);
+    int by = frame->op == JIR_RESULT ? verify_ins(v, frame->a)->uop : U_PUSH_FRAME;
+    return by != U_PUSH_FRAME && by != U_FOR_ITER_GEN_FRAME && by != U_SEND_GEN_FRAME;
+}
+
+/* A variable that is not set never was, in a frame that the trace made, unseen by others. */
+static void
+verify_unset(struct verifier *v, const struct jir_ins *i)
+{
+    jref start = start_of(v, i->frame), before = start;
+    while (before > 0 && verify_ins(v, before)->op != JIR_GENERIC) {
+        before--;
+    }
+    const struct jir_ins *g = verify_ins(v, before);
+    verify_that(v, i->frame > 0 && before > 0 && before < start && makes_frame(v, g), "LOCAL");
+    verify_that(v, start > v->escaped && holder(v, i->frame, i->imm) == 0, "LOCAL");
+    bool is_call = before > 0 && g->waits != JIR_NO_SNAP;
+    verify_that(v, !is_call || i->imm >= g->oparg, "LOCAL");
+    for (jref r = start; r < v->at && v->broken == NULL; r++) {
+        const struct jir_ins *between = verify_ins(v, r);
+        uint32_t flags = between->op == JIR_GENERIC && between->frame == i->frame ? jit_uop_info[between->uop].flags : 0;
+        verify_that(v, !(flags & JIT_UOP_LOCALS) && !(flags & JIT_UOP_LOCAL_WRITE && between->oparg == i->imm), "LOCAL");
+    }
+    if (v->ir->texts == NULL) {
+        PyCodeObject *code = v->ir->trace->frames[i->frame].code;
+        verify_that(v, jir_is_plain_variable(code, (uint32_t)i->imm), "LOCAL");
+    }
+}
+
+/* A local loses what it holds, and gets something else at once. */
 void
 verify_local(struct verifier *v, const struct jir_ins *i)
 {
     if (i->op == JIR_UNSET) {
-        verify_that(v, i->frame > 0 && holder(v, i->frame, i->imm) == 0, "LOCAL");
-        verify_that(v, start_of(v, i->frame) > v->escaped, "LOCAL");
+        verify_unset(v, i);
     }
     if (i->op != JIR_TAKE_LOCAL && i->op != JIR_SET_LOCAL) {
         return;

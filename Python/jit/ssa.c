@@ -450,22 +450,12 @@ local_cell(struct builder *b, uint32_t i)
     return &b->cells[b->frames[b->frame].base + (int)i];
 }
 
-/* Is it neither an argument nor a cell? */
-static bool
-is_plain_variable(PyCodeObject *code, uint32_t i)
-{
-    int arguments = code->co_argcount + code->co_kwonlyargcount +
-                    ((code->co_flags & CO_VARARGS) != 0) + ((code->co_flags & CO_VARKEYWORDS) != 0);
-    int kind = PyBytes_AS_STRING(code->co_localspluskinds)[i];
-    return (int)i >= arguments && !(kind & (CO_FAST_CELL | CO_FAST_FREE));
-}
-
 /* Is it a variable that nothing has set since the trace made the frame? */
 static bool
 is_unset(struct builder *b, uint32_t i)
 {
     int made = b->frames[b->frame].made;
-    return made > 0 && made >= b->escaped && is_plain_variable(ssa_code_of(b, b->frame), i);
+    return made > 0 && made >= b->escaped && jir_is_plain_variable(ssa_code_of(b, b->frame), i);
 }
 
 /* What is in a local. */
@@ -528,7 +518,7 @@ forget_local(struct builder *b, uint32_t i)
         ssa_own_borrowed_from(b, *c);
     }
     *c = 0;
-    if (is_plain_variable(ssa_code_of(b, b->frame), i)) {
+    if (jir_is_plain_variable(ssa_code_of(b, b->frame), i)) {
         b->frames[b->frame].made = 0;   // (one, or all of them)
     }
 }
@@ -766,7 +756,10 @@ ssa_generic_as(struct builder *b, int op)
     if (type != NULL && b->depth > 0) {
         ssa_typed(b, ssa_top(b, 0), type);
     }
+    b->resumes |= uop == U_FOR_ITER_GEN_FRAME || uop == U_SEND_GEN_FRAME;
     if (flags & JIT_UOP_FRAME) {
+        b->pushed = flags & JIT_UOP_PUSHES_FRAME && !b->resumes;
+        b->resumes = false;
         if (b->depth > base) {
             b->returned = ssa_pop(b);
             b->has_returned = true;
@@ -848,9 +841,8 @@ start_frame(struct builder *b, int depth)
         f->builtins_guarded = b->function->func_builtins == b->trace->frames[b->frame].builtins;
         b->function = NULL;
     }
-    // Only a new frame starts with the first of its instructions.
-    bool is_new = b->frame > 0 && b->trace->rec->entries[b->u->line].instr == _PyCode_CODE(ssa_code_of(b, b->frame));
-    f->made = is_new && b->jit->config.optimize ? b->ir->count : 0;
+    f->made = b->pushed && b->jit->config.optimize ? b->ir->count : 0;
+    b->pushed = false;
     bool inherits = b->trace->rec->exit != NULL && b->ir->count == 1;
     for (int i = 0; i < depth; i++) {
         jref v = inherits ? inherit(b, i) : ssa_emit(b, JIR_ENTRY, 0, 0, (uint64_t)i);

@@ -65,6 +65,8 @@ struct builder {
     uint16_t exit_snap;             // the exit of a micro-op that stands for several; or JIR_NO_SNAP
     struct jit_uop *entered;        // the first micro-op in the frame that a call made,
     PyFunctionObject *function;     // whose that is, if it is known; until the frame starts
+    bool resumes;                   // the frame that is pushed next is a generator's
+    bool pushed;                    // a new frame starts
     struct load loads[MAX_LOADS];
     int load_count;
     jref arg_values[16];            // of the frame that is about to be entered

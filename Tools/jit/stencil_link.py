@@ -157,14 +157,14 @@ class Linker:
             hole = part.holes[index]
             code = bytearray(part.code)
             mode = hole.offset - (2 if code[hole.offset - 2] & 0xC7 == 0x84 else 1)  # a SIB byte follows, or not
-            if cold.code or code[mode] & 0xC0 != 0x80 or any(other.value == HOT for other in part.holes):
-                raise self.fail("_JIT_NEAR is for a displacement in code without branches")
+            alone = hole.offset + 4 == len(code) and len(part.holes) == 1
+            if cold.code or code[mode] & 0xC0 != 0x80 or not alone:
+                raise self.fail("_JIT_NEAR is for one instruction that ends with its displacement")
             code[mode] ^= 0xC0  # of 32 bits -> of 8
             del code[hole.offset + 1 : hole.offset + 4]
             part.code = bytes(code)
             byte = next(kind for kind in self.target.kinds if kind.name == "X86_64_8")
             part.holes[index] = replace(hole, kind=byte)
-            part.holes[index + 1 :] = [replace(other, offset=other.offset - 3) for other in part.holes[index + 1 :]]
 
     def code_sections(self) -> tuple[int, int]:
         """Indices of the hot and the cold section."""

@@ -93,6 +93,10 @@ def flags_of(uop: Uop) -> set[str]:
     for index, text in enumerate(texts):
         if text in ("ERROR_IF", "ERROR_NO_POP", "GOTO_ERROR"):
             flags.add("ERROR_SYNCED" if index > synced else "ERROR" if text == "ERROR_IF" else "ERROR_NO_POP")
+    released = _first_release(uop, texts)
+    for index, text in enumerate(texts[:synced]):
+        if text in ("ERROR_NO_POP", "GOTO_ERROR") and index > released:
+            raise UserError(f"{uop.name}: raises with its inputs on the stack after it has released one")
     if {"ERROR", "ERROR_SYNCED"} <= flags:
         raise UserError(f"{uop.name}: raises both before and after SYNC_SP() with inputs gone")
     for index, text in enumerate(texts):
@@ -138,6 +142,17 @@ def flags_of(uop: Uop) -> set[str]:
     if _ends_trace(texts):
         flags.add("JUMP")
     return flags
+
+
+def _first_release(uop: Uop, texts: Sequence[str]) -> int:
+    """Where the body first releases an input for good, outside any block; past its end if nowhere."""
+    names = {i.name for i in uop.inputs}
+    depth = 0
+    for index, text in enumerate(texts):
+        depth += (text == "{") - (text == "}")
+        if depth == 0 and (text == "DECREF_INPUTS" or text == "Py_DECREF" and names & set(texts[index + 2 : index + 3])):
+            return index
+    return len(texts)
 
 
 def _ends_trace(texts: Sequence[str]) -> bool:

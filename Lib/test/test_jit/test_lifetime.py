@@ -121,6 +121,31 @@ class MemoryTest(ExecutorTests):
             """)
         self.assertEqual(result.stdout, "refused\n")
 
+    def test_no_memory_for_a_function(self):
+        # MAKE_FUNCTION releases the code object once, in tier 1 and in traces.
+        script = """
+            import _testcapi, sys, types
+            def f():
+                return lambda: 1
+            code = next(c for c in f.__code__.co_consts if isinstance(c, types.CodeType))
+            kept = [code] * 100
+            for _ in range(3000):
+                f()
+            before = sys.getrefcount(code)
+            for _ in range(20):
+                _testcapi.set_nomemory(0, 1)
+                try:
+                    f()
+                except MemoryError:
+                    pass
+                finally:
+                    _testcapi.remove_mem_hooks()
+            print(sys.getrefcount(code) - before)
+            """
+        for mode in ("off", "on"):
+            with self.subTest(mode):
+                self.assertEqual(self.run_ok(script, mode).stdout, "0\n")
+
     def test_what_did_not_run_is_evicted_first(self):
         result = self.check("""
             kept = list(copies(loop, 400))

@@ -11,7 +11,7 @@ from support import UserError
 from uop_body import check_exits, popped_on_error
 from uop_model import Part, Program, Uop, borrowing, make_replicas, shape_of, why_not_viable
 from uop_samples import make_uop
-from uop_tables import check_bodies, interpreter_cases, uop_header, uop_tables
+from uop_tables import check_bodies, flags_of, interpreter_cases, uop_header, uop_tables
 
 
 def depths(effect: str, body: str = "") -> dict[int, int]:
@@ -106,6 +106,14 @@ def test_errors_pop_what_is_not_peeked() -> None:
     assert popped_on_error(make_uop("X", "a, b -- c", "")) == "2"
     assert popped_on_error(make_uop("X", "a, b -- a, c", "")) == "1"
     assert popped_on_error(make_uop("X", "f, args[oparg] -- c", "")) == "1 + oparg"
+
+
+def test_an_error_finds_the_inputs() -> None:
+    assert "ERROR_NO_POP" in flags_of(make_uop("X", "a -- b", "b = f(a);\nif (b == NULL) {\nERROR_NO_POP();\n}\nPy_DECREF(a);"))
+    assert "ERROR" in flags_of(make_uop("X", "a -- b", "b = f(a);\nPy_DECREF(a);\nERROR_IF(b == NULL, error);"))
+    for release in ("Py_DECREF(a);", "DECREF_INPUTS();"):
+        with pytest.raises(UserError, match="X: raises with its inputs on the stack after it has released one"):
+            flags_of(make_uop("X", "a -- b", f"b = f(a);\n{release}\nif (b == NULL) {{\nERROR_NO_POP();\n}}"))
 
 
 def program_of(*members: Uop) -> Program:
