@@ -29,6 +29,7 @@ THROUGH_SLOT = {
     "AARCH64_LDST64": "AARCH64_GOTLO12",
 }
 JUMPS = re.compile(rb"(\xe8|\xe9|\x0f[\x80-\x8f])$", re.DOTALL)  # opcodes before a relative code address
+BRANCH = re.compile(r"j\w+\s+\.?L")  # to a label of the stencil itself, which the assembler may have resolved
 LABELS = ("jit_hot_", "jit_cold_", "jit_frame_")
 PART_LIMIT = 1 << 16  # bytes in one part of a stencil
 
@@ -140,7 +141,7 @@ class Linker:
                 part.holes.append(self.hole(part, starts[number], relocation, own))
         for piece, hot, cold in zip(pieces, parts["hot"], parts["cold"], strict=True):
             self.where = piece.name
-            self.shorten(hot, cold)
+            self.shorten(hot, branches=bool(cold.code) or any(BRANCH.match(line) for line in piece.hot))
         for number, (piece, hot, cold) in enumerate(zip(pieces, parts["hot"], parts["cold"], strict=True)):
             for part in (hot, cold):
                 if len(part.code) >= PART_LIMIT:
@@ -150,21 +151,21 @@ class Linker:
             frames = list(zip(starts, piece.frames, strict=True))
             self.tables.stencils.append(Stencil(piece.name, hot, cold, piece.stats, text, piece.helpers, frames))
 
-    def shorten(self, part: Part, cold: Part) -> None:
+    def shorten(self, part: Part, branches: bool) -> None:
         """On x86-64, a displacement _JIT_NEAR takes one byte, which no assembler does for what it does not know."""
         near = [index for index, hole in enumerate(part.holes) if hole.value == NEAR and hole.kind.name == "X86_64_32S"]
         for index in near:
             hole = part.holes[index]
             code = bytearray(part.code)
             mode = hole.offset - (2 if code[hole.offset - 2] & 0xC7 == 0x84 else 1)  # a SIB byte follows, or not
-            alone = hole.offset + 4 == len(code) and len(part.holes) == 1
-            if cold.code or code[mode] & 0xC0 != 0x80 or not alone:
-                raise self.fail("_JIT_NEAR is for one instruction that ends with its displacement")
+            if branches or code[mode] & 0xC0 != 0x80:
+                raise self.fail("_JIT_NEAR is for a displacement in code without branches")
             code[mode] ^= 0xC0  # of 32 bits -> of 8
             del code[hole.offset + 1 : hole.offset + 4]
             part.code = bytes(code)
             byte = next(kind for kind in self.target.kinds if kind.name == "X86_64_8")
             part.holes[index] = replace(hole, kind=byte)
+            part.holes[index + 1 :] = [replace(other, offset=other.offset - 3) for other in part.holes[index + 1 :]]
 
     def code_sections(self) -> tuple[int, int]:
         """Indices of the hot and the cold section."""

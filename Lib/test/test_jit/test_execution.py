@@ -66,6 +66,16 @@ class NestingTest(ProgramTests, program="nesting"):
 
 
 @requires_jit
+class ReturningTest(ProgramTests, program="returning"):
+    """How frames end, and variables that nothing has set."""
+
+
+@requires_jit
+class FailingTest(ProgramTests, program="failing"):
+    """Errors of what traces call: their lines, and what they leave."""
+
+
+@requires_jit
 class EndingTest(ProgramTests, program="ending"):
     """Loops that end where they are traced."""
 

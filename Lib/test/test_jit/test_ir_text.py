@@ -375,6 +375,22 @@ CASES = [
           v8 p SET_LOCAL 5, 0 a
         < v9 - DROP v7
         """),
+    ("KIND at v3: UNSET 1 b", """
+          v1 o ENTRY 0
+          v2 - > CALL_KNOWN 1 g v1  exit 0 -> @4  [v1]  waits []
+          ; in frame 1: g (g.py:1)
+        < v3 b UNSET 1 b
+        > v3 p UNSET 1 b
+        """),
+    ("KIND at v4: NEWREF v3", """
+          v1 o ENTRY 0
+          v2 - > CALL_KNOWN 1 g v1  exit 0 -> @4  [v1]  waits []
+          ; in frame 1: g (g.py:1)
+        < v3 p UNSET 1 b
+        > v3 b LOCAL 1 b
+          v4 o NEWREF v3
+          v5 - DROP v4
+        """),
     # A RESULT is not what its micro-op gives: an owned object,
     ("KIND at v3: RESULT v2, 1", """
           v1 o ENTRY 0
@@ -712,6 +728,90 @@ CASES = [
           v8 - DROP v5
           v9 - DROP v3
         """),
+    # It was never set, they say: in a frame that is older than the trace,
+    ("LOCAL at v1: UNSET 1 b", """
+        < v1 p UNSET 1 b
+        > v1 b LOCAL 1 b
+        """),
+    # after what may have seen the frame, in it,
+    ("LOCAL at v7: UNSET 1 b", """
+          v1 o ENTRY 0
+          v2 - > CALL_KNOWN 1 g v1  exit 0 -> @4  [v1]  waits []
+          ; in frame 1: g (g.py:1)
+          v3 b LOCAL 0 a
+          v4 o NEWREF v3
+        > v5 p UNSET 1 b
+          v6 - DROP v4
+        < v7 p UNSET 1 b
+        """),
+    ("LOCAL at v8: UNSET 1 b", """
+          v1 o ENTRY 0
+          v2 - > CALL_KNOWN 1 g v1  exit 0 -> @4  [v1]  waits []
+          ; in frame 1: g (g.py:1)
+          v3 b LOCAL 0 a
+          v4 o NEWREF v3
+        > v5 p UNSET 1 b
+          v6 - ! UNARY_NEGATIVE v4  popped []
+          v7 o RESULT v6, 0
+        < v8 p UNSET 1 b
+          v9 - DROP v7
+        """),
+    # or in a frame that it called,
+    ("LOCAL at v11: UNSET 1 b", """
+          v1 o ENTRY 0
+          v2 - > CALL_KNOWN 1 g v1  exit 0 -> @4  [v1]  waits []
+          ; in frame 1: g (g.py:1)
+          v3 b LOCAL 0 a
+          v4 o NEWREF v3
+        > v5 p UNSET 1 b
+          v6 - > CALL_KNOWN 1 h v4  exit 1 -> @8  [v4]  waits []
+          ; in frame 2: h (h.py:1)
+          v7 b LOCAL 0 a
+          v8 o NEWREF v7
+          v9 - POP_FRAME v8  []
+          ; in frame 1: g (g.py:1)
+          v10 o RESULT v9, 0 = v8
+        < v11 p UNSET 1 b
+          v12 - DROP v10
+        """),
+    # after it was read, or set.
+    ("LOCAL at v4: UNSET 1 b", """
+          v1 o ENTRY 0
+          v2 - > CALL_KNOWN 1 g v1  exit 0 -> @4  [v1]  waits []
+          ; in frame 1: g (g.py:1)
+          v3 b LOCAL 1 b
+        < v4 p UNSET 1 b
+        > v4 p UNSET 2 c
+        """),
+    ("LOCAL at v5: UNSET 0 a", """
+          v1 o ENTRY 0
+          v2 - > CALL_KNOWN 1 g v1  exit 0 -> @4  [v1]  waits []
+          ; in frame 1: g (g.py:1)
+          v4 b ARGUMENT None, 0 a
+        < v5 p UNSET 0 a
+        > v5 p UNSET 1 b
+        """),
+    ("LOCAL at v7: UNSET 1 b", """
+          v1 o ENTRY 0
+          v2 - > CALL_KNOWN 1 g v1  exit 0 -> @4  [v1]  waits []
+          ; in frame 1: g (g.py:1)
+          v3 p UNSET 1 b
+          v4 p TAKE_LOCAL v3, 1 b
+          v6 p SET_LOCAL NULL, 1 b
+        < v7 p UNSET 1 b
+        > v7 p UNSET 2 c
+        """),
+    ("LOCAL at v7: UNSET 1 b", """
+          v1 o ENTRY 0
+          v2 - > CALL_KNOWN 1 g v1  exit 0 -> @4  [v1]  waits []
+          ; in frame 1: g (g.py:1)
+          v3 b LOCAL 0 a
+          v4 o NEWREF v3
+        < v6 - STORE_FAST 1 b v4
+        < v7 p UNSET 1 b
+        > v8 p UNSET 1 b
+        > v9 - STORE_FAST 1 b v4
+        """),
     # It is taken, and not set then.
     ("LOCAL at v2: TAKE_LOCAL v1, 0 a", """
           v1 b LOCAL 0 a
@@ -1032,6 +1132,52 @@ CASES = [
         > v5 - > CALL_KNOWN 1 g v4  exit 0 -> @4  [v4]  waits []
           ; in frame 1: g (g.py:1)
           v6 b LOCAL 0 a
+        """),
+    # The exit of a call has its operands in another order, at another place, or above something else.
+    ("DEPTH at v9: CALL_KNOWN 2 g v2, v3  exit 0 -> @4  [v1, v3, v2]  waits  [v1]", """
+          v1 o ENTRY 0
+          v2 o ENTRY 1
+          v3 o ENTRY 2
+        < v9 - > CALL_KNOWN 2 g v2, v3  exit 0 -> @4  [v1, v3, v2]  waits [v1]
+        > v9 - > CALL_KNOWN 2 g v2, v3  exit 0 -> @4  [v1, v2, v3]  waits [v1]
+          ; in frame 1: g (g.py:1)
+          v20 b LOCAL 0 a
+        """),
+    ("DEPTH at v9: CALL_KNOWN 2 g v2, v3  exit 0 -> @4  [v1, v2, v3, None, NULL]  waits  [v1]", """
+          v1 o ENTRY 0
+          v2 o ENTRY 1
+          v3 o ENTRY 2
+        < v9 - > CALL_KNOWN 2 g v2, v3  exit 0 -> @4  [v1, v2, v3, None, NULL]  waits [v1]
+        > v9 - > CALL_KNOWN 2 g v2, v3  exit 0 -> @4  [v1, None, NULL, v2, v3]  waits [v1]
+          ; in frame 1: g (g.py:1)
+          v20 b LOCAL 0 a
+        """),
+    ("DEPTH at v9: CALL_FUNCTION 1 g v2, v3  exit 0 -> @4  [v1, NULL, v2, v3]  waits  [v1]", """
+          v1 o ENTRY 0
+          v2 o ENTRY 1
+          v3 o ENTRY 2
+        < v9 - > CALL_FUNCTION 1 g v2, v3  exit 0 -> @4  [v1, NULL, v2, v3]  waits [v1]
+        > v9 - > CALL_FUNCTION 1 g v2, v3  exit 0 -> @4  [v1, v2, NULL, v3]  waits [v1]
+          ; in frame 1: g (g.py:1)
+          v20 b LOCAL 0 a
+        """),
+    ("DEPTH at v9: CALL_FUNCTION 1 g v2, v3  exit 0 -> @4  [v1, v3, NULL, v2]  waits  [v1]", """
+          v1 o ENTRY 0
+          v2 o ENTRY 1
+          v3 o ENTRY 2
+        < v9 - > CALL_FUNCTION 1 g v2, v3  exit 0 -> @4  [v1, v3, NULL, v2]  waits [v1]
+        > v9 - > CALL_FUNCTION 1 g v2, v3  exit 0 -> @4  [v1, v2, NULL, v3]  waits [v1]
+          ; in frame 1: g (g.py:1)
+          v20 b LOCAL 0 a
+        """),
+    ("DEPTH at v9: CALL_KNOWN 1 g v3  exit 0 -> @4  [v1, v2, v3]  waits  [v2, v1]", """
+          v1 o ENTRY 0
+          v2 o ENTRY 1
+          v3 o ENTRY 2
+        < v9 - > CALL_KNOWN 1 g v3  exit 0 -> @4  [v1, v2, v3]  waits [v2, v1]
+        > v9 - > CALL_KNOWN 1 g v3  exit 0 -> @4  [v1, v2, v3]  waits [v1, v2]
+          ; in frame 1: g (g.py:1)
+          v20 b LOCAL 0 a
         """),
 
     # Another frame goes on for no reason.

@@ -3,10 +3,11 @@
 What a function returns is compared with tier 1's.
 """
 
+import re
 import unittest
 
 from .support import HAS_MACHINE_CODE, ScriptTests, requires_jit
-from .traces import WARM
+from .traces import WARM, dump_of
 
 PRELUDE = """
 import sys
@@ -58,6 +59,51 @@ class PlaceTest(ScriptTests):
         # what an error finds with the operands gone is an operand too
         self.check("(a.x, a.x + b.y)", "(a.f, a.f + b.g)", "(a.s, a.s + b.s)", "(a.x, a.f, a.x + b.x, a.f + b.f)",
                    "max(y, a.x, a.x + i, a.x + i)", "a.x < (a.x + i) < a.x", "(1.5 if a.x < (a.x + i) else a.x)")
+
+
+CELL = re.compile(r"(?m)^  P_(FILL|SPILL)(_NEAR)?_\d +(\d+)$")
+
+
+@requires_jit
+@unittest.skipUnless(HAS_MACHINE_CODE, "it is about cells")
+class CellTest(ScriptTests):
+    """Cells less than 128 bytes from the frame have shorter code."""
+
+    def script(self, *counts):
+        """Functions with so many more variables, all of which are written and read, with calls in between."""
+        script = PRELUDE
+        for count in counts:
+            names = [f"x{k}" for k in range(count)]
+            script += f"def f{count}(a, n):\n    total = 0\n"
+            script += "".join(f"    {name} = {k}\n" for k, name in enumerate(names))
+            script += "    for i in range(n):\n        y = (a.y, [a.x, g4(i, a.l, a.s, a.y)], str(a.x))\n"
+            script += "".join(f"        {name} = {name} + i\n" for name in names)
+            script += f"    return y, [{', '.join(names)}]\nprint(f{count}(A(), 60))\n"
+        return script
+
+    def places(self, count):
+        """What fills and spills, whether with the code for what is near, and where."""
+        found = CELL.findall(dump_of(self.script(count), "lower"))
+        return [(what, near != "", int(place)) for what, near, place in found]
+
+    def test_few_variables(self):
+        places = self.places(0)
+        for what in ("FILL", "SPILL"):
+            self.assertIn((what, True), {place[:2] for place in places})
+        self.assertEqual({near for _, near, place in places if place < 128}, {True})
+
+    def test_many_variables(self):
+        places = self.places(12)
+        for what in ("FILL", "SPILL"):
+            for near in (True, False):
+                self.assertIn((what, near), {place[:2] for place in places})
+        for what, near, place in places:
+            self.assertEqual(near, place < 128, (what, place))
+
+    def test_each_number_of_variables(self):
+        # The boundary is between each two of them, and the stack, once.
+        script = self.script(*range(20))
+        self.assertEqual(self.run_ok(script, "on", extra_env=WARM).stdout, self.run_ok(script, "off").stdout)
 
 
 if __name__ == "__main__":

@@ -30,11 +30,12 @@ typedef struct { word local[8]; double real[4]; } frame;
 #define TAIL __attribute__((musttail)) return
 typedef PN uintptr_t code(frame *, void *, word, word, word);
 extern code _JIT_CONTINUE, _JIT_EXIT, _JIT_ERROR, _JIT_JUMP;
-extern char _JIT_OPARG, _JIT_SP;
+extern char _JIT_OPARG, _JIT_SP, _JIT_NEAR;
 extern char _JIT_OPERAND[];
 extern word helper(word);
 extern word slot[2];
 #define OPARG ((int)(uintptr_t)&_JIT_OPARG)
+#define AT(BASE, HOLE) (*(word *)((char *)(BASE) + (uintptr_t)&_JIT_##HOLE))
 """
 SHIM = """
 uintptr_t _JIT_SHIM(void *start, frame *f, void *t)
@@ -57,6 +58,13 @@ BASIC = (
     + function("LOAD", "TAIL _JIT_CONTINUE(f, t, f->local[OPARG], r0, r1);")
     + function("STORE", "f->local[OPARG] = r0; TAIL _JIT_CONTINUE(f, t, r1, r2, r2);")
     + function("SPILL", "*(word *)((char *)f + (uintptr_t)&_JIT_SP) = r0; TAIL _JIT_CONTINUE(f, t, r1, r2, r2);")
+    + function("SPILL_NEAR", "AT(f, NEAR) = r0; TAIL _JIT_CONTINUE(f, t, r1, r2, r2);")
+    + function("FILL", f"r0 = AT(f, SP); {NEXT}")
+    + function("FILL_NEAR", f"r0 = AT(f, NEAR); {NEXT}")
+    + function("LOAD_FAR", f"r1 = AT(r0, SP); {NEXT}")
+    + function("LOAD_NEAR", f"r1 = AT(r0, NEAR); {NEXT}")
+    + function("SEVERAL_FAR", f"r0 = AT(f, SP); r1 = (word)_JIT_OPERAND; AT(r0, SP) = OPARG; {NEXT}")
+    + function("SEVERAL_NEAR", f"r0 = AT(f, NEAR); r1 = (word)_JIT_OPERAND; AT(r0, NEAR) = OPARG; {NEXT}")
     + function("CONST", "TAIL _JIT_CONTINUE(f, t, (word)_JIT_OPERAND, r0, r1);")
     + function("ZERO", "TAIL _JIT_CONTINUE(f, t, (word)_JIT_OPERAND ? 11 : 22, r0, r1);")
     + function("ADD", "TAIL _JIT_CONTINUE(f, t, r0 + r1, r2, r2);")
@@ -121,6 +129,7 @@ def test_guard_is_one_inverted_branch(basic: Tables) -> None:
     [
         ("LOAD", [("32", "OPARG")], []),
         ("SPILL", [("32S", "SP")], []),
+        ("SPILL_NEAR", [("8", "NEAR")], []),
         ("CONST", [("64", "OPERAND")], []),
         ("RARE", [("BRANCH32", "COLD")], [("BRANCH32", "SYMBOL"), ("BRANCH32", "CONTINUE")]),
         ("SAME", [("64", "SYMBOL"), ("BRANCH32", "EXIT")], []),
@@ -164,7 +173,7 @@ def test_aarch64_fields_are_zero_and_fill(tmp_path: Path, host: str) -> None:
         tables, "aarch64", {"helper": 0x1_4000_0000, "slot": 0x1_0001_0000}, 0x1_0000_0000, bytearray(1 << 16)
     )
     leave = {"EXIT": image.base + 0x8000, "ERROR": image.base + 0x8004, "JUMP": image.base + 0x8008}
-    values = {**leave, "OPARG": 3, "SP": 72, "OPERAND": 0x1234_5678_9ABC_DEF0}
+    values = {**leave, "OPARG": 3, "SP": 72, "NEAR": 72, "OPERAND": 0x1234_5678_9ABC_DEF0}
     names = [each.name for each in tables.stencils]
     starts = image.load(names, [values] * len(names))
     const = starts[names.index("STENCIL_CONST")]
@@ -317,6 +326,10 @@ REFUSED = {
         r"calls without the frame",
     ),
     "unknown relocation": ('__asm__ volatile("movl $sink@SIZE, %%eax" ::: "eax");', r"unknown elf relocation 32"),
+    "near and cold": ("if (__builtin_expect(r0 == 7, 0)) r0 = keep(t); r1 = AT(f, NEAR);", r"_JIT_NEAR is for .* without branches"),
+    "near and a loop": ("for (word i = 0; i < r1; i++) r0 = keep((void *)AT(f, NEAR));", r"_JIT_NEAR is for .* without branches"),
+    "near and a branch": ("word x = r0; if (r1 < 7) x = AT(f, NEAR) * r2 + (r0 << 3) * 7; AT(f, SP) = x;", r"_JIT_NEAR is for .* without branches"),
+    "near as a number": ('__asm__ volatile("addq $_JIT_NEAR, %%rcx" ::: "rcx", "cc");', r"_JIT_NEAR is for a displacement"),
     "undeclared hole": ('__asm__ volatile("movl $_JIT_ODD, %%eax" ::: "eax");', r"_JIT_ODD must be declared"),
 }
 DECLARED = """
@@ -346,6 +359,64 @@ def test_a_saved_rbp_may_hold_anything_between_calls(tmp_path: Path) -> None:
 def test_unknown_relocation_names_itself() -> None:
     with pytest.raises(TargetError, match=r"unknown elf relocation 999 on x86_64-linux"):
         find_target(LINUX).kind(999)
+
+
+def test_near_displacements_take_one_byte(basic: Tables) -> None:
+    """mov with the base in r12, which needs a SIB byte, and in another register."""
+    codes = {name: find(basic, name).hot.code for name in ("SPILL", "SPILL_NEAR", "FILL", "FILL_NEAR", "LOAD_FAR", "LOAD_NEAR")}
+    for far, near in (("SPILL", "SPILL_NEAR"), ("FILL", "FILL_NEAR"), ("LOAD_FAR", "LOAD_NEAR")):
+        hole, short = find(basic, far).hot.holes[0], find(basic, near).hot.holes[0]
+        assert (hole.value, hole.kind.name, short.value, short.kind.name) == ("SP", "X86_64_32S", "NEAR", "X86_64_8")
+        assert short.offset == hole.offset
+        assert codes[far][hole.offset : hole.offset + 4] == bytes(4)
+        mode = 2 if codes[far][2] & 0xC0 == 0x80 else None
+        assert mode == 2  # behind a REX prefix and the opcode
+        expected = bytearray(codes[far])
+        expected[mode] ^= 0xC0  # 10 -> 01
+        del expected[hole.offset + 1 : hole.offset + 4]
+        assert codes[near] == bytes(expected)
+    assert len(codes["FILL_NEAR"]) == 5 and len(codes["LOAD_NEAR"]) == 4
+
+
+def test_what_follows_a_near_displacement_moves(basic: Tables) -> None:
+    far, near = find(basic, "SEVERAL_FAR").hot, find(basic, "SEVERAL_NEAR").hot
+    assert len(near.code) == len(far.code) - 6
+    moved = 0
+    assert [hole.value.replace("SP", "NEAR") for hole in far.holes] == [hole.value for hole in near.holes]
+    assert {hole.value for hole in near.holes} >= {"NEAR", "OPERAND", "OPARG"}
+    for before, after in zip(far.holes, near.holes, strict=True):
+        assert (after.offset, after.argument) == (before.offset - moved, before.argument)
+        if after.value == "NEAR":
+            moved += 3
+        else:
+            assert after.kind == before.kind
+
+
+def test_on_aarch64_near_is_nothing_special(tmp_path: Path) -> None:
+    found = compile_text(tmp_path, BASIC, "aarch64-unknown-linux-gnu")
+    for far, near in (("SPILL", "SPILL_NEAR"), ("FILL", "FILL_NEAR"), ("LOAD_FAR", "LOAD_NEAR"), ("SEVERAL_FAR", "SEVERAL_NEAR")):
+        parts = [find(found, name).hot for name in (far, near)]
+        assert parts[0].code == parts[1].code
+        holes = [[(h.offset, h.kind, h.value.replace("SP", "NEAR"), h.argument) for h in part.holes] for part in parts]
+        assert holes[0] == holes[1]
+        assert any(hole.value == "NEAR" for hole in parts[1].holes)
+
+
+@native
+@pytest.mark.parametrize("offset", [0, 8, 120])
+def test_run_near(machine: Machine, offset: int) -> None:
+    frame = Frame()
+    steps: list[Step] = [("CONST", {"OPERAND": 77}), ("SPILL_NEAR", {"NEAR": 24}), ("FILL_NEAR", {"NEAR": 24}), ("LEAVE", {})]
+    assert machine.run(frame, *steps) == frame.local[3] == 77
+    memory = (ctypes.c_int64 * 16)(*range(100, 116))
+    steps = [("CONST", {"OPERAND": ctypes.addressof(memory)}), ("LOAD_NEAR", {"NEAR": offset}), ("ADD", {}), ("LEAVE", {})]
+    assert machine.run(Frame(), *steps) == ctypes.addressof(memory) + memory[offset // 8]
+
+
+@native
+def test_near_is_less_than_128(machine: Machine) -> None:
+    with pytest.raises(stencil_loader.RangeError, match="X86_64_8"):
+        machine.run(Frame(), ("FILL_NEAR", {"NEAR": 128}), ("LEAVE", {}))
 
 
 @pytest.mark.parametrize("host", ["riscv64-unknown-linux-gnu", "i686-pc-linux-gnu", "x86_64-unknown-freebsd14"])

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-import subprocess
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,115 +11,15 @@ import build
 import pytest
 import stencil_chunks
 import stencils
-import toolchain
 import uops
 from primitives import REGISTERS
 from support import REPOSITORY
 from uop_effects import calls_nothing
-from uop_model import Item, Uop, make_replicas, shape_of
+from uop_model import make_replicas, shape_of
+from uop_runner import CONTINUE, ERROR, ERROR_POPPED, EXIT, FREE, JUMP, STACK, run, run_on
 from uop_samples import make_uop
-from uop_stencils import MACROS, StencilWriter, stencil_source
+from uop_stencils import StencilWriter, stencil_source
 
-OPARG = 2
-LOCALSPLUS = 64  # bytes from the frame to its cells
-BASE = 3  # cells below the stack
-CONTINUE, EXIT, ERROR, ERROR_POPPED, JUMP = range(5)  # how a stencil ends
-FREE = 900  # registers above the stack's hold 900 + their number
-
-PRELUDE = """
-#include <stdint.h>
-#include <stdio.h>
-#include <stddef.h>
-typedef intptr_t PyObject;
-typedef uint16_t _Py_CODEUNIT;
-typedef struct { long filler[5]; _Py_CODEUNIT *instr_ptr; long stacktop; PyObject *more; PyObject *localsplus[32]; } _PyInterpreterFrame;
-typedef struct { int x; } PyThreadState;
-"""
-
-FINISH = """
-static int how;
-static PyObject *state[8];
-#define END(NAME, HOW) JIT_CODE NAME(JIT_ARGUMENTS) { \
-    how = HOW; \
-    state[0] = r0; state[1] = r1; state[2] = r2; state[3] = r3; \
-    state[4] = r4; state[5] = r5; state[6] = r6; state[7] = r7; \
-    return 0; }
-END(_JIT_CONTINUE, 0)
-END(_JIT_EXIT, 1)
-END(_JIT_ERROR, 2)
-END(_JIT_ERROR_POPPED, 3)
-END(_JIT_JUMP, 4)
-static void run(jit_code_function code, int depth) {
-    _PyInterpreterFrame frame = {0};
-    for (int i = 0; i < 32; i++) frame.localsplus[i] = (PyObject *)(intptr_t)(100 + i);
-    int cells = (int)(((uintptr_t)&_JIT_SP - 64) / 8);
-    PyObject *r[8];
-    for (int i = 0; i < 8; i++) {
-        r[i] = i < depth ? frame.localsplus[cells + i] : (PyObject *)(intptr_t)(900 + i);
-    }
-    code(&frame, NULL, r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], NULL);
-    printf("%d %d %d", how, (int)(uintptr_t)frame.instr_ptr, (int)frame.stacktop);
-    for (int i = 0; i < 8; i++) printf(" %ld", (long)state[i]);
-    for (int i = 0; i < 32; i++) printf(" %ld", (long)frame.localsplus[i]);
-    printf("\\n");
-}
-"""
-
-
-class Outcome:
-    """How a stencil ended, what it stored in the frame, all registers, and the cells from the stack's first on."""
-
-    def __init__(self, line: str) -> None:
-        words = [int(w) for w in line.split()]
-        self.how, self.instruction, self.stacktop = words[:3]
-        self.registers, self.cells = words[3 : 3 + REGISTERS], words[3 + REGISTERS + BASE :]
-
-    def stack(self, total: int, depth: int) -> list[int]:
-        """The stack of so many cells, the top `depth` of them in registers."""
-        return self.cells[: total - depth] + self.registers[:depth]
-
-
-def run(folder: Path, uop: Uop, depth: int, total: int) -> Outcome:
-    """Runs the stencil with `total` cells on the stack (values 103, 104 ..), the top `depth` in registers."""
-    memory = total - depth
-    source = folder / "stencil.c"
-    text = StencilWriter(uop, depth, shape_of(uop)).write()
-    main = f"int main(void) {{ run(_JIT_STENCIL_{uop.name}_{depth}, {depth}); return 0; }}\n"
-    source.write_text(PRELUDE + MACROS + text + FINISH + main)
-    sp = LOCALSPLUS + 8 * (BASE + memory)
-    values = {"OPARG": OPARG, "LOCAL": LOCALSPLUS + 8 * OPARG, "OPERAND32": 7, "SP": sp, "STACKTOP": BASE + memory}
-    values |= {"OPERAND": 9, "VALID": 0, "IP": 11}
-    symbols = [f"-Wl,--defsym=_JIT_{name}={value}" for name, value in values.items()]
-    clang = toolchain.find_clang()
-    command = [
-        str(clang.path),
-        "-O2",
-        "-w",
-        "-fno-pic",
-        "-no-pie",
-        *symbols,
-        str(source),
-        "-o",
-        str(folder / "a.out"),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return Outcome(subprocess.run([str(folder / "a.out")], capture_output=True, text=True, check=True).stdout)
-
-
-def run_on(folder: Path, uop: Uop, depth: int, total: int) -> list[int]:
-    """The stack after a stencil that goes on."""
-    outcome = run(folder, uop, depth, total)
-    assert outcome.how == CONTINUE
-    return outcome.stack(total + size(uop.outputs) - size(uop.inputs), shape_of(uop).depths[depth])
-
-
-def size(items: Iterable[Item]) -> int:
-    """The number of cells; a conditional one of the samples is absent."""
-    return sum(0 if i.condition else int(eval(i.size, {"oparg": OPARG})) for i in items)
-
-
-STACK = [103, 104, 105, 106, 107, 108]
 Effect = Callable[[list[int]], list[int]]
 
 CASES: list[tuple[str, str, Effect]] = [
