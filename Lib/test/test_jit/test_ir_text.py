@@ -66,12 +66,16 @@ SAMPLE = HEADER + """\
 ; in frame 2: f.<locals>.h (f.py:9)
   v36   b    LOCAL 0 a
   v37   o    NEWREF v36
-  v38   -    POP_FRAME v37  []
-  v39   o    RESULT v38, 0 = v37
+  v38   p    UNSET 1 b
+  v39   p    TAKE_LOCAL v38, 1 b
+  v40   b    SET_LOCAL v37, 1 b
+  v41   o    NEWREF v40
+  v42   -    RETURN @8 v41  []
+  v43   o    RESULT v42, 0 = v41
 ; in frame 0: f (f.py:1)
 ; f.py:6  POP_TOP @40
-  v40   -    DROP v39, float
-  v41   -    JUMP_TO_TOP  [v1]
+  v44   -    DROP v43, float
+  v45   -    JUMP_TO_TOP  [v1]
 """
 
 
@@ -118,6 +122,9 @@ class RoundTripTest(unittest.TestCase):
 
     def test_invoking(self):
         self.program("invoking", "warm", 200)
+
+    def test_returning(self):
+        self.program("returning", "warm", 200)
 
     def test_unoptimized(self):
         self.program("calling", "unoptimized", 100)

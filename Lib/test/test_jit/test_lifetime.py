@@ -14,6 +14,33 @@ from .support import HAS_MACHINE_CODE, ExecutorTests, requires_jit, run_script
 class MemoryTest(ExecutorTests):
     """Executors are freed, and their code stays under its cap."""
 
+    @unittest.skipUnless(HAS_MACHINE_CODE, "it is about code")
+    def test_each_trace_has_its_own_flag(self):
+        # In two arenas: each trace is made invalid while it runs, notices it at once, and no other one does.
+        self.check("""
+            import functools, random
+            body = "".join(f"        total += value; {name} = total\\n" for name in "abcdefghijklmnopqrstuvwxyz" * 2)
+            space = {}
+            exec(f"def f(actions):\\n    total = 0\\n    for action in actions:\\n        action()\\n{body}    return total\\n", space)
+            code, plain = space["f"].__code__, [int] * 60
+            spaces = [{"value": 1} for _ in range(400)]
+            functions = [types.FunctionType(code.replace(co_name=f"copy{k}"), spaces[k]) for k in range(400)]
+            for function in functions:
+                assert function(plain) == function(plain) == 60 * 52
+            assert stats("code_bytes")[0] > 3 << 19, stats("code_bytes")
+            assert all(len(executors(function.__code__)) == 1 for function in functions)
+            order = list(range(400))
+            random.Random(5).shuffle(order)
+            for done, k in enumerate(order):
+                poke = functools.partial(spaces[k].__setitem__, "value", 3)
+                before, entries = stats("invalidated", "entries")
+                total = functions[k]([*[int] * 30, poke, *[int] * 29])
+                assert total == 30 * 52 + 30 * 52 * 3, (k, total)
+                after, now = stats("invalidated", "entries")
+                assert after == before + 1, (k, after - before)
+                assert now > entries
+            """, extra_env={"PYTHON_JIT_JUMP_BACKWARD_INITIAL_VALUE": "40", "PYTHON_JIT_RESUME_INITIAL_VALUE": "60000"})
+
     def test_freed_with_its_code(self):
         self.check("""
             for f in copies(loop, 1):

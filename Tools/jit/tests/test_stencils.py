@@ -30,7 +30,7 @@ typedef struct { word local[8]; double real[4]; } frame;
 #define TAIL __attribute__((musttail)) return
 typedef PN uintptr_t code(frame *, void *, word, word, word);
 extern code _JIT_CONTINUE, _JIT_EXIT, _JIT_ERROR, _JIT_JUMP;
-extern char _JIT_OPARG, _JIT_SP, _JIT_NEAR;
+extern char _JIT_OPARG, _JIT_SP, _JIT_NEAR, _JIT_VALID_NEAR;
 extern char _JIT_OPERAND[];
 extern word helper(word);
 extern word slot[2];
@@ -69,6 +69,7 @@ BASIC = (
     + function("ZERO", "TAIL _JIT_CONTINUE(f, t, (word)_JIT_OPERAND ? 11 : 22, r0, r1);")
     + function("ADD", "TAIL _JIT_CONTINUE(f, t, r0 + r1, r2, r2);")
     + function("GUARD", f"if (__builtin_expect(r0 < 0, 0)) TAIL _JIT_EXIT(f, t, r0, r1, r2); {NEXT}")
+    + function("FLAG", f"if (!*(volatile char *)&_JIT_VALID_NEAR) TAIL _JIT_EXIT(f, t, r0, r1, r2); {NEXT}")
     + function("RARE", f"if (__builtin_expect(r0 == 7, 0)) r0 = helper(r0); {NEXT}")
     + function("CALL", f"word x = helper(r0 + slot[1]); if (!x) TAIL _JIT_ERROR(f, t, r0, r1, r2); r0 = x; {NEXT}")
     + function("SAME", f"if ((void *)r0 == (void *)helper) TAIL _JIT_EXIT(f, t, r0, r1, r2); {NEXT}")
@@ -131,6 +132,7 @@ def test_guard_is_one_inverted_branch(basic: Tables) -> None:
         ("SPILL", [("32S", "SP")], []),
         ("SPILL_NEAR", [("8", "NEAR")], []),
         ("CONST", [("64", "OPERAND")], []),
+        ("FLAG", [("PC32", "VALID_NEAR"), ("BRANCH32", "EXIT")], []),
         ("RARE", [("BRANCH32", "COLD")], [("BRANCH32", "SYMBOL"), ("BRANCH32", "CONTINUE")]),
         ("SAME", [("64", "SYMBOL"), ("BRANCH32", "EXIT")], []),
         ("TEXT", [("64", "RODATA")], []),
@@ -173,7 +175,7 @@ def test_aarch64_fields_are_zero_and_fill(tmp_path: Path, host: str) -> None:
         tables, "aarch64", {"helper": 0x1_4000_0000, "slot": 0x1_0001_0000}, 0x1_0000_0000, bytearray(1 << 16)
     )
     leave = {"EXIT": image.base + 0x8000, "ERROR": image.base + 0x8004, "JUMP": image.base + 0x8008}
-    values = {**leave, "OPARG": 3, "SP": 72, "NEAR": 72, "OPERAND": 0x1234_5678_9ABC_DEF0}
+    values = {**leave, "OPARG": 3, "SP": 72, "NEAR": 72, "VALID_NEAR": image.base + 0x8010, "OPERAND": 0x1234_5678_9ABC_DEF0}
     names = [each.name for each in tables.stencils]
     starts = image.load(names, [values] * len(names))
     const = starts[names.index("STENCIL_CONST")]
@@ -400,6 +402,15 @@ def test_on_aarch64_near_is_nothing_special(tmp_path: Path) -> None:
         holes = [[(h.offset, h.kind, h.value.replace("SP", "NEAR"), h.argument) for h in part.holes] for part in parts]
         assert holes[0] == holes[1]
         assert any(hole.value == "NEAR" for hole in parts[1].holes)
+
+
+@native
+def test_run_flag(machine: Machine) -> None:
+    """The byte is found from the code, in which an immediate follows its displacement."""
+    flags = machine.image.place(b"\0\1\0\1\1\0")
+    for offset, flag in enumerate(b"\0\1\0\1\1\0"):
+        steps: list[Step] = [("CONST", {"OPERAND": 5}), ("FLAG", {"VALID_NEAR": flags + offset}), ("LEAVE", {})]
+        assert machine.run(Frame(), *steps) == (5 if flag else 1000), offset
 
 
 @native

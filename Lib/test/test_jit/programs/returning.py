@@ -225,6 +225,131 @@ def case_finalizer_looks():
     tell()
 
 
+def refers(self):
+    # (What waits on the stack of the function that goes on must outlive this.)
+    frame = sys._getframe(2)
+    if frame.f_code.co_name == "waits":
+        log.append(sorted((name, type(each).__name__) for name, each in frame.f_locals.items() if name != "then"))
+        if len(log) % 50 == 0:
+            gc.collect()
+
+
+def waits(then, n):
+    a = [n]
+    b = (n, [n, dies(then), {n: n}], {n: n, "k": (n, dies(then))}, a)
+    del a
+    return [b, dies(then)] + [n, {n, dies(then)}]
+
+
+def case_finalizer_where_much_waits():
+    for n in range(400):
+        out = waits(refers, n)
+    print(out)
+    tell()
+
+
+def collects(self):
+    collects.count += 1
+    if collects.count % 20 == 0:
+        gc.collect()
+
+
+class Cycle:
+    def __init__(self):
+        self.me = self
+
+
+def makes_garbage(n):
+    a = Cycle()
+    b = Dying(collects)
+    a.b = b
+    return n, [Cycle()]
+
+
+def case_finalizer_collects():
+    collects.count = 0
+    for n in range(400):
+        out = [Cycle(), makes_garbage(n), (Cycle(), makes_garbage(n + 1))]
+        dies(collects)
+    print(out[1][0], out[2][1][0])
+    gc.collect()
+    print(collects.count)
+
+
+def clears(self):
+    frame = sys._getframe(2)
+    try:
+        frame.clear()
+    except RuntimeError as exc:
+        log.append(str(exc))
+
+
+def case_finalizer_clears_the_caller():
+    for n in range(300):
+        written_or_not = dies(clears), n
+        traced(clears)
+    print(written_or_not)
+    tell()
+
+
+def returns_in_generator(x):
+    y = Dying(x)
+    yield 1
+    z = Dying(x)
+    return 5
+
+
+def delegates(x):
+    a = yield from returns_in_generator(x)
+    b = a
+    return b
+
+
+def case_generators_end():
+    for n in range(300):
+        total = 0
+        for k in returns_in_generator(look):
+            total += k
+        g = delegates(look)
+        try:
+            while True:
+                next(g)
+        except StopIteration as exc:
+            total += exc.value
+    print(total)
+    tell()
+
+
+def recursive(n, then):
+    # The same function, several frames in one trace; each has a variable of its own.
+    if n:
+        a = recursive(n - 1, then)
+        b = a + 1
+        x = Dying(then) if n == 2 else None
+        return b
+    dies(then)
+    b = n
+    return b
+
+
+def writes_in_recursion(self):
+    frame = sys._getframe(2)
+    while frame is not None and frame.f_code.co_name == "recursive":
+        frame.f_locals["b"] = Dying(counts)
+        frame = frame.f_back
+
+
+def counts(self):
+    counts.count += 1
+
+
+def case_recursion_with_variables():
+    for then in (look, writes_in_recursion, counts):
+        counts.count = 0
+        print({recursive(n % 6, then) for n in range(600)}, counts.count)
+    tell()
+
+
 def raises(self):
     raise ValueError("in a finalizer")
 
@@ -566,7 +691,7 @@ def case_memory_error_making_generators():
         makes(200)
         print("no _testcapi")
         return
-    makes(200)
+    makes(N)
     lines, made = set(), 0
     for k in range(40):
         _testcapi.set_nomemory(k % 4 + 1, k % 4 + 2)
@@ -581,7 +706,7 @@ def case_memory_error_making_generators():
             _testcapi.remove_mem_hooks()
         if found is not None:
             lines.add(tuple(name for name, line in where(found)))
-    print(("case_memory_error_making_generators", "makes") in lines, len(lines) < 3, list(makes(100))[0])
+    print(sorted(lines), list(makes(100))[0])
 
 
 async def awaits(n):
