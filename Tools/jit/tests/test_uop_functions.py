@@ -183,6 +183,13 @@ def test_no_code_no_comparison() -> None:
     assert "JIT_DID_EXIT" not in writer(sample("a -- b", "b = call(a);\nERROR_IF(b == NULL, error);")).stencil(1)
 
 
+def test_registers_whose_operands_are_gone_are_dead() -> None:
+    text = writer(sample("a -- b", "b = call(a);\nif (b == a) {\nERROR_NO_POP();\n}\nERROR_IF(b == NULL, error);")).stencil(2)
+    assert "JIT_TAIL(_JIT_ERROR_POPPED, r0, dead1, dead2," in text
+    assert "JIT_TAIL(_JIT_ERROR, r0, r1, dead2," in text
+    assert "JIT_TAIL(_JIT_CONTINUE, r0, (PyObject *)did, dead2," in text
+
+
 def test_codes_are_no_objects() -> None:
     values = [int(value) for value in re.findall(r"JIT_DID\w* \(\(uintptr_t\)(\d+)\)", CODES)]
     assert len(values) == len(set(values)) == 4
