@@ -240,12 +240,12 @@ makes_frame(struct verifier *v, const struct jir_ins *g)
 static void
 verify_unset(struct verifier *v, const struct jir_ins *i)
 {
-    jref start = start_of(v, i->frame), before = start;
+    jref start = start_of(v, i->frame), before = start - 1;
     while (before > 0 && verify_ins(v, before)->op != JIR_GENERIC) {
         before--;
     }
     const struct jir_ins *g = verify_ins(v, before);
-    verify_that(v, i->frame > 0 && before > 0 && before < start && makes_frame(v, g), "LOCAL");
+    verify_that(v, i->frame > 0 && before > 0 && makes_frame(v, g), "LOCAL");
     verify_that(v, start > v->escaped && holder(v, i->frame, i->imm) == 0, "LOCAL");
     bool is_call = before > 0 && g->waits != JIR_NO_SNAP;
     verify_that(v, !is_call || i->imm >= g->oparg, "LOCAL");

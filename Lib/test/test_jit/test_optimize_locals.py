@@ -141,7 +141,6 @@ class UnsetTest(TraceTests):
                     g(i)
             f(60)
             """, """
-            GUARD_GLOBALS
             o v1 = NEWREF a
             CALL_KNOWN 1 h v1
             b v2 = LOCAL 1 b
@@ -252,10 +251,9 @@ class UnsetTest(TraceTests):
                     g(a=i)
             f(60)
             """, """
-            b v1 = LOCAL 2 c
-            o v2 = TAKE_LOCAL v1, 2 c
+            p v1 = UNSET 2 c
+            p v2 = TAKE_LOCAL v1, 2 c
             p v3 = SET_LOCAL None, 2 c
-            DROP_NULLABLE v2
             b v4 = LOCAL 1 b
             o v5 = TAKE_LOCAL v4, 1 b
             p v6 = SET_LOCAL None, 1 b
@@ -279,10 +277,9 @@ class UnsetTest(TraceTests):
                     g(i, i)
             f(60)
             """, """
-            b v1 = LOCAL 2 c
-            o v2 = TAKE_LOCAL v1, 2 c
+            p v1 = UNSET 2 c
+            p v2 = TAKE_LOCAL v1, 2 c
             p v3 = SET_LOCAL None, 2 c
-            DROP_NULLABLE v2
             b v4 = LOCAL 1 b
             o v5 = TAKE_LOCAL v4, 1 b
             p v6 = SET_LOCAL None, 1 b
@@ -304,13 +301,13 @@ class UnsetTest(TraceTests):
             f(60)
             """, """
             b v1 = LOCAL 0 a
-            o v2 = NEWREF_NULLABLE v1
+            o v2 = NEWREF v1
             b v3 = LOCAL 1 c
             o v4 = TAKE_LOCAL v3, 1 c
             b v5 = SET_LOCAL v2, 1 c
             DROP_NULLABLE v4
             b v6 = LOCAL 0 a
-            o v7 = NEWREF_NULLABLE v6
+            o v7 = NEWREF v6
             SET_IP @10
             STORE_DEREF 2 b v7
             """)
@@ -370,7 +367,7 @@ class UnsetTest(TraceTests):
             CHECK_VALID
             DROP v3
             b v4 = LOCAL 0 a
-            o v5 = NEWREF_NULLABLE v4
+            o v5 = NEWREF v4
             b v6 = LOCAL 2 b
             o v7 = TAKE_LOCAL v6, 2 b
             b v8 = SET_LOCAL v5, 2 b
@@ -394,7 +391,7 @@ class UnsetTest(TraceTests):
             p v2 = SET_LOCAL None, 1 x
             DROP v1
             b v3 = LOCAL 0 a
-            o v4 = NEWREF_NULLABLE v3
+            o v4 = NEWREF v3
             b v5 = LOCAL 2 b
             o v6 = TAKE_LOCAL v5, 2 b
             b v7 = SET_LOCAL v4, 2 b
@@ -414,7 +411,6 @@ class UnsetTest(TraceTests):
                     g(x)
             f(60, 1j)
             """, """
-            GUARD_GLOBALS
             o v1 = NEWREF x
             CALL_KNOWN 1 h v1
             b v2 = LOCAL 1 b
@@ -456,13 +452,13 @@ class UnsetTest(TraceTests):
             f(60)
             """, """
             b v1 = LOCAL 0 a
-            o v2 = NEWREF_NULLABLE v1
+            o v2 = NEWREF v1
             b v3 = LOCAL 1 b
             o v4 = TAKE_LOCAL v3, 1 b
             b v5 = SET_LOCAL v2, 1 b
             DROP_NULLABLE v4
             b v6 = LOCAL 0 a
-            o v7 = NEWREF_NULLABLE v6
+            o v7 = NEWREF v6
             b v8 = LOCAL 2 c
             o v9 = TAKE_LOCAL v8, 2 c
             b v10 = SET_LOCAL v7, 2 c
@@ -532,7 +528,7 @@ class UnsetTest(TraceTests):
             b v5 = SET_LOCAL v2, 1 b
             DROP_NULLABLE v4
             b v6 = LOCAL 1 b
-            o v7 = NEWREF_NULLABLE v6
+            o v7 = NEWREF v6
             b v8 = LOCAL 2 c
             o v9 = TAKE_LOCAL v8, 2 c
             b v10 = SET_LOCAL v7, 2 c
@@ -572,10 +568,9 @@ class UnsetTest(TraceTests):
             """, """
             b v1 = LOCAL 0 a
             o v2 = NEWREF v1
-            b v3 = LOCAL 1 b
-            o v4 = TAKE_LOCAL v3, 1 b
+            p v3 = UNSET 1 b
+            p v4 = TAKE_LOCAL v3, 1 b
             b v5 = SET_LOCAL v2, 1 b
-            DROP_NULLABLE v4
             """)
 
     def test_not_unoptimized(self):
@@ -685,7 +680,6 @@ class ReturnTest(TraceTests):
                     g(x)
             f(60, [])
             """, """
-            GUARD_GLOBALS
             o v1 = NEWREF x
             CALL_KNOWN 1 h v1
             o v2 = NEWREF x.2
