@@ -72,11 +72,9 @@ class FunctionWriter(StencilWriter):
             if re.search(rf"\b{name}\b", text) or (name in implied and re.search(implied[name], text))
         ]
 
-    def _setup_lines(self, constants: bool) -> str:
-        """The declarations; in the function the cache operand is a parameter, not a hole."""
-        cache = self.uop.cache
-        lines = self.setup.splitlines(keepends=True)
-        return "".join(s for s in lines if constants or cache is None or not re.search(rf"\b{cache.name} = .*_JIT_OPERAND", s))
+    def _setup_lines(self, holes: bool) -> list[str]:
+        """Those declarations that fill in the cache operand from its hole, or the others: to the function it is a parameter."""
+        return [s for s in self.setup.splitlines(keepends=True) if ("_JIT_OPERAND" in s) == holes]
 
     def prototype(self) -> str:
         """The function's head, without what follows."""
@@ -85,12 +83,11 @@ class FunctionWriter(StencilWriter):
 
     def function(self) -> str:
         """The function."""
-        text = self._setup_lines(False) + self.body + self.stores
+        text = "".join(self._setup_lines(holes=False)) + self.body + self.stores
         fixed = f"    const int oparg = {self.uop.oparg};\n" if self.uop.oparg is not None else ""
         out = self.shape.register_out
         result = f"(uintptr_t){out[0].name}" if out else "JIT_DID"
-        error = "error:\n    return JIT_DID_RAISE;\n" if re.search(r"\bgoto error\b", text) else ""
-        return f"{self.prototype()}\n{{\n{fixed}{text}    return {result};\n{error}}}\n\n"
+        return f"{self.prototype()}\n{{\n{fixed}{text}    return {result};\n}}\n\n"
 
     def stencil(self, depth: int) -> str:
         """The stencil that is entered with `depth` registers."""
@@ -103,7 +100,7 @@ class FunctionWriter(StencilWriter):
             lines.append("    const int oparg = JIT_OPARG();\n")
         if "stack_pointer" in arguments:
             lines.append(f"    PyObject **stack_pointer = JIT_STACK() + {depth};\n")
-        lines.extend(s for s in self.setup.splitlines(keepends=True) if "_JIT_OPERAND" in s)
+        lines.extend(self._setup_lines(holes=True))
         lines.append(f"    uintptr_t did = _PyJIT_Do_{self.uop.name}({', '.join(arguments)});\n")
         codes = []
         for code, target in (("EXIT", "_JIT_EXIT"), ("RAISE_POPPED", "_JIT_ERROR_POPPED"), ("RAISE", "_JIT_ERROR")):
