@@ -175,6 +175,11 @@ PyObject *_PyJIT_ReturnGenerator(PyThreadState *tstate, struct _PyInterpreterFra
 struct _PyInterpreterFrame *_PyJIT_Return(
     PyThreadState *tstate, struct _PyInterpreterFrame *frame, _Py_CODEUNIT *instr);
 
+/* Stores items, which it steals, to the frame's locals from `first` on, in this order, as the STORE_FASTs after the
+ * UNPACK_SEQUENCE that the frame is at. */
+#define JIT_MAX_UNPACKED 30
+void _PyJIT_StoreItems(struct _PyInterpreterFrame *frame, int first, PyObject **items, int count);
+
 /* Where traces may become invalid, with PYTHON_JIT_STRESS=evict:K. */
 void _PyJIT_StressInvalidate(PyThreadState *tstate);
 

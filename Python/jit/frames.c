@@ -4,7 +4,7 @@
  *         its cells.
  * Gives:  the frame of what is called, with its arguments and closure, as the
  *         current one; or NULL, and then nothing has changed. For a return, the
- *         caller's frame.
+ *         caller's frame. For an unpacking, new contents of the frame's locals.
  *
  * Why this way: in machine code, at the place of each call, the same is 340 bytes for
  * a function that is known and 800 for a bound method, against 40 for a call of these.
@@ -162,6 +162,38 @@ _PyJIT_ReturnGenerator(PyThreadState *tstate, _PyInterpreterFrame *frame)
     caller->stacktop = -1;          // (where micro-ops are interpreted, they still need it)
 #endif
     return (PyObject *)gen;
+}
+
+/* Where the STORE_FAST of the n-th item is that the UNPACK_SEQUENCE at `instr` gives. */
+static _Py_CODEUNIT *
+store_of(PyCodeObject *code, _Py_CODEUNIT *instr, int n)
+{
+    instr += 1 + INLINE_CACHE_ENTRIES_UNPACK_SEQUENCE;
+    for (int i = 0; ; instr++) {
+        i += _Py_GetBaseOpcode(code, (int)(instr - _PyCode_CODE(code))) == STORE_FAST_STORE_FAST ? 2 : 1;
+        if (i > n) {
+            return instr;
+        }
+    }
+}
+
+void
+_PyJIT_StoreItems(_PyInterpreterFrame *frame, int first, PyObject **items, int count)
+{
+    _Py_CODEUNIT *unpack = frame->instr_ptr;
+    PyObject **locals = frame->localsplus + first;
+    for (int i = 0; i < count; i++) {
+        PyObject *old = locals[i];
+        locals[i] = items[i];
+        if (old == NULL || _Py_IsImmortal(old)) {
+            continue;
+        }
+        if (Py_REFCNT(old) == 1) {
+            // Whatever its end runs may look where the frame is.
+            frame->instr_ptr = store_of(_PyFrame_GetCode(frame), unpack, i);
+        }
+        Py_DECREF(old);
+    }
 }
 
 /* Frees a list of them. */

@@ -7,6 +7,8 @@
 
 #ifdef _Py_TIER2
 
+#include "pycore_jit_tables.h"
+
 const struct jir_op_info jir_op_info[JIR_OP_COUNT] = {
 #define X(NAME, OPERANDS, RESULT, IMM, FLAGS) \
     [JIR_##NAME] = {#NAME, OPERANDS, JIR_##RESULT, JIR_##IMM, FLAGS},
@@ -182,6 +184,17 @@ jir_is_plain_variable(PyCodeObject *code, uint32_t i)
                     ((code->co_flags & CO_VARARGS) != 0) + ((code->co_flags & CO_VARKEYWORDS) != 0);
     int kind = PyBytes_AS_STRING(code->co_localspluskinds)[i];
     return (int)i >= arguments && !(kind & (CO_FAST_CELL | CO_FAST_FREE));
+}
+
+/* Does the GENERIC, of the local's frame, write to it otherwise than by TAKE_LOCAL and SET_LOCAL? */
+bool
+jir_writes_local(const struct jir_ins *i, uint64_t local)
+{
+    uint32_t flags = jit_uop_info[i->uop].flags;
+    if (i->uop == U_UNPACK_TO_LOCALS) {
+        return local >= i->imm && local < i->imm + i->oparg;
+    }
+    return flags & JIT_UOP_LOCALS || (flags & JIT_UOP_LOCAL_WRITE && i->oparg == local);
 }
 
 #endif  // _Py_TIER2

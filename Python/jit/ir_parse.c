@@ -289,16 +289,25 @@ words(struct parser *p, struct jir_ins *i)
     const struct jit_uop_info *info = &jit_uop_info[i->uop];
     const char *start = p->p, *text;
     size_t length;
-    long long oparg = 0;
+    long long oparg = 0, first;
     bool has_oparg = jit_dump_has_oparg(i->uop), counts = info->n_in < 0 || info->n_out < 0;
-    if (has_oparg && !parse_number(p, 0, counts ? MAX_LIST : INT_MAX, &oparg)) {
+    int most = i->uop == U_UNPACK_TO_LOCALS ? JIT_MAX_UNPACKED : counts ? MAX_LIST : INT_MAX;
+    if (has_oparg && !parse_number(p, 0, most, &oparg)) {
         return false;
     }
     i->oparg = (uint32_t)oparg;
     if (jit_uop_pops(i->uop, (int)oparg) > MAX_LIST || jit_uop_pushes(i->uop, (int)oparg) > MAX_LIST) {
         return parse_fail(p, "too many values");
     }
-    for (int k = jit_dump_word_count(i->uop); k > 0; k--) {
+    int count = jit_dump_word_count(i->uop);
+    if (i->uop == U_UNPACK_TO_LOCALS) {     // (which locals it writes to matters)
+        if (!parse_number(p, 0, UINT8_MAX, &first)) {
+            return false;
+        }
+        i->imm = (uint64_t)first;
+        count = 0;
+    }
+    for (int k = count; k > 0; k--) {
         if (!parse_word(p, &text, &length, "an operand of the micro-op is expected")) {
             return false;
         }

@@ -263,6 +263,11 @@ note_effects(struct verifier *v, const struct jir_ins *i)
     else if (flags & JIT_UOP_LOCAL_WRITE) {
         verify_release(v, i->frame, i->oparg, false, v->at);
     }
+    else if (i->uop == U_UNPACK_TO_LOCALS) {
+        for (uint32_t k = 0; k < i->oparg; k++) {
+            verify_release(v, i->frame, i->imm + k, false, v->at);
+        }
+    }
     if (i->uop == U_STRESS_GUARD || i->uop == U_STRESS_INVALIDATE) {
         return;                     // what they write to is no program's
     }

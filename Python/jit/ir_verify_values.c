@@ -200,11 +200,8 @@ holder(struct verifier *v, int frame, uint64_t local)
         if (holds(i, frame, local) || (i->op == JIR_TAKE_LOCAL && i->frame == frame && i->imm == local)) {
             return r;
         }
-        if (i->op == JIR_GENERIC && i->frame == frame) {
-            uint32_t flags = jit_uop_info[i->uop].flags;
-            if (flags & JIT_UOP_LOCALS || (flags & JIT_UOP_LOCAL_WRITE && i->oparg == local)) {
-                return 0;
-            }
+        if (i->op == JIR_GENERIC && i->frame == frame && jir_writes_local(i, local)) {
+            return 0;
         }
     }
     return 0;
@@ -251,8 +248,8 @@ verify_unset(struct verifier *v, const struct jir_ins *i)
     verify_that(v, !is_call || i->imm >= g->oparg, "LOCAL");
     for (jref r = start; r < v->at && v->broken == NULL; r++) {
         const struct jir_ins *between = verify_ins(v, r);
-        uint32_t flags = between->op == JIR_GENERIC && between->frame == i->frame ? jit_uop_info[between->uop].flags : 0;
-        verify_that(v, !(flags & JIT_UOP_LOCALS) && !(flags & JIT_UOP_LOCAL_WRITE && between->oparg == i->imm), "LOCAL");
+        bool written = between->op == JIR_GENERIC && between->frame == i->frame && jir_writes_local(between, i->imm);
+        verify_that(v, !written, "LOCAL");
     }
     if (v->ir->texts == NULL) {
         PyCodeObject *code = v->ir->trace->frames[i->frame].code;

@@ -212,6 +212,24 @@
             ERROR_IF(res == 0, error);
         }
 
+        // An UNPACK_SEQUENCE and the STORE_FASTs after it, if they are to `oparg` locals in a row.
+        op(_UNPACK_TO_LOCALS, (first/1, seq --)) {
+            PyObject *items[JIT_MAX_UNPACKED], **from = NULL;
+            if (PyTuple_CheckExact(seq)) {
+                from = _PyTuple_ITEMS(seq);
+            }
+            else if (PyList_CheckExact(seq)) {
+                from = _PyList_ITEMS(seq);
+            }
+            DEOPT_IF(from == NULL);
+            DEOPT_IF(Py_SIZE(seq) != oparg);
+            for (int i = 0; i < oparg; i++) {
+                items[i] = Py_NewRef(from[i]);
+            }
+            DECREF_INPUTS();
+            _PyJIT_StoreItems(frame, first, items, oparg);
+        }
+
         // Tier 1 also skips the POP_TOP that follows, so nothing is pushed.
         op(_CALL_LIST_APPEND, (callable, self, arg --)) {
             DEOPT_IF(callable != tstate->interp->callable_cache.list_append);

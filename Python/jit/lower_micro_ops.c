@@ -211,6 +211,9 @@ place_results(struct lowering *l, struct call *c, int d)
     else if (c->info->flags & JIT_UOP_LOCAL_WRITE) {
         *lower_content(l, (int)c->i->oparg) = 0;
     }
+    else if (c->i->uop == U_UNPACK_TO_LOCALS) {
+        memset(lower_content(l, (int)c->i->imm), 0, c->i->oparg * sizeof(jref));
+    }
     int outputs = jit_uop_pushes(c->i->uop, (int)c->i->oparg);
     int in_memory = outputs - (after - kept);
     for (int k = 0; k < Py_MAX(c->n - d, in_memory); k++) {

@@ -699,6 +699,11 @@ ssa_generic_as(struct builder *b, int op)
     else if (flags & JIT_UOP_LOCAL_WRITE) {
         forget_local(b, u->oparg);
     }
+    else if (uop == U_UNPACK_TO_LOCALS) {
+        for (uint32_t i = 0; i < u->oparg; i++) {
+            forget_local(b, (uint32_t)u->operand + i);
+        }
+    }
     bool escapes = flags & (JIT_UOP_MAY_RUN_PYTHON | JIT_UOP_MAY_DEALLOC);
     const char *inputs = jit_uop_info[uop].inputs;
     bool releases_last = inputs != NULL && strchr(inputs, 'x') != NULL;
@@ -780,6 +785,44 @@ void
 ssa_generic(struct builder *b)
 {
     ssa_generic_as(b, b->u->op);
+}
+
+/* An unpacking, all of whose items are stored to locals in a row, is one micro-op with the stores: they
+ * are little work, and for each there would be 40 bytes of code. false: it is not such a one. */
+bool
+ssa_unpack_to_locals(struct builder *b)
+{
+    struct jit_uop *u = b->u, *end = b->trace->uops + b->trace->count, fused = *u;
+    int n = (int)u->oparg;
+    PyTypeObject *type = b->trace->rec->entries[u->line].top[0];
+    if (n < 3 || n > JIT_MAX_UNPACKED || n >= end - u || (type != &PyTuple_Type && type != &PyList_Type)) {
+        return false;
+    }
+    uint32_t first = u[1].oparg;
+    for (int i = 1; i <= n; i++) {
+        if (u[i].op != U_STORE_FAST || u[i].frame != u->frame || u[i].oparg != first + (uint32_t)i - 1 ||
+            u[i].oparg > UINT8_MAX)
+        {
+            return false;
+        }
+    }
+    uint16_t site = ssa_start_site(b);
+    if (site == JIT_NO_EXIT) {
+        return false;
+    }
+    fused.op = U_UNPACK_TO_LOCALS;
+    fused.exit = site;
+    fused.operand = first;
+    b->u = &fused;
+    b->ip_pending = true;           // (the stores count from there)
+    b->pending_ip = (uintptr_t)b->trace->rec->entries[u->line].op_instr;
+    ssa_generic(b);
+    for (int i = 0; i < n && b->abort == JIT_ABORT_NONE; i++) {
+        jref v = ssa_local(b, first + (uint32_t)i);
+        ssa_fact(b, v)->not_null = ssa_fact(b, v)->bound = true;
+    }
+    b->u = u + n;                   // (of the unpacking itself, the line)
+    return true;
 }
 
 /* ---- frames ------------------------------------------------------------ */
@@ -888,6 +931,7 @@ run(struct builder *b)
         if (!ssa_describe(b)) {
             ssa_generic(b);
         }
+        i = (int)(b->u - trace->uops);      // (it may have taken others with it)
     }
 }
 

@@ -124,6 +124,7 @@ jref ssa_local(struct builder *b, uint32_t i);
 void ssa_set_local(struct builder *b, uint32_t i, jref v);
 void ssa_own_borrowed_from(struct builder *b, jref value);
 void ssa_store_fast(struct builder *b, uint32_t i);
+bool ssa_unpack_to_locals(struct builder *b);
 bool ssa_loaded_before(struct builder *b, jref base, uint64_t what, jref *value);
 void ssa_remember_load(struct builder *b, jref base, uint64_t what, jref value);
 void ssa_generic(struct builder *b);

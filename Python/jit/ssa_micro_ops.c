@@ -365,6 +365,10 @@ ssa_describe(struct builder *b)
         case U_STORE_FAST:
             ssa_store_fast(b, u->oparg);
             return true;
+        case U_UNPACK_SEQUENCE:
+        case U_UNPACK_SEQUENCE_TUPLE:
+        case U_UNPACK_SEQUENCE_LIST:
+            return ssa_unpack_to_locals(b);
         case U_LOAD_CONST:
             ssa_push(b, ssa_new_constant(
                 b, PyTuple_GET_ITEM(ssa_code_of(b, b->frame)->co_consts, u->oparg), true));

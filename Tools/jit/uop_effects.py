@@ -70,7 +70,7 @@ CALLEES = _table(
     (_DEALLOC, "Py_DECREF Py_XDECREF DECREF_INPUTS"),
     (_WRITE | _DEALLOC, "Py_CLEAR Py_SETREF Py_XSETREF"),
     # A store into a frame's local, and the old value's end.
-    (_DEALLOC, "SETLOCAL"),
+    (_DEALLOC, "SETLOCAL _PyJIT_StoreItems"),
     # The same for a cell.
     (_WRITE | _DEALLOC, "PyCell_SetTakeRef"),
     # Allocation of exact built-in types: the collector only notes it down

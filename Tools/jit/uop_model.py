@@ -58,7 +58,7 @@ CALLED = (
     *("BINARY_SLICE", "STORE_SLICE", "DELETE_SUBSCR", "BUILD_MAP", "BUILD_SET", "BUILD_STRING"),
     *("GET_ITER", "TO_BOOL", "MAKE_CELL", "MAKE_FUNCTION", "CALL_LIST_APPEND", "BINARY_SUBSCR_STR_INT", "SET_FUNCTION_ATTRIBUTE"),
     *(f"INIT_CALL_PY_EXACT_ARGS_{n}" for n in range(5)),
-    *("IMPORT_NAME", "FORMAT_WITH_SPEC"),
+    *("IMPORT_NAME", "FORMAT_WITH_SPEC", "UNPACK_TO_LOCALS"),
 )
 
 # A micro-op of a macro that is another one in a trace. Jumps on a condition

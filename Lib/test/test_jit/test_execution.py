@@ -21,6 +21,11 @@ class ContainersTest(ProgramTests, program="containers"):
 
 
 @requires_jit
+class UnpackingTest(ProgramTests, program="unpacking"):
+    """Sequences unpacked into locals, and who sees it."""
+
+
+@requires_jit
 class LoopingTest(ProgramTests, program="looping"):
     """Loops and branches."""
 

@@ -603,6 +603,15 @@ CASES = [
         < v7 b LOAD v1, +16
         """),
     ("ALIVE at v6: LOAD v1, +16", """
+          v1 b LOCAL 3 d
+          v2 b LOCAL 0 a
+          v3 o NEWREF v2
+        < v4 - > UNPACK_TO_LOCALS 3 1 v3  exit 0 -> @4  [v3]
+        > v4 - > UNPACK_TO_LOCALS 3 4 v3  exit 0 -> @4  [v3]
+          v5 - > CHECK_VALID  exit 1 -> @6  []
+          v6 b LOAD v1, +16
+        """),
+    ("ALIVE at v6: LOAD v1, +16", """
           v1 b LOCAL 1 b
           v2 b LOCAL 0 a
           v3 o NEWREF v2
@@ -818,6 +827,17 @@ CASES = [
         < v7 p UNSET 1 b
         > v8 p UNSET 1 b
         > v9 - STORE_FAST 1 b v4
+        """),
+    # Many are written to at once.
+    ("ALIVE at v5: TAKE_LOCAL v2, 3 d", """
+          v1 o ENTRY 0
+          v2 b LOCAL 3 d
+          v3 - > UNPACK_TO_LOCALS 3 1 v1  exit 0 -> @4  [v1]
+        > v4 b LOCAL 3 d
+        < v5 o TAKE_LOCAL v2, 3 d
+        > v5 o TAKE_LOCAL v4, 3 d
+          v7 p SET_LOCAL None, 3 d
+          v8 - DROP_NULLABLE v5
         """),
     # It is taken, and not set then.
     ("LOCAL at v2: TAKE_LOCAL v1, 0 a", """

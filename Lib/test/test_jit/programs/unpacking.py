@@ -1,0 +1,253 @@
+"""Sequences unpacked into local variables, which lose what they held; who sees it."""
+
+import sys
+
+from common import N, attempt, report
+
+
+class Loud:
+    """Says where the frame that lets it go is, and what is in its variables."""
+
+    seen = {}
+
+    def __init__(self, name):
+        self.name = name
+
+    def __repr__(self):
+        return f"<{self.name}>"
+
+    def __del__(self):
+        frame = sys._getframe(1)
+        variables = [(k, str(v)) for k, v in frame.f_locals.items() if len(k) == 1]
+        key = (self.name, frame.f_lineno - frame.f_code.co_firstlineno, frame.f_lasti, str(variables))
+        self.seen[key] = self.seen.get(key, 0) + 1
+
+
+def case_in_a_row():
+    def three(rows):
+        total = 0
+        for row in rows:
+            a, b, c = row
+            total = total * 3 + a - b + c & 0xffffff
+        return total, a, b, c
+
+    def five(rows):
+        for row in rows:
+            a, b, c, d, e = row
+            e, d, c, b, a = a, b, c, d, e
+        return a, b, c, d, e
+
+    attempt(three, [(1, 2, 3)] * N)
+    attempt(three, [[1, 2, 3]] * N)
+    attempt(three, [(1, 2, 3), [4, 5, 6]] * N)
+    attempt(three, [(i, str(i).count("1"), -i) for i in range(N)])
+    attempt(five, [tuple("abcde"), list("vwxyz"), "12345", range(5)] * N)
+    attempt(three, [(1, 2, 3)] * N + [(1, 2)])
+    attempt(three, [[1, 2, 3]] * N + [[1, 2, 3, 4]])
+    attempt(three, [[1, 2, 3]] * N + [None])
+
+
+def case_subclasses():
+    class Row(tuple):
+        def __iter__(self):
+            return iter(("over", "ridden", "!"))
+
+    def run(rows):
+        out = []
+        for row in rows:
+            a, b, c = row
+            out.append((c, b, a))
+        return len(out), out[0], out[-1], len(set(out))
+    attempt(run, [(1, 2, 3)] * N + [Row((1, 2, 3))] * 3)
+    attempt(run, [Row((1, 2, 3)), [4, 5, 6]] * N)
+
+
+def case_other_orders():
+    def run(rows):
+        a = b = c = 0
+        for row in rows:
+            c, a, b = row
+            a, b, a = row
+            x, y, z = z, x, y = row
+            b, c, x = a, b, c
+        return a, b, c, x, y, z
+    attempt(run, [(i, i + 1, i + 2) for i in range(N)])
+
+    def nested(rows):
+        for row in rows:
+            (a, b, c), d, (e, f, g, h) = row
+            i, (j, k, l) = d, row[0]
+        return a, b, c, d, e, f, g, h, i, j, k, l
+    attempt(nested, [((i, 2, 3), i, (4, 5, 6, i)) for i in range(N)])
+
+    def used_at_once(rows):
+        total = 0
+        for row in rows:
+            a, b, c = row
+            total += c - a * b
+            d, e, f = row
+            f += d
+        return total, f
+    attempt(used_at_once, [(i, i + 1, i + 2) for i in range(N)])
+
+
+def case_source_is_a_target():
+    def run(n):
+        for i in range(n):
+            a = (i, [i, i + 1, i + 2], 3)
+            a, b, c = a
+            b, c, d = b
+            c = [c, d, b]
+            c, d, e = c
+        return a, b, c, d, e
+    attempt(run, N)
+
+
+def case_many():
+    names = [f"v{i}" for i in range(40)]
+    for n in (3, 29, 30, 31, 40):
+        space = {}
+        exec(f"def run(rows):\n"
+             f"    for row in rows:\n"
+             f"        {', '.join(names[:n])} = row\n"
+             f"    return {', '.join(names[:n])}\n", space)
+        attempt(space["run"], [list(range(i, i + n)) for i in range(N)])
+        attempt(space["run"], [tuple(range(i, i + n)) for i in range(N)] + [range(n + 1)])
+    others = "\n".join(f"    w{i} = 0" for i in range(250))
+    space = {}
+    exec(f"def run(rows):\n{others}\n"
+         f"    for row in rows:\n"
+         f"        {', '.join(names[:12])} = row\n"
+         f"    return {', '.join(names[:12])}\n", space)
+    attempt(space["run"], [list(range(i, i + 12)) for i in range(N)])
+
+
+def case_deleted_before():
+    def run(rows):
+        a = b = c = None
+        total = 0
+        for i, row in enumerate(rows):
+            if i % 7 == 0:
+                del b
+            a, b, c = row
+            total += b
+            if i % 5 == 0:
+                del a, c
+        return total
+    attempt(run, [(1, i, 3) for i in range(N)])
+
+
+def case_seen_by_finalizers():
+    def run(n):
+        for i in range(n):
+            if i % 50 == 0:
+                a, b, c, d, e = Loud("A"), Loud("B"), Loud("C"), Loud("D"), Loud("E")
+            row = [1, Loud("in"), 3, 4, 5]
+            a, b, c, d, e = row
+            row = (
+                Loud("tuple"), 2, 3,
+                i, Loud("last"),
+            )
+            (a, b,
+             c,
+             d, e) = row
+        row = a = b = c = d = e = None
+    run(N)
+    total = 0
+    for key, count in Loud.seen.items():
+        total += count
+    print(total)
+    for key in sorted({(k[0], k[1], k[2]) for k in Loud.seen}):
+        print(key, sum(c for k, c in Loud.seen.items() if k[:3] == key))
+    print(len(Loud.seen), max(Loud.seen))
+    Loud.seen.clear()
+
+
+def case_the_last_reference_to_the_sequence():
+    class Quiet:
+        alive = 0
+
+        def __init__(self):
+            Quiet.alive += 1
+
+        def __del__(self):
+            Quiet.alive -= 1
+
+    def make(kind):
+        return kind((Quiet(), Quiet(), Quiet(), 1))
+
+    def run(n):
+        most = 0
+        for i in range(n):
+            a, b, c, d = make(list)
+            most = max(most, Quiet.alive)
+            a, b, c, d = make(tuple)
+            most = max(most, Quiet.alive)
+        return most, d
+    attempt(run, N)
+    print(Quiet.alive)
+
+
+def case_changed_meanwhile():
+    class Changes:
+        def __init__(self, rows, n):
+            self.rows = rows
+            self.n = n
+
+        def __del__(self):
+            if self.n % 3 == 0:
+                self.rows[:] = ["x"] * 4
+            elif self.n % 3 == 1:
+                self.rows.clear()
+            else:
+                sys._getframe(1).f_locals["c"] = "written"
+
+    def run(n):
+        out = []
+        for i in range(n):
+            row = [i, i + 1, i + 2, i + 3]
+            a, b, c, d = Changes(row, i), 2, 3, 4
+            a, b, c, d = row
+            out.append((a, b, c, d))
+        return out[0], out[-1], len(set(out)), sum(map(sum, out))
+    attempt(run, N)
+
+
+def case_traced_from_within():
+    events = []
+
+    def trace(frame, event, arg):
+        if frame.f_code.co_name != "run":
+            return None
+        events.append(event)
+        return trace
+
+    class Starts:
+        def __del__(self):
+            frame = sys._getframe(1)
+            frame.f_trace = trace
+            sys.settrace(trace)
+
+    def run(n):
+        for i in range(n):
+            a, b, c = i, Starts() if i == n - 5 else None, 1
+            a, b, c = (
+                1, 2, 3)
+        sys.settrace(None)
+        return a, b, c
+    attempt(run, N)
+    print(sorted(set(events)))
+
+
+def case_failing():
+    def run(rows):
+        a = b = c = "before"
+        try:
+            for row in rows:
+                a, b, c = row
+        except Exception as exc:
+            report(exc)
+        return a, b, c
+    for last in ((1, 2), [1, 2, 3, 4], 5, "xy", iter("abcd")):
+        attempt(run, [(i, i, i) for i in range(N)] + [last])
+

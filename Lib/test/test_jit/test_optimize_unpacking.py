@@ -1,0 +1,135 @@
+"""UNPACK_SEQUENCE and its stores as one micro-op, UNPACK_TO_LOCALS: ssa_unpack_to_locals() in ssa.c."""
+
+import textwrap
+import unittest
+
+from .support import requires_jit
+from .traces import TraceTests, dump_of, parse
+
+
+@requires_jit
+class UnpackToLocalsTest(TraceTests):
+    """It is one for three items or more in a row of locals, and only then."""
+
+    stage = "build"
+
+    def check_count(self, count, statement, setup="row = (1, 2, 3)"):
+        """How many UNPACK_TO_LOCALS the statement becomes in a loop."""
+        variables = ", ".join(f"v{i} = 0" for i in range(40))
+        dump = dump_of(textwrap.dedent(f"""
+            class A:
+                pass
+            def f(n, o, {variables}):
+                {setup}
+                for i in range(n):
+                    i + i
+                    {statement}
+                return v2
+            f(60, A())
+            """), self.stage)
+        traces = [t for t in parse(dump) if (t.function, t.kind) == ("f", "loop")]
+        self.assertEqual(len(traces), 1, dump)
+        found = [uop for uop in traces[0].uops if uop.text.startswith("UNPACK_TO_LOCALS")]
+        self.assertEqual(len(found), count, dump)
+
+    def test_tuple(self):
+        self.check("""
+            def f(n):
+                row = (1, 2, 3)
+                for i in range(n):
+                    i + i
+                    a, b, c = row  # here
+                return a, b, c
+            f(60)
+            """, """
+            b v1 = LOCAL 1 row
+            o v2 = NEWREF v1
+            SET_IP @44
+            UNPACK_TO_LOCALS 3 3 v2
+            b v3 = LOCAL 3 a
+            b v4 = LOCAL 4 b
+            b v5 = LOCAL 5 c
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_list(self):
+        self.check("""
+            def f(n):
+                row = [1, 2, 3]
+                for i in range(n):
+                    i + i
+                    a, b, c = row  # here
+                return a, b, c
+            f(60)
+            """, """
+            b v1 = LOCAL 1 row
+            o v2 = NEWREF v1
+            SET_IP @48
+            UNPACK_TO_LOCALS 3 3 v2
+            b v3 = LOCAL 3 a
+            b v4 = LOCAL 4 b
+            b v5 = LOCAL 5 c
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_what_was_stored_is_set(self):
+        self.check("""
+            def f(n):
+                row = [1, 2, 3]
+                for i in range(n):
+                    i + i
+                    a, b, c = row
+                    b = None  # here
+                return a, b, c
+            f(60)
+            """, """
+            o v1 = TAKE_LOCAL b, 4 b
+            p v2 = SET_LOCAL None, 4 b
+            DROP v1
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_thirty(self):
+        names = ", ".join(f"v{i}" for i in range(30))
+        self.check_count(1, f"{names} = row", "row = list(range(30))")
+
+    def test_not_more_than_thirty(self):
+        names = ", ".join(f"v{i}" for i in range(31))
+        self.check_count(0, f"{names} = row", "row = list(range(31))")
+
+    def test_not_two(self):
+        self.check_count(0, "v0, v1 = row", "row = (1, 2)")
+
+    def test_not_in_another_order(self):
+        self.check_count(0, "v1, v0, v2 = row")
+
+    def test_not_with_a_gap(self):
+        self.check_count(0, "v0, v1, v3 = row")
+
+    def test_not_to_an_attribute(self):
+        self.check_count(0, "v0, v1, o.c = row")
+
+    def test_not_of_a_string(self):
+        self.check_count(0, "v0, v1, v2 = row", "row = 'abc'")
+
+    def test_not_of_an_instance_of_a_subclass(self):
+        self.check_count(0, "v0, v1, v2 = row", "row = type('Row', (tuple,), {})('abc')")
+
+    def test_not_with_a_star(self):
+        self.check_count(0, "v0, v1, *v2 = row")
+
+    def test_inner_of_nested(self):
+        self.check_count(1, "v0, (v1, v2, v3) = row", "row = (1, (2, 3, 4))")
+
+    def test_with_a_store_of_another_value_in_the_last_pair(self):
+        self.check_count(1, "(v0, v1, v2), v3 = row", "row = ((2, 3, 4), 1)")
+
+    def test_with_a_load_in_the_last_pair(self):
+        self.check_count(1, "v0, v1, v2 = row; v3 = v2 + 1")
+
+
+if __name__ == "__main__":
+    unittest.main()
