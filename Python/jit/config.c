@@ -131,6 +131,7 @@ jit_config_read(struct jit_config *config)
         "PYTHON_JIT_SIDE_EXIT_INITIAL_VALUE", 1, JIT_MAX_LOOP_COUNT, stress ? 2 : 32);
     config->side_exit_backoff = (uint16_t)number(
         "PYTHON_JIT_SIDE_EXIT_INITIAL_BACKOFF", 0, MAX_BACKOFF, stress ? 2 : 6);
+    config->rate = (uint32_t)number("PYTHON_JIT_RATE", 0, UINT32_MAX, stress ? 0 : 1000);
     config->stats = (uint8_t)number("PYTHON_JIT_STATS", 0, 2, 0);
     config->optimize = flag("PYTHON_JIT_OPTIMIZE", true);
 #ifdef Py_DEBUG

@@ -168,6 +168,7 @@ jit_indirect_missed(struct jit *jit, PyThreadState *tstate, struct _PyInterprete
     if (instr->op.code == ENTER_EXECUTOR ||
         _PyOpcode_Deopt[instr->op.code] == JUMP_BACKWARD ||
         _Py_hashtable_get(jit->continuations, start) != NULL ||
+        !jit_pays(jit, start, *counter) ||
         !jit_record_start(tstate, frame, NULL, 0, start, NULL))
     {
         return false;

@@ -19,6 +19,7 @@
 #define Py_JIT_H
 
 #include "Python.h"
+#include <time.h>
 #include "pycore_code.h"
 #include "pycore_frame.h"
 #include "pycore_hashtable.h"
@@ -39,6 +40,7 @@ struct jit_config {
     uint16_t resume_backoff;
     uint16_t side_exit;             // exits before a side trace
     uint16_t side_exit_backoff;
+    uint32_t rate;                  // PYTHON_JIT_RATE: times a second, see jit_pays()
     // PYTHON_JIT_STRESS, see stress.c; 0: not so
     uint8_t hot;                    // everything is compiled at once
     uint8_t escapes;                // what may free anything may do anything
@@ -199,6 +201,7 @@ struct jit_stats {
 #define JIT_MAX_GLOBALS 8           // different globals() in a trace
 #define JIT_MAX_RETURNS 4           // returns out of the root
 #define JIT_MEMORY_STEP (32 * 1024) // bytes of code; each adds the initial thresholds once more
+#define JIT_MEMORY_CACHED (256 * 1024)  // bytes of code that the processor's caches hold beside all else
 
 /* One executed instruction. */
 struct jit_record_entry {
@@ -385,6 +388,15 @@ struct jit_penalty {
 
 #define JIT_PENALTIES 64
 
+/* What became hot when there was much compiled code already, see jit_pays(). */
+struct jit_candidate {
+    void *key;
+    clock_t since;                  // processor time
+    unsigned times;                 // that it is reached from then on until it is hot again
+};
+
+#define JIT_CANDIDATES 1024
+
 struct jit {
     struct _Py_jit head;
     PyInterpreterState *interp;
@@ -415,6 +427,7 @@ struct jit {
     _PyExecutorObject *target_executors[_PyJIT_TARGETS];    // of head.targets; borrowed
     uint16_t target_counters[_PyJIT_TARGETS];  // indirect jumps left until one is hot
     struct jit_penalty penalties[JIT_PENALTIES];
+    struct jit_candidate candidates[JIT_CANDIDATES];
     struct jit_exit indirect_exit;  // what an indirect jump leaves by
     struct jit_exit return_exit;    // what one leaves by that returns to C
     _Py_CODEUNIT *count_prefix;     // EXTENDED_ARGs before the instruction to count
@@ -438,6 +451,7 @@ bool jit_record_may_start(struct jit *jit, PyThreadState *tstate);
 
 /* run.c */
 uint16_t jit_threshold(struct jit *jit, uint16_t initial);
+bool jit_pays(struct jit *jit, void *key, unsigned times);
 void jit_function_failed(struct jit *jit, PyThreadState *tstate, _Py_CODEUNIT *anchor,
                          enum jit_abort abort);
 

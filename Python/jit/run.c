@@ -40,6 +40,26 @@ jit_threshold(struct jit *jit, uint16_t initial)
     return (uint16_t)Py_MIN(initial * (1 + jit->memory / JIT_MEMORY_STEP), UINT16_MAX);
 }
 
+/* Does it pay to compile what has become hot? The counters do not tell: with time, whatever runs
+ * at all becomes hot. But code that runs rarely is slower than its bytecode, which is smaller, once
+ * the processor's caches are full, and it is in the way of the rest. So where there is more than
+ * a cache holds, what becomes hot is noted, and it pays if it becomes hot again within its time.
+ * `key` tells apart what is reached; `times`: how often, before it becomes hot again. (Counters that
+ * decay do the same in HotSpot; here they need not be visited.) */
+bool
+jit_pays(struct jit *jit, void *key, unsigned times)
+{
+    if (jit->config.rate == 0 || jit->memory <= JIT_MEMORY_CACHED) {
+        return true;
+    }
+    struct jit_candidate *c = &jit->candidates[((uintptr_t)key >> 4) % JIT_CANDIDATES];
+    clock_t now = clock();
+    double per_second = jit->config.rate * ((double)jit->memory / JIT_MEMORY_CACHED - 1);
+    bool pays = c->key == key && c->times >= per_second * (double)(now - c->since) / CLOCKS_PER_SEC;
+    *c = (struct jit_candidate){.key = key, .since = now, .times = times};
+    return pays;
+}
+
 /* How often something must be reached before its n-th retry: twice as often
  * each time. */
 static uint16_t
@@ -107,6 +127,9 @@ exit_is_hot(struct jit *jit, PyThreadState *tstate,
         exit->owner->root->side_traces >= MAX_SIDE_TRACES)
     {
         exit->counter = 0;
+        return;
+    }
+    if (!jit_pays(jit, exit, exit->counter)) {
         return;
     }
     exit->attempts++;
@@ -296,6 +319,9 @@ _PyJIT_LoopIsHot(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
     if (!jit_record_may_start(jit, tstate)) {
         return false;
     }
+    if (!jit_pays(jit, instr, 1U << instr[1].counter.backoff)) {
+        return false;
+    }
     _Py_CODEUNIT *start = instr + 1 + JUMP_CACHES - oparg;
     int prefixes = oparg > 0xffffff ? 3 : oparg > 0xffff ? 2 : oparg > 0xff;
     return jit_record_start(tstate, frame, instr, prefixes, start, NULL);
@@ -307,7 +333,9 @@ _PyJIT_FunctionIsHot(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
 {
     struct jit *jit = jit_get(tstate->interp);
     _PyJIT_FUNCTION_COUNTER(tstate, instr) = jit_threshold(jit, jit->config.resume);
-    if (!jit_record_may_start(jit, tstate)) {
+    if (!jit_record_may_start(jit, tstate) ||
+        !jit_pays(jit, instr, _PyJIT_FUNCTION_COUNTER(tstate, instr)))
+    {
         return false;
     }
     return jit_record_start(tstate, frame, instr, 0, instr, NULL);

@@ -8,7 +8,8 @@ ON = {"PYTHON_JIT": "1"}
 # Few repetitions make things hot, for programs that run for milliseconds.
 WARM = ON | {"PYTHON_JIT_JUMP_BACKWARD_INITIAL_VALUE": "20",
              "PYTHON_JIT_RESUME_INITIAL_VALUE": "20",
-             "PYTHON_JIT_SIDE_EXIT_INITIAL_VALUE": "3"}
+             "PYTHON_JIT_SIDE_EXIT_INITIAL_VALUE": "3",
+             "PYTHON_JIT_RATE": "0"}
 
 
 def stress(what):

@@ -39,7 +39,8 @@ class MemoryTest(ExecutorTests):
                 after, now = stats("invalidated", "entries")
                 assert after == before + 1, (k, after - before)
                 assert now > entries
-            """, extra_env={"PYTHON_JIT_JUMP_BACKWARD_INITIAL_VALUE": "40", "PYTHON_JIT_RESUME_INITIAL_VALUE": "60000"})
+            """, extra_env={"PYTHON_JIT_JUMP_BACKWARD_INITIAL_VALUE": "40", "PYTHON_JIT_RESUME_INITIAL_VALUE": "60000",
+                           "PYTHON_JIT_RATE": "0"})
 
     def test_freed_with_its_code(self):
         self.check("""

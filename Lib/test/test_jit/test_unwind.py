@@ -183,7 +183,7 @@ class BacktraceTest(ExecutorTests):
                 raise AssertionError(stats("code_bytes"))
             for g in kept[::50] + kept[-1:]:
                 check(g(sizes), 1)
-        """)
+        """, extra_env={"PYTHON_JIT_RATE": "0"})
 
     def test_after_an_interpreter_ended(self):
         self.check("""
