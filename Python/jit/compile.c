@@ -7,7 +7,7 @@
  * Nothing is published before it is complete. Each stage writes to the trace
  * only, and an abort throws the trace away.
  */
-#include "ir.h"
+#include "lower.h"
 
 #ifdef _Py_TIER2
 
@@ -25,6 +25,7 @@ free_trace(struct jit_trace *trace)
     jit_free(trace->frames);
     jit_free(trace->deps);
     jir_free(trace->ir);
+    jit_code_free(trace->lowered);
     jit_free_calls(trace->calls);
     Py_XDECREF(trace->executor);
 }
@@ -119,12 +120,20 @@ static const struct stage {
     {JIT_STAGE_TRANSLATE, "translate", jit_translate},
 #ifdef _Py_JIT
     {JIT_STAGE_BUILD, "build", jit_build},
+    {JIT_STAGE_LOWER, "lower", jit_lower},
 #else
     {JIT_STAGE_BUILD, "stress", jit_stress},    // the micro-ops are interpreted as they are
 #endif
     {JIT_STAGE_EMIT, "emit", emit},
     {JIT_STAGE_PUBLISH, "publish", publish},
 };
+
+/* Micro-ops, instructions or stencils, whatever it consists of. */
+int
+jit_trace_size(const struct jit_trace *trace)
+{
+    return trace->lowered != NULL ? trace->lowered->count : trace->ir != NULL ? trace->ir->count : trace->count;
+}
 
 static enum jit_abort
 verify(struct jit *jit, struct jit_trace *trace, const char *stage)
@@ -143,7 +152,7 @@ verify(struct jit *jit, struct jit_trace *trace, const char *stage)
 static enum jit_abort
 run_stage(struct jit *jit, struct jit_trace *trace, const struct stage *stage)
 {
-    int before = trace->count;
+    int before = jit_trace_size(trace);
     int64_t start = jit_now_ns();
     enum jit_abort abort = stage->run(jit, trace);
     int64_t took = jit_now_ns() - start;
@@ -151,7 +160,7 @@ run_stage(struct jit *jit, struct jit_trace *trace, const struct stage *stage)
     if (abort == JIT_ABORT_NONE && jit_dump_wants(jit, stage->name)) {
         jit_dump_trace(jit, trace, stage->name, before, took);
     }
-    if (abort == JIT_ABORT_NONE && trace->ir != NULL && trace->executor == NULL && jit->config.verify) {
+    if (abort == JIT_ABORT_NONE && stage->id == JIT_STAGE_BUILD && trace->ir != NULL && jit->config.verify) {
         abort = verify(jit, trace, stage->name);
     }
     return abort;

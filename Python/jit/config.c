@@ -114,6 +114,46 @@ read_stress(struct jit_config *config)
     }
 }
 
+/* PYTHON_JIT_OPTIMIZE: 0, 1, or names of what to leave out. */
+static uint32_t
+read_optimize(void)
+{
+    static const char *const names[] = {
+#define X(NAME, TEXT) TEXT,
+        JIT_OPTIMIZATIONS(X)
+#undef X
+    };
+    const uint32_t all = (1U << JIT_OPTIMIZE_COUNT) - 1;
+    const char *value = get("PYTHON_JIT_OPTIMIZE");
+    if (value == NULL || strcmp(value, "1") == 0) {
+        return all;
+    }
+    if (strcmp(value, "0") == 0) {
+        return 0;
+    }
+    uint32_t without = 0;
+    for (const char *item = value; item != NULL; ) {
+        size_t size = strcspn(item, ",");
+        uint32_t found = 0;
+        for (size_t i = 0; i < Py_ARRAY_LENGTH(names); i++) {
+            if (size == strlen(names[i]) + 1 && *item == '-' && strncmp(item + 1, names[i], size - 1) == 0) {
+                found = 1U << i;
+            }
+        }
+        if (found == 0) {
+            warn("PYTHON_JIT_OPTIMIZE", value, "0, 1 or what to leave out, some of"
+#define X(NAME, TEXT) " -" TEXT
+                 JIT_OPTIMIZATIONS(X)
+#undef X
+                 );
+            return all;
+        }
+        without |= found;
+        item = item[size] == ',' ? item + size + 1 : NULL;
+    }
+    return all & ~without;
+}
+
 bool
 jit_config_read(struct jit_config *config)
 {
@@ -133,7 +173,7 @@ jit_config_read(struct jit_config *config)
         "PYTHON_JIT_SIDE_EXIT_INITIAL_BACKOFF", 0, MAX_BACKOFF, stress ? 2 : 6);
     config->rate = (uint32_t)number("PYTHON_JIT_RATE", 0, UINT32_MAX, stress ? 0 : 1000);
     config->stats = (uint8_t)number("PYTHON_JIT_STATS", 0, 2, 0);
-    config->optimize = flag("PYTHON_JIT_OPTIMIZE", true);
+    config->optimize = read_optimize();
 #ifdef Py_DEBUG
     config->verify = flag("PYTHON_JIT_VERIFY", true);
 #else

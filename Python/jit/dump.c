@@ -22,7 +22,7 @@
  * comma or a bracket, unless these are within quotes or < >. What has such
  * characters in its name is shown with a ? for each.
  */
-#include "ir.h"
+#include "lower.h"
 
 #ifdef _Py_TIER2
 
@@ -424,7 +424,7 @@ jit_dump_trace(struct jit *jit, struct jit_trace *trace, const char *stage, int 
     FILE *file = jit_dump_open(jit);
     fprintf(file, "== trace %u  ", (unsigned)jit->next_id);
     print_code(file, trace->code);
-    fprintf(file, "  after %s  ops %d->%d  %.2f ms  ", stage, before, trace->ir != NULL ? trace->ir->count : trace->count, (double)ns * 1e-6);
+    fprintf(file, "  after %s  ops %d->%d  %.2f ms  ", stage, before, jit_trace_size(trace), (double)ns * 1e-6);
     struct jit_recorder *rec = trace->rec;
     if (rec->exit != NULL) {
         fprintf(file, "bridge of %u\n", (unsigned)rec->exit_owner->id);
@@ -432,6 +432,13 @@ jit_dump_trace(struct jit *jit, struct jit_trace *trace, const char *stage, int 
     else {
         fprintf(file, "%s\n", rec->is_continuation ? "continuation" : rec->is_loop ? "loop" : "function");
     }
+#ifdef _Py_JIT
+    if (trace->lowered != NULL) {
+        jit_dump_code(file, trace->lowered);
+        jit_dump_close(file);
+        return;
+    }
+#endif
     jit_dump_ir(file, trace);
     jit_dump_close(file);
 }

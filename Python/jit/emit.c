@@ -333,14 +333,12 @@ set_exits(struct emitter *em)
 }
 
 /* The stencils that were chosen, by name, with what fills their holes. */
-static void
-dump(struct emitter *em)
+void
+jit_dump_code(FILE *file, const struct jit_code *c)
 {
-    FILE *file = jit_dump_open(em->jit);
-    fprintf(file, "== trace %u  after lower\n", (unsigned)em->executor->id);
     _Py_CODEUNIT *ip = NULL;
-    for (int i = 0; i < em->code->count; i++) {
-        struct jit_piece *p = &em->code->pieces[i];
+    for (int i = 0; i < c->count; i++) {
+        struct jit_piece *p = &c->pieces[i];
         if (p->ip != ip) {
             ip = p->ip;
             fprintf(file, "; %s\n", _PyOpcode_OpName[ip->op.code]);
@@ -351,50 +349,33 @@ dump(struct emitter *em)
             if (leaves[k] == JIT_NO_EXIT) {
                 continue;
             }
-            struct jit_exit *x = &em->code->exits[leaves[k]];
+            struct jit_exit *x = &c->exits[leaves[k]];
             fprintf(file, "  %s %u [%d:", k == 0 ? "exit" : "error", (unsigned)leaves[k], x->stack);
             for (int j = 0; j < x->recover_count; j++) {
-                struct jit_recover *r = &em->code->recovers[x->recover + (uint32_t)j];
+                struct jit_recover *r = &c->recovers[x->recover + (uint32_t)j];
                 fprintf(file, " %d=%s%d%s", r->cell, "r\0c\0k" + 2 * r->kind, r->source, r->new_reference ? "+" : "");
             }
             fprintf(file, "]");
         }
         fprintf(file, "\n");
     }
-    jit_dump_close(file);
 }
 
 enum jit_abort
 jit_emit(struct jit *jit, struct jit_trace *trace, _PyExecutorObject *executor)
 {
-    struct jit_code code = {0};
-    int64_t start = jit_now_ns();
-    struct emitter em = {
-        .jit = jit,
-        .trace = trace,
-        .executor = executor,
-        .code = &code,
-        .abort = jit_lower(jit, trace->ir, &code),
-    };
-    uint64_t lowering = (uint64_t)(jit_now_ns() - start);
-    jit->stats.stage_ns[JIT_STAGE_LOWER] += lowering;
-    jit->stats.stage_ns[JIT_STAGE_EMIT] -= lowering;    // (which gets all of this function's time)
-    if (em.abort == JIT_ABORT_NONE) {
-        code.pieces[code.enter].operand = (uintptr_t)executor;
-        if (jit_dump_wants(jit, "lower")) {
-            dump(&em);
-        }
-    }
-    if (em.abort == JIT_ABORT_NONE && set_exits(&em) && add_stubs(&em)) {
+    struct jit_code *code = trace->lowered;
+    struct emitter em = {.jit = jit, .trace = trace, .executor = executor, .code = code};
+    code->pieces[code->enter].operand = (uintptr_t)executor;
+    if (set_exits(&em) && add_stubs(&em)) {
         executor->code_block = assemble(&em);
         executor->entry = executor->code_block;
         if (trace->rec->is_continuation && executor->code_block != NULL) {
-            executor->register_entry = (char *)executor->code_block + em.pieces[code.register_entry].hot;
+            executor->register_entry = (char *)executor->code_block + em.pieces[code->register_entry].hot;
         }
         executor->code_size = em.size;
     }
     jit_free(em.stubs);
-    jit_code_clear(&code);
     return em.abort;
 }
 

@@ -33,6 +33,27 @@
 
 #define JIT_MAX_LOOP_COUNT 4095     // what a loop's inline counter holds
 
+/* What the optimizer does (ssa*.c), each of which PYTHON_JIT_OPTIMIZE can leave out: name, what. */
+#define JIT_OPTIMIZATIONS(X) \
+    X(GUARDS,     "guards")         /* what is known of a type is not checked again */ \
+    X(BORROWING,  "borrowing")      /* operands have no references of their own if they can do without */ \
+    X(GLOBALS,    "globals")        /* globals, builtins and attributes of modules are constants */ \
+    X(ATTRIBUTES, "attributes")     /* fields of objects are loaded by primitives */ \
+    X(LOADS,      "loads")          /* what was loaded or checked is not again, until it may have changed */ \
+    X(BUILTINS,   "builtins")       /* calls of what is known not to be Python are direct, or folded */ \
+    X(FRAMES,     "frames")         /* calls of Python functions and returns are one micro-op */ \
+    X(CONDITIONS, "conditions")     /* comparisons and truth are bits, not objects */ \
+    X(RULES,      "rules")          /* JIT_RULES */ \
+    X(UNSET,      "unset")          /* variables of new frames are known to be NULL */ \
+    X(UNPACKING,  "unpacking")      /* unpacking and its stores are one micro-op */
+
+enum jit_optimization {
+#define X(NAME, TEXT) JIT_OPTIMIZE_##NAME,
+    JIT_OPTIMIZATIONS(X)
+#undef X
+    JIT_OPTIMIZE_COUNT
+};
+
 struct jit_config {
     uint16_t jump_backward;         // loop iterations before a trace
     uint16_t jump_backward_backoff; // log2 of the first retry interval
@@ -49,7 +70,7 @@ struct jit_config {
     uint32_t fail_alloc;            // each K-th allocation fails
     uint32_t refuse_executable;     // from this request on, memory does not become executable
     uint8_t stats;                  // PYTHON_JIT_STATS: 1 count, 2 and print
-    uint8_t optimize;               // PYTHON_JIT_OPTIMIZE: run the passes
+    uint32_t optimize;              // PYTHON_JIT_OPTIMIZE: bits by enum jit_optimization; 0: nothing at all
     uint8_t verify;                 // PYTHON_JIT_VERIFY: check traces
     uint32_t traces;                // PYTHON_JIT_TRACES: no more than so many, to find the one that is wrong
     size_t max_memory;              // bytes, PYTHON_JIT_MAXMEM
@@ -157,7 +178,7 @@ enum jit_rule {
     JIT_RULE_COUNT
 };
 
-/* The stages of the pipeline (compile.c), lowering included, which emission begins with. */
+/* The stages of the pipeline (compile.c). */
 #define JIT_STAGES(X) X(TRANSLATE, "translate") X(BUILD, "build") X(LOWER, "lower") X(EMIT, "emit") X(PUBLISH, "publish")
 
 enum jit_stage {
@@ -306,6 +327,7 @@ struct jit_trace {
     void **deps;                    // keys in the dependency map
     int dep_count, dep_capacity;
     struct jir *ir;                 // owned; from build on
+    struct jit_code *lowered;       // owned; from lower on (lower.h)
     struct jit_call *calls;         // owned; the executor's from emit on
     _PyExecutorObject *executor;    // owned; from emit on
 };
@@ -458,6 +480,7 @@ void jit_function_failed(struct jit *jit, PyThreadState *tstate, _Py_CODEUNIT *a
 /* compile.c: the pipeline, from a record to a published executor, or to
  * rec->abort. */
 void jit_compile(struct jit *jit, struct jit_recorder *rec);
+int jit_trace_size(const struct jit_trace *trace);
 
 /* translate.c */
 bool jit_can_translate(int opcode);
@@ -465,6 +488,7 @@ uint32_t jit_uop_flags(struct jit *jit, int op);    // jit_uop_info.flags, or wo
 bool jit_needs_ip(uint32_t flags);     // a micro-op with these
 enum jit_abort jit_translate(struct jit *jit, struct jit_trace *trace);
 enum jit_abort jit_build(struct jit *jit, struct jit_trace *trace);     // ssa.c
+enum jit_abort jit_lower(struct jit *jit, struct jit_trace *trace);     // lower.c
 enum jit_abort jit_stress(struct jit *jit, struct jit_trace *trace);    // where there is no machine code
 int jit_trace_depends(struct jit_trace *trace, void *key);
 

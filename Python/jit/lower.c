@@ -292,8 +292,13 @@ begin(struct lowering *l)
 }
 
 enum jit_abort
-jit_lower(struct jit *jit, struct jir *ir, struct jit_code *code)
+jit_lower(struct jit *jit, struct jit_trace *trace)
 {
+    struct jir *ir = trace->ir;
+    struct jit_code *code = trace->lowered = jit_calloc(1, sizeof(struct jit_code));
+    if (code == NULL) {
+        return JIT_ABORT_NO_MEMORY;
+    }
     struct lowering l = {.jit = jit, .ir = ir, .code = code};
     if (prepare(&l)) {
         begin(&l);
@@ -329,11 +334,15 @@ jit_lower(struct jit *jit, struct jir *ir, struct jit_code *code)
 #endif  // _Py_JIT
 
 void
-jit_code_clear(struct jit_code *code)
+jit_code_free(struct jit_code *code)
 {
+    if (code == NULL) {
+        return;
+    }
     jit_free(code->pieces);
     jit_free(code->exits);
     jit_free(code->recovers);
+    jit_free(code);
 }
 
 #endif  // _Py_TIER2

@@ -30,8 +30,8 @@ struct jit_code {
     int recover_count, recover_capacity;
 };
 
-enum jit_abort jit_lower(struct jit *jit, struct jir *ir, struct jit_code *code);
-void jit_code_clear(struct jit_code *code);
+void jit_code_free(struct jit_code *code);
+void jit_dump_code(FILE *file, const struct jit_code *c);      // emit.c
 
 #endif  // _Py_TIER2
 

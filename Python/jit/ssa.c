@@ -455,7 +455,7 @@ static bool
 is_unset(struct builder *b, uint32_t i)
 {
     int made = b->frames[b->frame].made;
-    return made > 0 && made >= b->escaped && jir_is_plain_variable(ssa_code_of(b, b->frame), i);
+    return ssa_may(b, JIT_OPTIMIZE_UNSET) && made > 0 && made >= b->escaped && jir_is_plain_variable(ssa_code_of(b, b->frame), i);
 }
 
 /* What is in a local. */
@@ -553,7 +553,7 @@ bool
 ssa_loaded_before(struct builder *b, jref base, uint64_t what, jref *value)
 {
     base = ssa_subject(b, base);
-    for (int i = 0; i < b->load_count; i++) {
+    for (int i = 0; i < b->load_count && ssa_may(b, JIT_OPTIMIZE_LOADS); i++) {
         if (b->loads[i].base == base && b->loads[i].offset == what) {
             *value = b->loads[i].value;
             return true;
@@ -685,7 +685,7 @@ ssa_generic_as(struct builder *b, int op)
     struct jit_uop *u = b->u;
     PyTypeObject *type = jit_result_type(op);
     int uop = op;
-    if (jit_uop_info[uop].borrowing != 0 && b->jit->config.optimize &&
+    if (jit_uop_info[uop].borrowing != 0 && ssa_may(b, JIT_OPTIMIZE_BORROWING) &&
         only_borrowed(b, jit_uop_info[uop].borrowing))
     {
         uop = jit_uop_info[uop].borrowing;
@@ -795,7 +795,7 @@ ssa_unpack_to_locals(struct builder *b)
     struct jit_uop *u = b->u, *end = b->trace->uops + b->trace->count, fused = *u;
     int n = (int)u->oparg;
     PyTypeObject *type = b->trace->rec->entries[u->line].top[0];
-    if (n < 3 || n > JIT_MAX_UNPACKED || n >= end - u || (type != &PyTuple_Type && type != &PyList_Type)) {
+    if (!ssa_may(b, JIT_OPTIMIZE_UNPACKING) || n < 3 || n > JIT_MAX_UNPACKED || n >= end - u || (type != &PyTuple_Type && type != &PyList_Type)) {
         return false;
     }
     uint32_t first = u[1].oparg;
@@ -884,7 +884,7 @@ start_frame(struct builder *b, int depth)
         f->builtins_guarded = b->function->func_builtins == b->trace->frames[b->frame].builtins;
         b->function = NULL;
     }
-    f->made = b->pushed && b->jit->config.optimize ? b->ir->count : 0;
+    f->made = b->pushed ? b->ir->count : 0;
     b->pushed = false;
     bool inherits = b->trace->rec->exit != NULL && b->ir->count == 1;
     for (int i = 0; i < depth; i++) {

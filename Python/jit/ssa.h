@@ -80,6 +80,13 @@ ssa_ins(struct builder *b, jref v)
     return &b->ir->ins[v];
 }
 
+/* Is that wanted? */
+static inline bool
+ssa_may(const struct builder *b, enum jit_optimization what)
+{
+    return b->jit->config.optimize & (1U << what);
+}
+
 /* What is remembered of an object beside its fields (whose offsets are below these numbers):
  * checks, and its value. */
 #define VALID_VALUES ((uint64_t)1 << 40)

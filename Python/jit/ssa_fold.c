@@ -267,7 +267,8 @@ jref
 ssa_fold(struct builder *b, int op, jref first, jref second)
 {
     struct term t = {.op = op, .a = first, .b = second};
-    for (int i = 0; i < JIT_RULE_COUNT; i++) {
+    int count = ssa_may(b, JIT_OPTIMIZE_RULES) ? JIT_RULE_COUNT : 0;
+    for (int i = 0; i < count; i++) {
         if (rules[i](b, &t)) {
             b->jit->stats.rules[i]++;
             i = -1;                 // what it is now may be simpler still

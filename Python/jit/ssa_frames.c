@@ -115,7 +115,8 @@ ssa_check_function(struct builder *b)
         ssa_known(b);
         return true;
     }
-    return exact && makes_frame(b->u + 2) && begin_plain_call(b, U_CALL_FUNCTION, NULL, version);
+    return exact && ssa_may(b, JIT_OPTIMIZE_FRAMES) && makes_frame(b->u + 2) &&
+           begin_plain_call(b, U_CALL_FUNCTION, NULL, version);
 }
 
 bool

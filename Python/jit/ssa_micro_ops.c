@@ -27,12 +27,14 @@ void
 ssa_guard_type(struct builder *b, jref v, PyTypeObject *type)
 {
     struct fact *f = ssa_fact(b, v);
-    if (ssa_has_type(b, v, type)) {
-        return;
-    }
-    if (f->type == type && f->not_null) {
-        ssa_known(b);
-        return;
+    if (ssa_may(b, JIT_OPTIMIZE_GUARDS)) {
+        if (ssa_has_type(b, v, type)) {
+            return;
+        }
+        if (f->type == type && f->not_null) {
+            ssa_known(b);
+            return;
+        }
     }
     ssa_guard(b, JIR_GUARD_TYPE, v, 0, (uintptr_t)type);
     if (!ssa_is_sure(b, v)) {
@@ -53,7 +55,7 @@ guard_type_version(struct builder *b)
 {
     jref owner = ssa_top(b, 0);
     uint32_t version = (uint32_t)b->u->operand;
-    if (ssa_fact(b, owner)->version == version) {
+    if (ssa_fact(b, owner)->version == version && ssa_may(b, JIT_OPTIMIZE_GUARDS)) {
         ssa_known(b);
         return;
     }
@@ -83,7 +85,7 @@ check_values(struct builder *b, bool no_dict)
 {
     jref owner = ssa_top(b, 0), seen;
     PyTypeObject *type = ssa_fact(b, owner)->type;
-    if (type == NULL || ssa_fact(b, owner)->version == 0) {
+    if (type == NULL || ssa_fact(b, owner)->version == 0 || !ssa_may(b, JIT_OPTIMIZE_ATTRIBUTES)) {
         return false;
     }
     if (no_dict && !ssa_loaded_before(b, owner, NO_DICT, &seen)) {
@@ -132,7 +134,7 @@ static bool
 load_instance_value(struct builder *b)
 {
     PyTypeObject *type = ssa_fact(b, ssa_top(b, 0))->type;
-    if (type == NULL || ssa_fact(b, ssa_top(b, 0))->version == 0) {
+    if (type == NULL || ssa_fact(b, ssa_top(b, 0))->version == 0 || !ssa_may(b, JIT_OPTIMIZE_ATTRIBUTES)) {
         return false;
     }
     size_t field = offsetof(PyDictValues, values) + (size_t)b->u->operand * sizeof(PyObject *);
@@ -216,7 +218,7 @@ guard_globals(struct builder *b)
     if (load->op == U_GUARD_BUILTINS_VERSION) {
         load++;
     }
-    b->folded = global_constant(b, load);
+    b->folded = ssa_may(b, JIT_OPTIMIZE_GLOBALS) ? global_constant(b, load) : NULL;
     if (b->folded == NULL) {
         return false;
     }
@@ -294,7 +296,7 @@ module_attribute(struct builder *b)
 static bool
 guard_module(struct builder *b)
 {
-    b->folded = module_attribute(b);
+    b->folded = ssa_may(b, JIT_OPTIMIZE_GLOBALS) ? module_attribute(b) : NULL;
     if (b->folded == NULL) {
         return false;
     }
@@ -321,6 +323,44 @@ push_local(struct builder *b, uint32_t i)
     jref v = ssa_local(b, i);
     ssa_fact(b, v)->not_null = ssa_fact(b, v)->bound = true;    // or it would be LOAD_FAST_CHECK
     ssa_push(b, v);
+    if (!ssa_may(b, JIT_OPTIMIZE_BORROWING)) {
+        ssa_own(b, ssa_cell(b, b->depth - 1));
+    }
+}
+
+/* Which optimization describes the micro-op, of those that do so as a whole; -1: another, or all of them. */
+static int
+described_by(int op)
+{
+    switch (op) {
+        case U_LOAD_ATTR_SLOT_0:
+        case U_LOAD_ATTR_SLOT_1:
+            return JIT_OPTIMIZE_ATTRIBUTES;
+        case U_CALL_TYPE_1:
+        case U_CALL_ISINSTANCE:
+        case U_CALL_LEN:
+        case U_CALL_BUILTIN_O:
+        case U_CALL_BUILTIN_FAST:
+        case U_CALL_METHOD_DESCRIPTOR_NOARGS:
+        case U_CALL_METHOD_DESCRIPTOR_O:
+        case U_CALL_METHOD_DESCRIPTOR_FAST:
+            return JIT_OPTIMIZE_BUILTINS;
+        case U_CHECK_CALL_BOUND_METHOD_EXACT_ARGS:
+        case U_CHECK_STACK_SPACE:
+        case U_GUARD_FUNCTION_VERSION:
+        case U_LOAD_ATTR_PROPERTY_FRAME:
+        case U_POP_FRAME:
+            return JIT_OPTIMIZE_FRAMES;
+        case U_TO_BOOL_INT:
+        case U_TO_BOOL_LIST:
+        case U_TO_BOOL_STR:
+        case U_UNARY_NOT:
+        case U_IS_OP:
+        case U_COMPARE_OP_INT:
+            return JIT_OPTIMIZE_CONDITIONS;
+        default:
+            return -1;
+    }
 }
 
 /* Describes the micro-op; false: as what it is, ssa_generic(). */
@@ -328,7 +368,8 @@ bool
 ssa_describe(struct builder *b)
 {
     struct jit_uop *u = b->u;
-    if (!b->jit->config.optimize && u->op != U_SET_IP) {
+    int by = described_by(u->op);
+    if ((!b->jit->config.optimize && u->op != U_SET_IP) || (by >= 0 && !ssa_may(b, by))) {
         return false;
     }
     switch (u->op) {

@@ -122,10 +122,10 @@ class DumpTest(unittest.TestCase):
     def test_lower(self):
         # Of the trace that the build before it has; which registers it chooses is not looked at.
         parts = self.parts(SCRIPT, "build,lower")
-        at, = (i for i, part in enumerate(parts) if re.match(r"== trace \d+  f \(\S*/script.py:", part))
+        at, = (i for i, part in enumerate(parts) if re.match(r"== trace \d+  f \(\S*/script.py:\d+\)  after build", part))
         trace = re.match(r"== trace (\d+)", parts[at])[1]
         head, *lines = parts[at + 1].splitlines()
-        self.assertEqual(head, f"== trace {trace}  after lower")
+        self.assertRegex(head, rf"^== trace {trace}  f \(\S*/script.py:\d+\)  after lower  ops \d+->{len(lines) - sum(line[0] == ';' for line in lines)}  \d+\.\d\d ms  loop$")
         self.assertRegex(lines[0], r"^; [A-Z_]+$")
         leaves = r"(exit|error) \d+ \[\d+:( \d+=[rck]\d+\+?)*\]"
         for line in lines:
