@@ -48,7 +48,7 @@
  * belief of the builder is not believed here too.
  *
  * Rules for whoever adds a case: a new invariant gets a line above and a broken
- * trace in Lib/test/test_jit/test_ir_text.py, which compares the two. A ref
+ * trace in Lib/test/test_jit/test_ir_*.py, which compares the two. A ref
  * that was not found to be DEFINED yet must not be followed, by jir_root()
  * neither: traces from text have any.
  */
