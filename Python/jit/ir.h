@@ -17,9 +17,9 @@
  *
  * Instructions whose result has the same bits as their first operand
  * (TAKE_LOCAL, SET_LOCAL, ...) are aliases. Facts and registers belong to the
- * root of such a chain, jir_root(). NEWREF is none, although its bits are the
- * same too: it has a place of its own, because the local that its operand is
- * borrowed from may be overwritten by code that the trace does not see.
+ * root of such a chain, jir_root(). NEWREF and COPY are none, although their bits
+ * are the same too: they have places of their own, because the local that their
+ * operand is in may be overwritten by code that the trace does not see.
  *
  * A local is always in its cell; one that is UNSET holds NULL. An item of the operand stack is wherever the
  * lowering (lower.c) has it, a register or its cell; which items there are at
@@ -103,6 +103,7 @@ enum {
     X(NEWREF,          "b",  OWNED,    NO_IMM,      0) \
     X(NEWREF_NULLABLE, "b",  OWNED,    NO_IMM,      JIR_NULLABLE) \
     X(IMMORTAL,        "b",  PLAIN,    NO_IMM,      JIR_ALIAS | JIR_NULLABLE) \
+    X(COPY,            "b",  PLAIN,    NO_IMM,      JIR_PURE | JIR_NULLABLE) \
     X(DROP,            "s",  NONE,     IMM_TYPE,    0) \
     X(DROP_NULLABLE,   "s",  NONE,     IMM_TYPE,    JIR_NULLABLE) \
     X(FORGET,          "s",  NONE,     NO_IMM,      JIR_NULLABLE) \

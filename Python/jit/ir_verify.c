@@ -40,7 +40,7 @@
  *     v5  -    DROP v3
  *     v6  -    DROP v3                                    ALIVE: v3 is gone
  *
- * Runs after each stage in debug builds, and with PYTHON_JIT_VERIFY=1. What is
+ * Runs after the trace is built in debug builds, and with PYTHON_JIT_VERIFY=1. What is
  * wrong is printed with the trace, and the trace is not used.
  *
  * Why this way: nothing here is taken from what the builder knows (its facts,

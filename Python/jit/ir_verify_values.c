@@ -124,13 +124,24 @@ is_output(struct verifier *v, jref r, char letter)
     return i->op == JIR_NULL || i->op == JIR_UNSET ? letter == 'n' : i->op == JIR_RESULT && output(v, i) == letter;
 }
 
+static jref holder(struct verifier *v, int frame, uint64_t local);
+
 /* What is borrowed: can it be relied on that it is still there? */
 static bool
 is_current(struct verifier *v, jref r)
 {
     const struct jir_ins *i = verify_ins(v, r);
     int by = verify_ins(v, v->at)->op;
-    if (i->kind != JIR_BORROWED || i->stable) {
+    // (What is immortal is not freed, but it is in the local as well.)
+    while (i->op == JIR_IMMORTAL) {
+        r = i->a;
+        i = verify_ins(v, r);
+    }
+    int root = verify_ins(v, jir_root(v->ir, r))->op;
+    bool constant = root == JIR_CONST || root == JIR_NULL || root == JIR_UNSET;
+    bool in_local = i->op == JIR_SET_LOCAL && i->kind == JIR_PLAIN && by != JIR_TAKE_LOCAL && !constant &&
+                    holder(v, i->frame, i->imm) == r;
+    if ((i->kind != JIR_BORROWED && !in_local) || i->stable) {
         return true;
     }
     switch (i->op) {
@@ -140,7 +151,7 @@ is_current(struct verifier *v, jref r)
         case JIR_CONST:
             return r > v->escaped || v->validated > v->escaped;
         case JIR_INHERIT:           // from what, is not known
-            return by == JIR_NEWREF || by == JIR_NEWREF_NULLABLE || by == JIR_IMMORTAL;
+            return by == JIR_NEWREF || by == JIR_NEWREF_NULLABLE || by == JIR_IMMORTAL || by == JIR_COPY;
         default:
             return r > v->changed;
     }

@@ -417,7 +417,8 @@ struct jit_candidate {
     unsigned times;                 // that it is reached from then on until it is hot again
 };
 
-#define JIT_CANDIDATES 1024
+#define JIT_CANDIDATES 256          // sets of them, which share a place
+#define JIT_CANDIDATE_WAYS 4
 
 struct jit {
     struct _Py_jit head;
@@ -449,7 +450,7 @@ struct jit {
     _PyExecutorObject *target_executors[_PyJIT_TARGETS];    // of head.targets; borrowed
     uint16_t target_counters[_PyJIT_TARGETS];  // indirect jumps left until one is hot
     struct jit_penalty penalties[JIT_PENALTIES];
-    struct jit_candidate candidates[JIT_CANDIDATES];
+    struct jit_candidate candidates[JIT_CANDIDATES][JIT_CANDIDATE_WAYS];
     struct jit_exit indirect_exit;  // what an indirect jump leaves by
     struct jit_exit return_exit;    // what one leaves by that returns to C
     _Py_CODEUNIT *count_prefix;     // EXTENDED_ARGs before the instruction to count

@@ -126,6 +126,19 @@ lower_newref(struct lowering *l, int primitive, struct jir_ins *i)
     lower_set_reg(l, d, (jref)l->at);
 }
 
+/* The value in a register that is only the result's. */
+static void
+lower_copy(struct lowering *l, struct jir_ins *i)
+{
+    jref root = jir_root(l->ir, i->a);
+    int a = l->values[root].reg, d = a;
+    if (a < 0 || (lower_is_needed(l, root) && !lower_is_constant(l, root) && lower_home_of(l, root) < 0)) {
+        d = lower_take_reg(l, l->values[l->at].wanted, a < 0 ? 0 : 1u << a);
+        lower_fill(l, root, d);
+    }
+    lower_set_reg(l, d, (jref)l->at);
+}
+
 static void
 lower_set_local(struct lowering *l, struct jir_ins *i)
 {
@@ -192,6 +205,9 @@ lower_ins(struct lowering *l)
             return;
         case JIR_SET_LOCAL:
             lower_set_local(l, i);
+            return;
+        case JIR_COPY:
+            lower_copy(l, i);
             return;
         case JIR_NEWREF:
             lower_newref(l, JIT_P_INCREF, i);

@@ -109,14 +109,14 @@ bool
 lower_is_constant(struct lowering *l, jref root)
 {
     int op = l->ir->ins[root].op;
-    return op == JIR_CONST || op == JIR_NULL || op == JIR_INT;
+    return op == JIR_CONST || op == JIR_NULL || op == JIR_UNSET || op == JIR_INT;
 }
 
 uint64_t
 lower_constant_bits(struct lowering *l, jref root)
 {
     struct jir_ins *i = &l->ir->ins[root];
-    return i->op == JIR_NULL ? 0 : i->imm;
+    return i->op == JIR_NULL || i->op == JIR_UNSET ? 0 : i->imm;
 }
 
 void

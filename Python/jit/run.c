@@ -52,10 +52,15 @@ jit_pays(struct jit *jit, void *key, unsigned times)
     if (jit->config.rate == 0 || jit->memory <= JIT_MEMORY_CACHED) {
         return true;
     }
-    struct jit_candidate *c = &jit->candidates[((uintptr_t)key >> 4) % JIT_CANDIDATES];
+    uint32_t hash = (uint32_t)((uintptr_t)key >> 1) * 2654435769U;     // (Knuth's multiplicative one)
+    struct jit_candidate *set = jit->candidates[hash / (UINT32_MAX / JIT_CANDIDATES + 1)], *c = &set[0];
     clock_t now = clock();
-    double per_second = jit->config.rate * ((double)jit->memory / JIT_MEMORY_CACHED - 1);
-    bool pays = c->key == key && c->times >= per_second * (double)(now - c->since) / CLOCKS_PER_SEC;
+    for (int i = 0; i < JIT_CANDIDATE_WAYS && c->key != key; i++) {
+        c = set[i].key == key || set[i].since < c->since ? &set[i] : c;
+    }
+    double wanted = jit->config.rate * ((double)jit->memory / JIT_MEMORY_CACHED - 1);
+    double seconds = ((double)now - (double)c->since) / CLOCKS_PER_SEC;
+    bool pays = c->key == key && seconds >= 0 && c->times >= wanted * seconds;
     *c = (struct jit_candidate){.key = key, .since = now, .times = times};
     return pays;
 }

@@ -63,10 +63,13 @@ jref
 ssa_subject(struct builder *b, jref v)
 {
     v = jir_root(b->ir, v);
-    while (ssa_ins(b, v)->op == JIR_NEWREF || ssa_ins(b, v)->op == JIR_NEWREF_NULLABLE) {
+    for (;;) {
+        int op = ssa_ins(b, v)->op;
+        if (op != JIR_NEWREF && op != JIR_NEWREF_NULLABLE && op != JIR_COPY) {
+            return v;
+        }
         v = jir_root(b->ir, ssa_ins(b, v)->a);
     }
-    return v;
 }
 
 struct fact *
@@ -388,14 +391,40 @@ ssa_own(struct builder *b, jref *item)
     *item = ssa_new_reference(b, v);
 }
 
-/* Before what might free what stack items are borrowed from; not those from `keep` on. */
+static jref *local_cell(struct builder *b, uint32_t i);
+
+/* Is it in a local of the frame at hand too? */
+static bool
+is_in_local(struct builder *b, jref v)
+{
+    jref root = jir_root(b->ir, v);
+    for (int i = 0; i < b->frames[b->frame].locals; i++) {
+        jref c = *local_cell(b, (uint32_t)i);
+        if (c != 0 && jir_root(b->ir, c) == root) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A stack item that does not need the local that it is in or borrowed from. */
+void
+ssa_own_in_place(struct builder *b, jref *item)
+{
+    ssa_own(b, item);
+    if (ssa_ins(b, *item)->kind == JIR_PLAIN && is_in_local(b, *item)) {
+        *item = ssa_emit(b, JIR_COPY, *item, 0, 0);
+    }
+}
+
+/* Before what might free what stack items are borrowed from, or write to the locals that they
+ * are in; not those from `keep` on. */
 static void
 own_all(struct builder *b, int keep)
 {
     for (int i = 0; i < keep; i++) {
-        jref *item = ssa_cell(b, i);
-        if (!ssa_ins(b, *item)->stable) {
-            ssa_own(b, item);
+        if (!ssa_ins(b, *ssa_cell(b, i))->stable) {
+            ssa_own_in_place(b, ssa_cell(b, i));
         }
     }
 }
@@ -713,7 +742,7 @@ ssa_generic_as(struct builder *b, int op)
     if (flags & JIT_UOP_FRAME || uop == U_JUMP_TO_TOP || uop == U_EXIT_TRACE) {
         // What stays on this stack is out of sight from here on.
         for (int i = 0; i < base; i++) {
-            ssa_own(b, ssa_cell(b, i));
+            ssa_own_in_place(b, ssa_cell(b, i));
         }
     }
     for (int i = 0; i < n; i++) {
@@ -787,41 +816,66 @@ ssa_generic(struct builder *b)
     ssa_generic_as(b, b->u->op);
 }
 
+/* The stores of the items that the UNPACK_SEQUENCE at `u` gives: the last one's micro-op, if they are to
+ * locals in a row, and their instructions follow without a gap (_PyJIT_StoreItems() counts them); or NULL. */
+static struct jit_uop *
+last_store(struct builder *b, struct jit_uop *u, uint32_t *first)
+{
+    struct jit_record_entry *entries = b->trace->rec->entries;
+    struct jit_uop *end = b->trace->uops + b->trace->count, *store = u;
+    _Py_CODEUNIT *here = entries[u->line].op_instr, *next = here + 1 + INLINE_CACHE_ENTRIES_UNPACK_SEQUENCE;
+    for (uint32_t i = 0; i < u->oparg; i++) {
+        do {
+            store++;
+        } while (store < end && store->op == U_COUNT_BYTECODE);
+        if (store == end || store->op != U_STORE_FAST || store->frame != u->frame || store->oparg > UINT8_MAX) {
+            return NULL;
+        }
+        *first = i == 0 ? store->oparg : *first;
+        _Py_CODEUNIT *instr = entries[store->line].op_instr;
+        if (store->oparg != *first + i || (instr != next && instr != here)) {
+            return NULL;
+        }
+        here = instr;               // (of two stores that are one instruction, twice)
+        next = instr + 1;
+    }
+    return store;
+}
+
 /* An unpacking, all of whose items are stored to locals in a row, is one micro-op with the stores: they
- * are little work, and for each there would be 40 bytes of code. false: it is not such a one. */
+ * are little work, and for each there would be 40 bytes of code. false: it is not such a one. (Under
+ * stress, with `escapes`, there are checks between the stores, and it never is.) */
 bool
 ssa_unpack_to_locals(struct builder *b)
 {
-    struct jit_uop *u = b->u, *end = b->trace->uops + b->trace->count, fused = *u;
-    int n = (int)u->oparg;
-    PyTypeObject *type = b->trace->rec->entries[u->line].top[0];
-    if (!ssa_may(b, JIT_OPTIMIZE_UNPACKING) || n < 3 || n > JIT_MAX_UNPACKED || n >= end - u || (type != &PyTuple_Type && type != &PyList_Type)) {
+    struct jit_uop *u = b->u, fused = *u;
+    struct jit_record_entry *entry = &b->trace->rec->entries[u->line];
+    uint32_t n = u->oparg, first = 0;
+    if (!ssa_may(b, JIT_OPTIMIZE_UNPACKING) || n < 3 || n > JIT_MAX_UNPACKED) {
         return false;
     }
-    uint32_t first = u[1].oparg;
-    for (int i = 1; i <= n; i++) {
-        if (u[i].op != U_STORE_FAST || u[i].frame != u->frame || u[i].oparg != first + (uint32_t)i - 1 ||
-            u[i].oparg > UINT8_MAX)
-        {
-            return false;
-        }
-    }
-    uint16_t site = ssa_start_site(b);
+    struct jit_uop *last = last_store(b, u, &first);
+    uint16_t site = last == NULL ? JIT_NO_EXIT : ssa_start_site(b);
     if (site == JIT_NO_EXIT) {
         return false;
+    }
+    for (b->u = u + 1; b->u < last; b->u++) {
+        if (b->u->op == U_COUNT_BYTECODE) {
+            ssa_plain_uop(b, U_COUNT_BYTECODE, b->u->operand, 0);
+        }
     }
     fused.op = U_UNPACK_TO_LOCALS;
     fused.exit = site;
     fused.operand = first;
     b->u = &fused;
     b->ip_pending = true;           // (the stores count from there)
-    b->pending_ip = (uintptr_t)b->trace->rec->entries[u->line].op_instr;
+    b->pending_ip = (uintptr_t)entry->op_instr;
     ssa_generic(b);
-    for (int i = 0; i < n && b->abort == JIT_ABORT_NONE; i++) {
-        jref v = ssa_local(b, first + (uint32_t)i);
+    for (uint32_t i = 0; i < n && b->abort == JIT_ABORT_NONE; i++) {
+        jref v = ssa_local(b, first + i);
         ssa_fact(b, v)->not_null = ssa_fact(b, v)->bound = true;
     }
-    b->u = u + n;                   // (of the unpacking itself, the line)
+    b->u = last;
     return true;
 }
 

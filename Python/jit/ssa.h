@@ -126,6 +126,7 @@ void ssa_known(struct builder *b);
 bool ssa_depends(struct builder *b, void *key);
 jref ssa_new_reference(struct builder *b, jref v);
 void ssa_own(struct builder *b, jref *item);
+void ssa_own_in_place(struct builder *b, jref *item);
 void ssa_drop(struct builder *b, jref v);
 jref ssa_local(struct builder *b, uint32_t i);
 void ssa_set_local(struct builder *b, uint32_t i, jref v);

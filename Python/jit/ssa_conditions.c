@@ -22,6 +22,13 @@ truth(struct builder *b, jref bit)
     return ssa_typed(b, ssa_fold(b, JIR_BOOL, bit, 0), &PyBool_Type);
 }
 
+/* What the value is a copy of, or itself. */
+static jref
+original(struct builder *b, jref v)
+{
+    return ssa_ins(b, v)->op == JIR_COPY ? ssa_ins(b, v)->a : v;
+}
+
 void
 ssa_replace_by_truth(struct builder *b, jref bit)
 {
@@ -80,8 +87,9 @@ void
 ssa_unary_not(struct builder *b)
 {
     jref v = ssa_top(b, 0), bit;
-    if (ssa_ins(b, v)->op == JIR_BOOL) {
-        bit = ssa_fold(b, JIR_NOT, ssa_ins(b, v)->a, 0);
+    jref from = original(b, v);
+    if (ssa_ins(b, from)->op == JIR_BOOL) {
+        bit = ssa_fold(b, JIR_NOT, ssa_ins(b, from)->a, 0);
     }
     else {
         bit = ssa_fold(b, JIR_SAME, v, ssa_new_constant(b, Py_False, true));
@@ -116,9 +124,9 @@ ssa_guard_truth(struct builder *b, bool wanted)
     ssa_stress_guard(b);
     ssa_pop(b);
     uint16_t snap = ssa_exit_snapshot(b);
-    jref g;
-    if (ssa_ins(b, v)->op == JIR_BOOL) {
-        g = ssa_fold(b, wanted ? JIR_GUARD_TRUE : JIR_GUARD_FALSE, ssa_ins(b, v)->a, 0);
+    jref g, from = original(b, v);
+    if (ssa_ins(b, from)->op == JIR_BOOL) {
+        g = ssa_fold(b, wanted ? JIR_GUARD_TRUE : JIR_GUARD_FALSE, ssa_ins(b, from)->a, 0);
     }
     else {
         g = ssa_emit(b, JIR_GUARD_IS, v, 0, (uintptr_t)(wanted ? Py_True : Py_False));

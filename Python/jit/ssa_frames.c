@@ -195,7 +195,10 @@ prepare_operands(struct builder *b)
         base[1] = ssa_null(b);
     }
     for (int i = 0; i < b->depth; i++) {
-        if (i < b->call_base || i >= b->call_first || (i == b->call_base && b->call_op != U_CALL_KNOWN)) {
+        if (i < b->call_base) {
+            ssa_own_in_place(b, ssa_cell(b, i));
+        }
+        else if (i >= b->call_first || (i == b->call_base && b->call_op != U_CALL_KNOWN)) {
             ssa_own(b, ssa_cell(b, i));
         }
     }

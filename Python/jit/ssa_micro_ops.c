@@ -406,7 +406,6 @@ ssa_describe(struct builder *b)
         case U_STORE_FAST:
             ssa_store_fast(b, u->oparg);
             return true;
-        case U_UNPACK_SEQUENCE:
         case U_UNPACK_SEQUENCE_TUPLE:
         case U_UNPACK_SEQUENCE_LIST:
             return ssa_unpack_to_locals(b);

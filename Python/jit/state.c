@@ -152,6 +152,8 @@ _PyJIT_AfterFork(PyInterpreterState *interp)
         jit_unwind_after_fork();
         _PyJIT_DropOtherThreads(interp);
         jit_get(interp)->unwinding = false;     // they are not there any more
+        // The new process's clock begins anew.
+        memset(jit_get(interp)->candidates, 0, sizeof(jit_get(interp)->candidates));
     }
 }
 

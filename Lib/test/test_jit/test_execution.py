@@ -26,6 +26,11 @@ class UnpackingTest(ProgramTests, program="unpacking"):
 
 
 @requires_jit
+class OverwritingTest(ProgramTests, program="overwriting"):
+    """Variables that others write to."""
+
+
+@requires_jit
 class LoopingTest(ProgramTests, program="looping"):
     """Loops and branches."""
 

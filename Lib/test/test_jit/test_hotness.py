@@ -49,7 +49,7 @@ class HotnessTest(unittest.TestCase):
     def traces(self, what, limit, **env):
         """[(function, kind)] of the traces of the script that does that, with so many bytes of code before."""
         script = textwrap.dedent(SCRIPT).replace("{limit}", str(limit)).replace("{what}", what)
-        return [(t.function, t.kind) for t in parse(dump_of(script, "build", PYTHON_JIT_RESUME_INITIAL_VALUE="20", **env))]
+        return [(t.function, t.kind) for t in parse(dump_of(script, "build", PYTHON_JIT_RESUME_INITIAL_VALUE="20", **{"PYTHON_JIT_RATE": "1000", **env}))]
 
     def test_rare_with_little_code(self):
         self.assertIn(("rare", "function"), self.traces("call(rare, 1500, 100_000)", 0))
@@ -59,6 +59,16 @@ class HotnessTest(unittest.TestCase):
 
     def test_rare_where_the_rate_is_nothing(self):
         self.assertIn(("rare", "function"), self.traces("call(rare, 1500, 100_000)", 900_000, PYTHON_JIT_RATE="0"))
+
+    def test_loops_that_become_hot_together(self):
+        # None is forgotten because of another one: there are about as many as without the limit.
+        lines = [f"            if x == {k}: continue" for k in range(8)]
+        text = "\n".join(["def f(n):", "    for i in range(n):", "        for x in range(9):", *lines, "            pass"])
+        what = f"space = {{}}; exec({text!r}, space); space['f'](5000)"
+        found, all_of_them = self.traces(what, 600_000), self.traces(what, 600_000, PYTHON_JIT_RATE="0")
+        count, most = (sum(function == "f" for function, _ in traces) for traces in (found, all_of_them))
+        self.assertGreater(most, 3)
+        self.assertGreater(count, most // 2)
 
     def test_frequent_with_much_code(self):
         self.assertIn(("frequent", "function"), self.traces("call(frequent, 3000, 0)", 900_000))

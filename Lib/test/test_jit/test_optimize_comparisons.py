@@ -90,9 +90,10 @@ class CompareIntTest(TraceTests):
             b v4 = LOCAL 2 y
             o v5 = TAKE_LOCAL v4, 2 y
             p v6 = SET_LOCAL v3, 2 y
+            p v7 = COPY v3
             DROP_NULLABLE v5
             GUARD_INT_LT v1, 1000
-            b v7 = LOCAL 1 x
+            b v8 = LOCAL 1 x
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -397,12 +398,13 @@ class NotTest(TraceTests):
             b v6 = LOCAL 3 z
             o v7 = TAKE_LOCAL v6, 3 z
             p v8 = SET_LOCAL v5, 3 z
+            p v9 = COPY v5
             DROP_NULLABLE v7
-            p v9 = BOOL v2
-            b v10 = LOCAL 2 y
-            o v11 = TAKE_LOCAL v10, 2 y
-            p v12 = SET_LOCAL v9, 2 y
-            DROP_NULLABLE v11
+            p v10 = BOOL v2
+            b v11 = LOCAL 2 y
+            o v12 = TAKE_LOCAL v11, 2 y
+            p v13 = SET_LOCAL v10, 2 y
+            DROP_NULLABLE v12
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -463,13 +465,14 @@ class NotTest(TraceTests):
             b v5 = LOCAL 3 z
             o v6 = TAKE_LOCAL v5, 3 z
             p v7 = SET_LOCAL v4, 3 z
+            p v8 = COPY v4
             DROP_NULLABLE v6
-            p v8 = NOT v3
-            p v9 = BOOL v8
-            b v10 = LOCAL 2 y
-            o v11 = TAKE_LOCAL v10, 2 y
-            p v12 = SET_LOCAL v9, 2 y
-            DROP v11
+            p v9 = NOT v3
+            p v10 = BOOL v9
+            b v11 = LOCAL 2 y
+            o v12 = TAKE_LOCAL v11, 2 y
+            p v13 = SET_LOCAL v10, 2 y
+            DROP v12
             CHECK_VALID
             JUMP_TO_TOP
             """)

@@ -547,7 +547,7 @@ class UnsetTest(TraceTests):
                 for i in range(n):
                     if x[i % 10]:
                         g(i)
-            f(200, [0, 0, 0, 0, 0, 0, 0, 0, 0, 1])
+            f(2000, [0, 0, 0, 0, 0, 0, 0, 0, 0, 1])
             """, """
             o v1 = NEWREF a
             p v2 = UNSET 1 b

@@ -304,6 +304,124 @@ class ConstantTest(TraceTests):
             JUMP_TO_TOP
             """)
 
+    def test_immortal_in_a_local_that_may_be_overwritten(self):
+        # What is called could write to it.
+        self.check("""
+            def f(n, flag, o):
+                for i in range(n):
+                    i + i
+                    if flag:
+                        t = (flag, len(o))  # here
+            f(60, True, b"")
+            """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            b v1 = LOCAL 2 o
+            p v2 = IMMORTAL flag
+            p v3 = COPY v2
+            o v4 = NEWREF <builtin len>
+            o v5 = NEWREF v1
+            SET_IP @70
+            CALL_LEN 1 v4, NULL, v5
+            o v6 = RESULT 0
+            CHECK_VALID
+            BUILD_TUPLE 2 v3, v6
+            o v7 = RESULT 0
+            b v8 = LOCAL 4 t
+            o v9 = TAKE_LOCAL v8, 4 t
+            b v10 = SET_LOCAL v7, 4 t
+            DROP_NULLABLE v9
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_not_copied_where_nothing_is_called(self):
+        self.check("""
+            def f(n, flag):
+                for i in range(n):
+                    i + i
+                    if flag:
+                        t = (flag, i + i)  # here
+            f(60, True)
+            """, """
+            BINARY_OP_ADD_INT_B i, i
+            o v1 = RESULT 0
+            p v2 = IMMORTAL flag
+            BUILD_TUPLE 2 v2, v1
+            o v3 = RESULT 0
+            b v4 = LOCAL 3 t
+            o v5 = TAKE_LOCAL v4, 3 t
+            b v6 = SET_LOCAL v3, 3 t
+            DROP_NULLABLE v5
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_not_copied_from_no_local(self):
+        self.check("""
+            def f(n, x, o):
+                for i in range(n):
+                    i + i
+                    t = (x is None, None, len(o))  # here
+            f(60, None, b"")
+            """, """
+            b v1 = LOCAL 1 x
+            p v2 = SAME v1, None
+            p v3 = BOOL v2
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            b v4 = LOCAL 2 o
+            o v5 = NEWREF <builtin len>
+            o v6 = NEWREF v4
+            SET_IP @58
+            CALL_LEN 1 v5, NULL, v6
+            o v7 = RESULT 0
+            CHECK_VALID
+            BUILD_TUPLE 3 v3, None, v7
+            o v8 = RESULT 0
+            b v9 = LOCAL 4 t
+            o v10 = TAKE_LOCAL v9, 4 t
+            b v11 = SET_LOCAL v8, 4 t
+            DROP_NULLABLE v10
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_comparison_in_a_local_that_may_be_overwritten(self):
+        self.check("""
+            def f(n, x, o):
+                for i in range(n):
+                    i + i
+                    t = ((y := x is None), len(o))  # here
+            f(60, None, b"")
+            """, """
+            b v1 = LOCAL 1 x
+            p v2 = SAME v1, None
+            p v3 = BOOL v2
+            b v4 = LOCAL 4 y
+            o v5 = TAKE_LOCAL v4, 4 y
+            p v6 = SET_LOCAL v3, 4 y
+            p v7 = COPY v3
+            DROP_NULLABLE v5
+            GUARD_GLOBALS_AND_VALID
+            GUARD_BUILTINS
+            b v8 = LOCAL 2 o
+            o v9 = NEWREF <builtin len>
+            o v10 = NEWREF v8
+            SET_IP @60
+            CALL_LEN 1 v9, NULL, v10
+            o v11 = RESULT 0
+            CHECK_VALID
+            BUILD_TUPLE 2 v7, v11
+            o v12 = RESULT 0
+            b v13 = LOCAL 5 t
+            o v14 = TAKE_LOCAL v13, 5 t
+            b v15 = SET_LOCAL v12, 5 t
+            DROP_NULLABLE v14
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
     def test_immortal_consumed(self):
         self.check("""
             K = 5

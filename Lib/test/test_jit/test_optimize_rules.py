@@ -80,12 +80,13 @@ class FoldTest(TraceTests):
             b v8 = LOCAL 1 y
             o v9 = TAKE_LOCAL v8, 1 y
             p v10 = SET_LOCAL v7, 1 y
+            p v11 = COPY v7
             DROP_NULLABLE v9
-            p v11 = BOOL v4
-            b v12 = LOCAL 2 z
-            o v13 = TAKE_LOCAL v12, 2 z
-            p v14 = SET_LOCAL v11, 2 z
-            DROP_NULLABLE v13
+            p v12 = BOOL v4
+            b v13 = LOCAL 2 z
+            o v14 = TAKE_LOCAL v13, 2 z
+            p v15 = SET_LOCAL v12, 2 z
+            DROP_NULLABLE v14
             CHECK_VALID
             JUMP_TO_TOP
             """)

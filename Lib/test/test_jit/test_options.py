@@ -145,7 +145,7 @@ class ThresholdTest(ScriptTests):
 
     def made(self, source, **env):
         """The number that a script prints last: of executors or traces."""
-        env = {"PYTHON_JIT_" + name: str(value) for name, value in env.items()}
+        env = {"PYTHON_JIT_RATE": "0"} | {"PYTHON_JIT_" + name: str(value) for name, value in env.items()}
         return int(self.run_ok(source, extra_env=env).stdout.split()[-1])
 
     def test_loops(self):
@@ -316,6 +316,11 @@ class NonsenseTest(ScriptTests):
         for value in ("guards", "guards:", "guards:0", "guards:x", "guards:1x", "guards: 1", "alloc:-1", "noexec:+1",
                       "evict:9999999999", "hot:2", "hot,", ",hot", "hot,,escapes", "HOT", "hot escapes"):
             self.check_warning("PYTHON_JIT_STRESS", value)
+
+    def test_optimizations(self):
+        for value in ("-guards,", ",-guards", "guards", "1,-guards", "-guards,0", "-guards,,-loads", "-Guards", "-guard", "-guards "):
+            self.check_warning("PYTHON_JIT_OPTIMIZE", value)
+        self.assertEqual(self.stderr_of("PYTHON_JIT_OPTIMIZE", "-guards,-loads,-guards"), "")
 
     def test_limits_are_allowed(self):
         for name, (low, high) in NUMBERS.items():

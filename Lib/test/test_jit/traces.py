@@ -39,7 +39,8 @@ from .support import HAS_MACHINE_CODE, run_script
 WARM = {"PYTHON_JIT_JUMP_BACKWARD_INITIAL_VALUE": "20",
         "PYTHON_JIT_RESUME_INITIAL_VALUE": "60000",
         "PYTHON_JIT_SIDE_EXIT_INITIAL_VALUE": "4",
-        "PYTHON_JIT_SIDE_EXIT_INITIAL_BACKOFF": "1"}
+        "PYTHON_JIT_SIDE_EXIT_INITIAL_BACKOFF": "1",
+        "PYTHON_JIT_RATE": "0"}
 
 HEADER = re.compile(r"== trace (?P<id>\d+)  (?P<function>.*) \((?P<file>.*):\d+\)  after (?P<stage>\w+)  "
                     r"ops \d+->\d+  [\d.]+ ms  (?P<kind>.*)")

@@ -163,6 +163,55 @@ def case_seen_by_finalizers():
     Loud.seen.clear()
 
 
+def case_seen_in_a_match():
+    def run(n):
+        for i in range(n):
+            a = b = c = None
+            if i % 50 == 0:
+                a, b, c = Loud("A"), Loud("B"), Loud("C")
+            match (1, i, 3):
+                case (
+                    a,
+                    b,
+                    c,
+                ):
+                    pass
+        return a, b, c
+    attempt(run, N)
+    for key in sorted({k[:3] for k in Loud.seen}):
+        print(key, sum(c for k, c in Loud.seen.items() if k[:3] == key))
+    Loud.seen.clear()
+
+
+def case_in_generators():
+    def gen(rows):
+        for row in rows:
+            a, b, c = row
+            yield c
+            a, b, c = (c, a, b)
+            yield a
+    attempt(lambda: sum(gen([(i, i + 1, i + 2) for i in range(N)])))
+
+
+def case_cells_and_comprehensions():
+    def run(rows):
+        x = "outer"
+        get = lambda: x
+        out = 0
+        for i in range(len(rows) // 10):
+            t = [x + z for x, y, z in rows[i * 10:i * 10 + 10]]
+            out += sum(t)
+        return out, get()
+    attempt(run, [(i, i, 1) for i in range(N)])
+
+    def arguments(a, b, c):
+        get = lambda: (a, c)
+        for i in range(N):
+            a, b, c = (c, a, i)
+        return get(), b
+    attempt(arguments, 1, 2, 3)
+
+
 def case_the_last_reference_to_the_sequence():
     class Quiet:
         alive = 0
