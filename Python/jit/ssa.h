@@ -110,6 +110,7 @@ jref ssa_new_constant(struct builder *b, PyObject *object, bool stable);
 jref ssa_null(struct builder *b);
 jref ssa_typed(struct builder *b, jref v, PyTypeObject *type);
 bool ssa_is_sure(struct builder *b, jref v);
+bool ssa_is_not_null(struct builder *b, jref v);
 PyObject *ssa_constant(struct builder *b, jref v);
 bool ssa_has_type(struct builder *b, jref v, PyTypeObject *type);
 uint16_t ssa_snapshot(struct builder *b, uint16_t site, int count);
@@ -128,15 +129,20 @@ jref ssa_new_reference(struct builder *b, jref v);
 void ssa_own(struct builder *b, jref *item);
 void ssa_own_in_place(struct builder *b, jref *item);
 void ssa_drop(struct builder *b, jref v);
-jref ssa_local(struct builder *b, uint32_t i);
-void ssa_set_local(struct builder *b, uint32_t i, jref v);
-void ssa_own_borrowed_from(struct builder *b, jref value);
-void ssa_store_fast(struct builder *b, uint32_t i);
-bool ssa_unpack_to_locals(struct builder *b);
 bool ssa_loaded_before(struct builder *b, jref base, uint64_t what, jref *value);
 void ssa_remember_load(struct builder *b, jref base, uint64_t what, jref value);
 void ssa_generic(struct builder *b);
 void ssa_generic_as(struct builder *b, int op);
+
+/* ssa_locals.c */
+jref *ssa_local_cell(struct builder *b, uint32_t i);
+jref ssa_local(struct builder *b, uint32_t i);
+void ssa_set_local(struct builder *b, uint32_t i, jref v);
+void ssa_own_borrowed_from(struct builder *b, jref value);
+void ssa_forget_local(struct builder *b, uint32_t i);
+void ssa_forget_locals(struct builder *b);
+void ssa_store_fast(struct builder *b, uint32_t i);
+bool ssa_unpack_to_locals(struct builder *b);
 
 /* ssa_micro_ops.c */
 bool ssa_describe(struct builder *b);

@@ -1,4 +1,4 @@
-"""Variables of new frames, and how frames end: UNSET in ssa_local() of ssa.c, RETURN in ssa_pop_frame() of ssa_frames.c.
+"""Variables of new frames, and how frames end: UNSET in ssa_local() of ssa_locals.c, RETURN in ssa_pop_frame() of ssa_frames.c.
 
 A variable that nothing has set since the trace made its frame is known to be NULL, so the first
 store drops nothing. Beside each test that it is, there is one where something else could have set it,

@@ -1,4 +1,4 @@
-"""UNPACK_SEQUENCE and its stores as one micro-op, UNPACK_TO_LOCALS: ssa_unpack_to_locals() in ssa.c."""
+"""UNPACK_SEQUENCE and its stores as one micro-op, UNPACK_TO_LOCALS: ssa_unpack_to_locals() in ssa_locals.c."""
 
 import textwrap
 import unittest
