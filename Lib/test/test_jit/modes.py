@@ -30,5 +30,6 @@ MODES = {
     "noexec": stress("noexec:9"),
 }
 
-# In these, it is right that nothing may be compiled.
-MAY_STAY_COLD = {"off", "alloc", "noexec"}
+# What has to be above zero for a case that has run, where it is not "entries": all that
+# was compiled may be evicted before it is entered, and it may be right to compile nothing.
+SIGN_OF_LIFE = {"evict": "traces", "off": None, "alloc": None, "noexec": None}

@@ -413,10 +413,11 @@ def case_recursion_limit():
     async def wait(n):
         return await pause(1) if n == 0 else 1 + await wait(n - 1)
 
+    # (200 deep: in C, should nothing have specialized, where a debug build allows 250.)
     for f in (recursive, looped):
-        print(sum(sum(f(k % 40)) for k in range(200)), sum(f(300)))
+        print(sum(sum(f(k % 40)) for k in range(200)), sum(f(200)))
     print(sum(sum(nest(k % 50)) for k in range(300)), sum(nest(200)))
-    print(sum(drive(wait(k % 40))[1] for k in range(200)), drive(wait(300)))
+    print(sum(drive(wait(k % 40))[1] for k in range(200)), drive(wait(200)))
     for k in range(3):
         for f in (endless, endless_delegation):
             n = 0
@@ -433,7 +434,7 @@ def case_recursion_limit():
             drive(wait(10 ** 6))
         except RecursionError:
             print("wait")
-        print(call(300), sum(recursive(300)))
+        print(call(200), sum(recursive(200)))
 
 
 def case_recursion_limit_is_exact():
