@@ -97,24 +97,36 @@ read_stress_item(struct jit_config *config, const char *item, size_t size)
     return false;
 }
 
+/* The next item of a list with commas, and its size; `rest` is what follows it, NULL at the end. */
+static const char *
+next_item(const char **rest, size_t *size)
+{
+    const char *item = *rest;
+    if (item != NULL) {
+        *size = strcspn(item, ",");
+        *rest = item[*size] == ',' ? item + *size + 1 : NULL;
+    }
+    return item;
+}
+
 static void
 read_stress(struct jit_config *config)
 {
-    const char *value = get("PYTHON_JIT_STRESS");
+    const char *value = get("PYTHON_JIT_STRESS"), *rest = value, *item;
     const struct jit_config before = *config;
-    for (const char *item = value; item != NULL; ) {
-        size_t size = strcspn(item, ",");
+    size_t size;
+    while ((item = next_item(&rest, &size)) != NULL) {
         if (!read_stress_item(config, item, size)) {
             warn("PYTHON_JIT_STRESS", value,
                  "0, 1 or some of hot, escapes, guards:N, evict:N, alloc:N, noexec:N");
             *config = before;
             return;
         }
-        item = item[size] == ',' ? item + size + 1 : NULL;
     }
 }
 
-/* PYTHON_JIT_OPTIMIZE: 0, 1, or names of what to leave out. */
+/* PYTHON_JIT_OPTIMIZE: 0, 1, or names of what to leave out. A bit for each that is done, and
+ * one that is only clear for 0, where not even the micro-ops are taken apart. */
 static uint32_t
 read_optimize(void)
 {
@@ -123,8 +135,8 @@ read_optimize(void)
         JIT_OPTIMIZATIONS(X)
 #undef X
     };
-    const uint32_t all = (1U << JIT_OPTIMIZE_COUNT) - 1;
-    const char *value = get("PYTHON_JIT_OPTIMIZE");
+    const uint32_t all = (2U << JIT_OPTIMIZE_COUNT) - 1;
+    const char *value = get("PYTHON_JIT_OPTIMIZE"), *rest = value, *item;
     if (value == NULL || strcmp(value, "1") == 0) {
         return all;
     }
@@ -132,8 +144,8 @@ read_optimize(void)
         return 0;
     }
     uint32_t without = 0;
-    for (const char *item = value; item != NULL; ) {
-        size_t size = strcspn(item, ",");
+    size_t size;
+    while ((item = next_item(&rest, &size)) != NULL) {
         uint32_t found = 0;
         for (size_t i = 0; i < Py_ARRAY_LENGTH(names); i++) {
             if (size == strlen(names[i]) + 1 && *item == '-' && strncmp(item + 1, names[i], size - 1) == 0) {
@@ -149,7 +161,6 @@ read_optimize(void)
             return all;
         }
         without |= found;
-        item = item[size] == ',' ? item + size + 1 : NULL;
     }
     return all & ~without;
 }

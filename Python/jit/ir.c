@@ -186,15 +186,23 @@ jir_is_plain_variable(PyCodeObject *code, uint32_t i)
     return (int)i >= arguments && !(kind & (CO_FAST_CELL | CO_FAST_FREE));
 }
 
+/* How many locals of its frame the micro-op writes to, and the first of them, or JIR_ANY_LOCALS. */
+uint32_t
+jir_locals_written(int uop, uint32_t oparg, uint64_t operand, uint32_t *first)
+{
+    uint32_t flags = jit_uop_info[uop].flags;
+    *first = flags & JIT_UOP_LOCALS_RANGE ? (uint32_t)operand : oparg;
+    return flags & JIT_UOP_LOCALS ? JIR_ANY_LOCALS
+         : flags & JIT_UOP_LOCALS_RANGE ? oparg
+         : (flags & JIT_UOP_LOCAL_WRITE) != 0;
+}
+
 /* Does the GENERIC, of the local's frame, write to it otherwise than by TAKE_LOCAL and SET_LOCAL? */
 bool
 jir_writes_local(const struct jir_ins *i, uint64_t local)
 {
-    uint32_t flags = jit_uop_info[i->uop].flags;
-    if (i->uop == U_UNPACK_TO_LOCALS) {
-        return local >= i->imm && local < i->imm + i->oparg;
-    }
-    return flags & JIT_UOP_LOCALS || (flags & JIT_UOP_LOCAL_WRITE && i->oparg == local);
+    uint32_t first, n = jir_locals_written(i->uop, i->oparg, i->imm, &first);
+    return n == JIR_ANY_LOCALS || (local >= first && local - first < n);
 }
 
 #endif  // _Py_TIER2

@@ -260,6 +260,8 @@ jir_root(const struct jir *ir, jref v)
 struct jir *jir_new(struct jit *jit, struct jit_trace *trace);
 jref jir_append(struct jir *ir, struct jir_ins ins);
 int jir_kept(const char *letters, int count);
+#define JIR_ANY_LOCALS UINT32_MAX
+uint32_t jir_locals_written(int uop, uint32_t oparg, uint64_t operand, uint32_t *first);
 bool jir_writes_local(const struct jir_ins *i, uint64_t local);
 bool jir_add_args(struct jir *ir, struct jir_ins *generic, const jref *args, int count);
 uint16_t jir_add_snap(struct jir *ir, int frame, uint16_t site, const jref *items, int count);

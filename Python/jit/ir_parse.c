@@ -291,7 +291,8 @@ words(struct parser *p, struct jir_ins *i)
     size_t length;
     long long oparg = 0, first;
     bool has_oparg = jit_dump_has_oparg(i->uop), counts = info->n_in < 0 || info->n_out < 0;
-    int most = i->uop == U_UNPACK_TO_LOCALS ? JIT_MAX_UNPACKED : counts ? MAX_LIST : INT_MAX;
+    bool is_range = info->flags & JIT_UOP_LOCALS_RANGE;
+    int most = is_range ? JIT_MAX_UNPACKED : counts ? MAX_LIST : INT_MAX;
     if (has_oparg && !parse_number(p, 0, most, &oparg)) {
         return false;
     }
@@ -300,7 +301,7 @@ words(struct parser *p, struct jir_ins *i)
         return parse_fail(p, "too many values");
     }
     int count = jit_dump_word_count(i->uop);
-    if (i->uop == U_UNPACK_TO_LOCALS) {     // (which locals it writes to matters)
+    if (is_range) {             // (which locals it writes to matters)
         if (!parse_number(p, 0, UINT8_MAX, &first)) {
             return false;
         }

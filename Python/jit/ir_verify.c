@@ -257,16 +257,13 @@ static void
 note_effects(struct verifier *v, const struct jir_ins *i)
 {
     uint32_t flags = jit_uop_info[i->uop].flags;
-    if (flags & JIT_UOP_LOCALS || flags & JIT_UOP_POPS_FRAME) {
+    uint32_t first, written = jir_locals_written(i->uop, i->oparg, i->imm, &first);
+    if (written == JIR_ANY_LOCALS || flags & JIT_UOP_POPS_FRAME) {
         verify_release(v, i->frame, 0, true, v->at);
+        written = 0;
     }
-    else if (flags & JIT_UOP_LOCAL_WRITE) {
-        verify_release(v, i->frame, i->oparg, false, v->at);
-    }
-    else if (i->uop == U_UNPACK_TO_LOCALS) {
-        for (uint32_t k = 0; k < i->oparg; k++) {
-            verify_release(v, i->frame, i->imm + k, false, v->at);
-        }
+    for (uint32_t k = 0; k < written; k++) {
+        verify_release(v, i->frame, first + k, false, v->at);
     }
     if (i->uop == U_STRESS_GUARD || i->uop == U_STRESS_INVALIDATE) {
         return;                     // what they write to is no program's

@@ -124,7 +124,30 @@ is_output(struct verifier *v, jref r, char letter)
     return i->op == JIR_NULL || i->op == JIR_UNSET ? letter == 'n' : i->op == JIR_RESULT && output(v, i) == letter;
 }
 
-static jref holder(struct verifier *v, int frame, uint64_t local);
+/* Does it say what is in the local? */
+static bool
+holds(const struct jir_ins *i, int frame, uint64_t local)
+{
+    return (i->op == JIR_LOCAL || i->op == JIR_UNSET || i->op == JIR_ARGUMENT || i->op == JIR_SET_LOCAL) &&
+           i->frame == frame && i->imm == local;
+}
+
+/* The last instruction that says what is in the local, or takes it; 0: none does, or
+ * a micro-op has written to it since. */
+static jref
+holder(struct verifier *v, int frame, uint64_t local)
+{
+    for (jref r = v->at - 1; r > 0; r--) {
+        const struct jir_ins *i = verify_ins(v, r);
+        if (holds(i, frame, local) || (i->op == JIR_TAKE_LOCAL && i->frame == frame && i->imm == local)) {
+            return r;
+        }
+        if (i->op == JIR_GENERIC && i->frame == frame && jir_writes_local(i, local)) {
+            return 0;
+        }
+    }
+    return 0;
+}
 
 /* What is borrowed: can it be relied on that it is still there? */
 static bool
@@ -181,14 +204,6 @@ verify_use(struct verifier *v, jref r, enum verify_wanted wanted)
 
 /* ---- locals ------------------------------------------------------------- */
 
-/* Does it say what is in the local? */
-static bool
-holds(const struct jir_ins *i, int frame, uint64_t local)
-{
-    return (i->op == JIR_LOCAL || i->op == JIR_UNSET || i->op == JIR_ARGUMENT || i->op == JIR_SET_LOCAL) &&
-           i->frame == frame && i->imm == local;
-}
-
 /* What was borrowed from a local, or from all of the frame's, until now is gone. */
 void
 verify_release(struct verifier *v, int frame, uint64_t local, bool all, jref until)
@@ -199,23 +214,6 @@ verify_release(struct verifier *v, int frame, uint64_t local, bool all, jref unt
             v->states[r] = RELEASED;
         }
     }
-}
-
-/* The last instruction that says what is in the local, or takes it; 0: none does, or
- * a micro-op has written to it since. */
-static jref
-holder(struct verifier *v, int frame, uint64_t local)
-{
-    for (jref r = v->at - 1; r > 0; r--) {
-        const struct jir_ins *i = verify_ins(v, r);
-        if (holds(i, frame, local) || (i->op == JIR_TAKE_LOCAL && i->frame == frame && i->imm == local)) {
-            return r;
-        }
-        if (i->op == JIR_GENERIC && i->frame == frame && jir_writes_local(i, local)) {
-            return 0;
-        }
-    }
-    return 0;
 }
 
 /* The first instruction in the frame. */

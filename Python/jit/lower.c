@@ -112,6 +112,13 @@ lower_drop(struct lowering *l, struct jir_ins *i)
     lower_add_primitive(l, primitive, a, -1);
 }
 
+/* Is the value needed later, and nowhere but in its register? */
+static bool
+is_only_copy(struct lowering *l, jref root)
+{
+    return lower_is_needed(l, root) && !lower_is_constant(l, root) && lower_home_of(l, root) < 0;
+}
+
 /* The result takes the operand's register, if that is not needed there any more. */
 static void
 lower_newref(struct lowering *l, int primitive, struct jir_ins *i)
@@ -119,7 +126,7 @@ lower_newref(struct lowering *l, int primitive, struct jir_ins *i)
     jref root = jir_root(l->ir, i->a);
     int a = lower_use_reg(l, i->a, 0), d = a;
     lower_add_primitive(l, primitive, a, -1);
-    if (lower_is_needed(l, root) && !lower_is_constant(l, root) && lower_home_of(l, root) < 0) {
+    if (is_only_copy(l, root)) {
         d = lower_take_reg(l, l->values[l->at].wanted, 1u << a);
         lower_add_primitive(l, JIT_P_MOVE, d, a);
     }
@@ -132,7 +139,7 @@ lower_copy(struct lowering *l, struct jir_ins *i)
 {
     jref root = jir_root(l->ir, i->a);
     int a = l->values[root].reg, d = a;
-    if (a < 0 || (lower_is_needed(l, root) && !lower_is_constant(l, root) && lower_home_of(l, root) < 0)) {
+    if (a < 0 || is_only_copy(l, root)) {
         d = lower_take_reg(l, l->values[l->at].wanted, a < 0 ? 0 : 1u << a);
         lower_fill(l, root, d);
     }

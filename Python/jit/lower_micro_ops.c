@@ -205,14 +205,13 @@ place_results(struct lowering *l, struct call *c, int d)
             lower_set_reg(l, r, 0);
         }
     }
-    if (c->info->flags & JIT_UOP_LOCALS) {
-        memset(lower_content(l, 0), 0, (size_t)lower_locals_of(l, l->frame) * sizeof(jref));
+    uint32_t first, written = jir_locals_written(c->i->uop, c->i->oparg, c->i->imm, &first);
+    if (written == JIR_ANY_LOCALS) {
+        first = 0;
+        written = (uint32_t)lower_locals_of(l, l->frame);
     }
-    else if (c->info->flags & JIT_UOP_LOCAL_WRITE) {
-        *lower_content(l, (int)c->i->oparg) = 0;
-    }
-    else if (c->i->uop == U_UNPACK_TO_LOCALS) {
-        memset(lower_content(l, (int)c->i->imm), 0, c->i->oparg * sizeof(jref));
+    if (written > 0) {
+        memset(lower_content(l, (int)first), 0, written * sizeof(jref));
     }
     int outputs = jit_uop_pushes(c->i->uop, (int)c->i->oparg);
     int in_memory = outputs - (after - kept);

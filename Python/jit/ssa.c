@@ -475,8 +475,11 @@ ssa_drop(struct builder *b, jref v)
 bool
 ssa_loaded_before(struct builder *b, jref base, uint64_t what, jref *value)
 {
+    if (!ssa_may(b, JIT_OPTIMIZE_LOADS)) {
+        return false;
+    }
     base = ssa_subject(b, base);
-    for (int i = 0; i < b->load_count && ssa_may(b, JIT_OPTIMIZE_LOADS); i++) {
+    for (int i = 0; i < b->load_count; i++) {
         if (b->loads[i].base == base && b->loads[i].offset == what) {
             *value = b->loads[i].value;
             return true;
@@ -616,16 +619,13 @@ ssa_generic_as(struct builder *b, int op)
     uint32_t flags = jit_uop_flags(b->jit, uop);
     int n = jit_uop_inputs(uop, (int)u->oparg, b->letters);
     int base = b->depth - n;
-    if (flags & JIT_UOP_LOCALS) {
+    uint32_t first, written = jir_locals_written(uop, u->oparg, u->operand, &first);
+    if (written == JIR_ANY_LOCALS) {
         ssa_forget_locals(b);
+        written = 0;
     }
-    else if (flags & JIT_UOP_LOCAL_WRITE) {
-        ssa_forget_local(b, u->oparg);
-    }
-    else if (uop == U_UNPACK_TO_LOCALS) {
-        for (uint32_t i = 0; i < u->oparg; i++) {
-            ssa_forget_local(b, (uint32_t)u->operand + i);
-        }
+    for (uint32_t i = 0; i < written; i++) {
+        ssa_forget_local(b, first + i);
     }
     bool escapes = flags & (JIT_UOP_MAY_RUN_PYTHON | JIT_UOP_MAY_DEALLOC);
     const char *inputs = jit_uop_info[uop].inputs;

@@ -24,7 +24,8 @@ static bool
 is_unset(struct builder *b, uint32_t i)
 {
     int made = b->frames[b->frame].made;
-    return ssa_may(b, JIT_OPTIMIZE_UNSET) && made > 0 && made >= b->escaped && jir_is_plain_variable(ssa_code_of(b, b->frame), i);
+    return ssa_may(b, JIT_OPTIMIZE_UNSET) && made > 0 && made >= b->escaped &&
+           jir_is_plain_variable(ssa_code_of(b, b->frame), i);
 }
 
 /* What is in a local. */

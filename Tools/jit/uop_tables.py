@@ -32,6 +32,7 @@ FLAGS = {
     "ERROR_SYNCED": "may raise after SYNC_SP(), when all inputs are gone, the peeked ones too",
     "LOCAL_READ": "reads localsplus[oparg]",
     "LOCAL_WRITE": "writes localsplus[oparg]",
+    "LOCALS_RANGE": "writes `oparg` locals, from localsplus[operand] on",
     "READS_IP": "reads frame->instr_ptr",
     "WRITES_IP": "writes frame->instr_ptr",
     "FRAME": "changes the current frame",
@@ -83,6 +84,7 @@ def flags_of(uop: Uop) -> set[str]:
         ("CHECK_EVAL_BREAKER", "EVAL_BREAKER"),
         ("eval_breaker", "EVAL_BREAKER"),
         ("SETLOCAL", "LOCAL_WRITE"),
+        ("_PyJIT_StoreItems", "LOCALS_RANGE"),
         ("JIT_JUMP", "JUMP"),
         ("JIT_JUMP_INDIRECT", "JUMP"),
     ):

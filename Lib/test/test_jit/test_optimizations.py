@@ -117,6 +117,13 @@ class WithoutTest(unittest.TestCase):
                     usually, without = without, usually
                 self.assertGreater(usually, without)
 
+    def test_all_left_out(self):
+        # Micro-ops are still taken apart, other than with 0.
+        source = textwrap.dedent(SCRIPTS["globals"][0])
+        everything = ",".join(f"-{name}" for name in SCRIPTS)
+        self.assertIn("LOCAL ", dump_of(source, "build", PYTHON_JIT_OPTIMIZE=everything))
+        self.assertNotIn("LOCAL ", dump_of(source, "build", PYTHON_JIT_OPTIMIZE="0"))
+
     def test_names(self):
         result = drive(["cases", program_path("arithmetic")], "on", extra_env={"PYTHON_JIT_OPTIMIZE": "-nothing"})
         names = re.findall(r" -(\w+)", result.stderr.splitlines()[0].partition("some of")[2])
