@@ -79,14 +79,15 @@ begin_plain_call(struct builder *b, int op, PyFunctionObject *function, uint32_t
 {
     int n = (int)b->u->oparg;
     struct fact *self = ssa_fact(b, ssa_top(b, n));
-    if (!self->is_null && (op == U_CALL_BOUND_METHOD || !self->not_null)) {
+    bool has_self = !self->is_null;
+    if (has_self && (op == U_CALL_BOUND_METHOD || !self->not_null)) {
         return false;
     }
-    if (begin_call(b, op, function, version) == NULL) {
+    if (begin_call(b, op, function, version) == NULL) {     // (may move the facts)
         return false;
     }
     b->call_base = b->depth - n - 2;
-    b->call_first = b->depth - n - !self->is_null;
+    b->call_first = b->depth - n - has_self;
     return true;
 }
 

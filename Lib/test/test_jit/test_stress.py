@@ -3,6 +3,7 @@
 import sys
 import unittest
 
+from .modes import WARM
 from .support import HAS_MACHINE_CODE, ScriptTests, requires_jit
 from .traces import TraceTests
 
@@ -134,6 +135,23 @@ class FailingTest(ScriptTests):
         for stress in ("hot,guards:3,evict:3,escapes,alloc:31", "guards:2,evict:7,escapes,alloc:97"):
             with self.subTest(stress=stress):
                 self.assertGreater(self.run_program(stress)["stressed"], 0)
+
+    def test_guards_where_the_builder_grows(self):
+        # What is known of 512 values takes new memory at a call's guard, at one of these lengths.
+        result = self.run_ok("""
+            class C:
+                def get(self):
+                    return 1
+
+            get = C().get
+            for rest in range(6):
+                body = "        x = a\\n" * 80 + "        y = 1\\n" * rest
+                names = {}
+                exec(f"def f(n, a, s, get):\\n    x = y = 0\\n    for i in range(n):\\n{body}"
+                     "        if a in s:\\n            get()\\n    return x\\n", names)
+                print(names["f"](60, "a", "abc", get))
+            """, extra_env=WARM | {"PYTHON_JIT_STRESS": "guards:100000", "PYTHONMALLOC": "debug"})
+        self.assertEqual(result.stdout, "a\n" * 6)
 
     def test_deep_nesting_without_memory(self):
         # Each level calls C, which calls back: one more run inside machine code.
