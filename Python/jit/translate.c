@@ -248,6 +248,19 @@ guard_entered(struct translator *t, int op, uint64_t operand)
     }
 }
 
+/* After a method has been taken apart, whose end may have run code: what is called may be
+ * another function by now. The exit's instruction finds the function and the object. */
+static bool
+guard_expanded(struct translator *t, int op, uint32_t oparg)
+{
+    if (op != U_EXPAND_METHOD && op != U_EXPAND_METHOD_KW) {
+        return true;
+    }
+    uint32_t version = t->next->func_version;
+    int check = op == U_EXPAND_METHOD ? U_CHECK_FUNCTION_VERSION : U_CHECK_FUNCTION_VERSION_KW;
+    return version != 0 ? emit(t, check, oparg, version) : fail(t, JIT_ABORT_UNSUPPORTED);
+}
+
 /* By the generated table; false if the opcode is not in it. */
 static bool
 expand(struct translator *t)
@@ -292,7 +305,7 @@ expand(struct translator *t)
         else if ((flags & JIT_UOP_REPLICATED) && oparg < jit_uop_info[op].replicas) {
             op += 1 + (int)oparg;
         }
-        if (!guard_entered(t, op, operand) || !emit(t, op, oparg, operand)) {
+        if (!guard_entered(t, op, operand) || !emit(t, op, oparg, operand) || !guard_expanded(t, op, oparg)) {
             return false;
         }
     }
@@ -334,7 +347,7 @@ call_python(struct translator *t)
     return emit(t, U_CHECK_PEP_523, 0, 0) &&
            emit(t, check, e->oparg, version) &&
            emit(t, U_CHECK_RECURSION_REMAINING, 0, 0) &&
-           (expand < 0 || emit(t, expand, e->oparg, 0)) &&
+           (expand < 0 || (emit(t, expand, e->oparg, 0) && guard_expanded(t, expand, e->oparg))) &&
            emit(t, make, e->oparg, 0) &&
            emit(t, U_SAVE_RETURN_OFFSET, length, 0) &&
            emit(t, U_PUSH_FRAME, 0, 0);

@@ -433,6 +433,7 @@ class BoundMethodTest(TraceTests):
             o v4 = RESULT 0
             o v5 = RESULT 1
             o v6 = RESULT 2
+            CHECK_FUNCTION_VERSION 1 # v4, v5, v6
             SET_IP @44
             PY_FRAME_GENERAL 1 v4, v5, v6
             p v7 = RESULT 0

@@ -945,3 +945,6 @@ def case_method_dies_while_it_is_recorded():
         total += a.m()
         change(i)
     print(total)
+    for i in range(N):
+        total += a.m()
+    print(total)

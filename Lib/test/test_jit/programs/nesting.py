@@ -518,6 +518,42 @@ def case_callback_of_a_temporary_method():
     print(out[354:360])
 
 
+def case_callback_changes_what_is_called_in_general():
+    # Calls other than of exactly the arguments that there are: with a default, and by keyword.
+    def defaults(s, i, k=7):
+        return s, i, k
+
+    def keyword(s, i, k):
+        return k, i, s
+
+    def other(s, i, k=8):
+        return s - i - k
+
+    def change(ref):
+        calls.append(ref)
+        if len(calls) == 120:
+            defaults.__code__ = other.__code__
+        if len(calls) == 240:
+            keyword.__code__ = other.__code__
+
+    calls, refs, out = [], [], []
+    for i in range(400):
+        bag = [types.MethodType(defaults, i)]
+        if i % 3 == 0:
+            refs.append(weakref.ref(bag[0], change))
+        out.append(bag.pop()(i))
+        refs.clear()
+    print(out[354:360])
+    calls[120:] = []
+    for i in range(400):
+        bag = [types.MethodType(keyword, i)]
+        if i % 3 == 0:
+            refs.append(weakref.ref(bag[0], change))
+        out.append(bag.pop()(i, k=5))
+        refs.clear()
+    print(out[754:760])
+
+
 def case_object_of_a_method_dies():
     log = []
 
