@@ -152,7 +152,8 @@ _Py_CODEUNIT *_PyJIT_Run(PyThreadState *tstate,
 
 /* Puts the frame in order that a trace leaves, from what is in its registers;
  * returns where to go on in machine code. */
-void *_PyJIT_Leave(struct jit_exit *exit, struct _PyInterpreterFrame *frame, uintptr_t *registers);
+void *_PyJIT_Leave(
+    struct jit_exit *exit, struct _PyInterpreterFrame *frame, uintptr_t *registers, const double *floats);
 
 /* After a trace's last instruction, which made another frame the current one:
  * the machine code that continues there, or else that of jit->indirect_exit,

@@ -158,6 +158,9 @@ hole_value(struct emitter *em, int index, const struct jit_hole *hole)
         case JIT_HV_DEALLOC_FLOAT:
             value = (uintptr_t)em->jit->dealloc_float;
             break;
+        case JIT_HV_NEW_FLOAT:
+            value = (uintptr_t)em->jit->new_float;
+            break;
         case JIT_HV_JUMP:
             value = base + em->pieces[em->code->top].hot;
             break;
@@ -336,6 +339,10 @@ set_exits(struct emitter *em)
 void
 jit_dump_code(FILE *file, const struct jit_code *c)
 {
+    static const char *const kinds[] = {
+        [JIT_FROM_REGISTER] = "r", [JIT_FROM_CELL] = "c", [JIT_FROM_CONSTANT] = "k",
+        [JIT_FROM_FLOAT_REGISTER] = "f", [JIT_FROM_FLOAT_CELL] = "fc",
+    };
     _Py_CODEUNIT *ip = NULL;
     for (int i = 0; i < c->count; i++) {
         struct jit_piece *p = &c->pieces[i];
@@ -353,7 +360,7 @@ jit_dump_code(FILE *file, const struct jit_code *c)
             fprintf(file, "  %s %u [%d:", k == 0 ? "exit" : "error", (unsigned)leaves[k], x->stack);
             for (int j = 0; j < x->recover_count; j++) {
                 struct jit_recover *r = &c->recovers[x->recover + (uint32_t)j];
-                fprintf(file, " %d=%s%d%s", r->cell, "r\0c\0k" + 2 * r->kind, r->source, r->new_reference ? "+" : "");
+                fprintf(file, " %d=%s%d%s", r->cell, kinds[r->kind], r->source, r->new_reference ? "+" : "");
             }
             fprintf(file, "]");
         }
@@ -404,10 +411,12 @@ jit_emit_prologue(struct jit *jit)
     static const uint16_t stencils[] = {
         JIT_STENCIL_SHIM, JIT_STENCIL_LEAVE, JIT_STENCIL_EXIT_RETURN, JIT_STENCIL_RETURN_ERROR,
         JIT_STENCIL_RETURN_TO_C, JIT_STENCIL_DEALLOC, JIT_STENCIL_DEALLOC_INT, JIT_STENCIL_DEALLOC_FLOAT,
+        JIT_STENCIL_NEW_FLOAT,
     };
     void **places[] = {
         &jit->shim, &jit->leave, &jit->exit_return, &jit->error_return,
         &jit->return_to_c, &jit->dealloc, &jit->dealloc_int, &jit->dealloc_float,
+        &jit->new_float,
     };
     struct jit_piece pieces[Py_ARRAY_LENGTH(stencils)];
     struct jit_trace trace = {0};

@@ -217,13 +217,20 @@ jit_executor_install(struct jit *jit, _PyExecutorObject *self,
     return JIT_ABORT_NONE;
 }
 
+/* It leads to C, which puts the frame in order, and then to tier 1. */
+static void
+lead_to_tier1(struct jit *jit, struct jit_exit *exit)
+{
+    exit->code = jit->leave;
+    exit->cold = exit->kind == JIT_EXIT_ERROR ? jit->error_return : jit->exit_return;
+}
+
 /* The state of an exit that was not taken yet. */
 void
 jit_exit_init(struct jit *jit, struct jit_exit *exit, _PyExecutorObject *owner)
 {
     exit->owner = owner;
-    exit->code = jit->leave;
-    exit->cold = exit->kind == JIT_EXIT_ERROR ? jit->error_return : jit->exit_return;
+    lead_to_tier1(jit, exit);
     exit->counter = exit->kind == JIT_EXIT_SIDE ? jit_threshold(jit, jit->config.side_exit) : 0;
 }
 
@@ -236,7 +243,7 @@ jit_exit_link(struct jit_exit *exit, _PyExecutorObject *target)
     exit->linked = (_PyExecutorObject *)Py_NewRef(target);
     exit->next_incoming = target->parent_exit;
     target->parent_exit = exit;
-    exit->code = target->entry;
+    *(exit->boxes ? &exit->cold : &exit->code) = target->entry;
 }
 
 /* Resets an exit to leave to tier 1. */
@@ -254,7 +261,7 @@ jit_exit_unlink(struct jit *jit, struct jit_exit *exit)
     *p = exit->next_incoming;
     exit->next_incoming = NULL;
     exit->linked = NULL;
-    exit->code = jit->leave;
+    lead_to_tier1(jit, exit);
     exit->counter = jit_threshold(jit, jit->config.side_exit);
     if (!target->vm_data.is_root && !target->is_continuation && target->parent_exit == NULL) {
         // A bridge that nothing leads to any more.

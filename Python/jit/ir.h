@@ -21,6 +21,9 @@
  * are the same too: they have places of their own, because the local that their
  * operand is in may be overwritten by code that the trace does not see.
  *
+ * RENEW_LOCAL gives a local that holds a float another one: if nothing but the local refers
+ * to the object, the object gets the new value.
+ *
  * A local is always in its cell; one that is UNSET holds NULL. An item of the operand stack is wherever the
  * lowering (lower.c) has it, a register or its cell; which items there are at
  * each exit is in the snapshots. Of the frames below the current one, the stack
@@ -83,10 +86,12 @@ enum {
     JIR_NULLABLE = 32,              // its object operands may be NULL
     JIR_UNTRACKED = 64,             // its operand may have been consumed
     JIR_NUMBER = 128,               // the result is no object
+    JIR_FLOATING = 256,             // nor is it an integer: a number in a floating-point register
+    JIR_RAISES = 512,               // there may be no memory
 };
 
 /* Operations. Operands: b an object that is looked at, s one that is consumed,
- * i no object. A GENERIC is a micro-op (pycore_jit_uops.h), whose operands are
+ * i an integer, f a floating-point number. A GENERIC is a micro-op (pycore_jit_uops.h), whose operands are
  * the stack items that it reads; what it pushes are RESULTs. */
 #define JIR_OPS(X) \
     /* name            operands result   imm          flags */ \
@@ -100,6 +105,7 @@ enum {
     X(ARGUMENT,        "b",  BORROWED, IMM_LOCAL,   JIR_ALIAS | JIR_PURE | JIR_NULLABLE | JIR_UNTRACKED) \
     X(TAKE_LOCAL,      "b",  OWNED,    IMM_LOCAL,   JIR_ALIAS | JIR_NULLABLE) \
     X(SET_LOCAL,       "s",  BORROWED, IMM_LOCAL,   JIR_ALIAS | JIR_NULLABLE) \
+    X(RENEW_LOCAL,     "fb", BORROWED, IMM_LOCAL,   JIR_RAISES) \
     X(NEWREF,          "b",  OWNED,    NO_IMM,      0) \
     X(NEWREF_NULLABLE, "b",  OWNED,    NO_IMM,      JIR_NULLABLE) \
     X(IMMORTAL,        "b",  PLAIN,    NO_IMM,      JIR_ALIAS | JIR_NULLABLE) \
@@ -125,6 +131,21 @@ enum {
     X(GUARD_INT_NE,    "ii", NONE,     NO_IMM,      JIR_GUARD) \
     X(GUARD_INT_GT,    "ii", NONE,     NO_IMM,      JIR_GUARD) \
     X(GUARD_INT_GE,    "ii", NONE,     NO_IMM,      JIR_GUARD) \
+    X(GUARD_FLOAT_NOT_ZERO, "f", NONE, NO_IMM,      JIR_GUARD) \
+    X(GUARD_FLOAT_LT,  "ff", NONE,     NO_IMM,      JIR_GUARD) \
+    X(GUARD_FLOAT_LE,  "ff", NONE,     NO_IMM,      JIR_GUARD) \
+    X(GUARD_FLOAT_EQ,  "ff", NONE,     NO_IMM,      JIR_GUARD) \
+    X(GUARD_FLOAT_NE,  "ff", NONE,     NO_IMM,      JIR_GUARD) \
+    X(GUARD_FLOAT_NOT_LT, "ff", NONE,  NO_IMM,      JIR_GUARD) \
+    X(GUARD_FLOAT_NOT_LE, "ff", NONE,  NO_IMM,      JIR_GUARD) \
+    X(UNBOX_FLOAT,     "b",  PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER | JIR_FLOATING) \
+    X(INT_TO_FLOAT,    "i",  PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER | JIR_FLOATING) \
+    X(FLOAT_ADD,       "ff", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER | JIR_FLOATING) \
+    X(FLOAT_SUBTRACT,  "ff", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER | JIR_FLOATING) \
+    X(FLOAT_MULTIPLY,  "ff", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER | JIR_FLOATING) \
+    X(FLOAT_DIVIDE,    "ff", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER | JIR_FLOATING) \
+    X(FLOAT_NEGATE,    "f",  PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER | JIR_FLOATING) \
+    X(BOX_FLOAT,       "f",  OWNED,    NO_IMM,      JIR_RAISES) \
     X(INT,             "",   PLAIN,    IMM_NUMBER,  JIR_PURE | JIR_NUMBER) \
     X(UNBOX_INT,       "b",  PLAIN,    NO_IMM,      JIR_GUARD | JIR_LOADS | JIR_NUMBER) \
     X(INT_LT,          "ii", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER) \
@@ -154,7 +175,8 @@ enum jir_op {
 struct jir_op_info {
     const char *name;
     const char *operands;
-    uint8_t kind, imm, flags;
+    uint8_t kind, imm;
+    uint16_t flags;
 };
 
 extern const struct jir_op_info jir_op_info[JIR_OP_COUNT];

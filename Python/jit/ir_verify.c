@@ -322,7 +322,8 @@ verify_operands(struct verifier *v, const struct jir_ins *i)
         }
         else {
             enum verify_wanted object = info->flags & JIR_NULLABLE ? NULLABLE : OBJECT;
-            verify_use(v, r, info->operands[k] == 'i' ? NUMBER : object);
+            char letter = info->operands[k];
+            verify_use(v, r, letter == 'i' ? NUMBER : letter == 'f' ? FLOATING : object);
         }
     }
 }
@@ -334,9 +335,14 @@ verify_primitive(struct verifier *v, const struct jir_ins *i)
     verify_operands(v, i);
     bool leaves = i->snap != JIR_NO_SNAP && v->ir->snaps[i->snap].site != JIT_NO_EXIT;
     verify_that(v, info->flags & JIR_GUARD ? leaves : i->snap == JIR_NO_SNAP, "SNAPSHOT");
-    verify_that(v, i->error == JIR_NO_SNAP && i->popped == JIR_NO_SNAP && i->waits == JIR_NO_SNAP, "SNAPSHOT");
+    verify_that(v, (i->error != JIR_NO_SNAP) == ((info->flags & JIR_RAISES) != 0), "SNAPSHOT");
+    verify_that(v, i->popped == JIR_NO_SNAP && i->waits == JIR_NO_SNAP, "SNAPSHOT");
     if (v->broken != NULL) {
         return;
+    }
+    if (i->error != JIR_NO_SNAP) {
+        verify_that(v, v->ir->snaps[i->error].site == JIT_NO_EXIT, "SNAPSHOT");
+        verify_snap(v, i->error, false);
     }
     if (leaves) {
         // What is, for example, not None must be released, but then this does not leave.

@@ -48,7 +48,7 @@ verify_ins(const struct verifier *v, int r)
 }
 
 /* What an operand may be. */
-enum verify_wanted {NUMBER, OBJECT, NULLABLE, ANYTHING};
+enum verify_wanted {NUMBER, FLOATING, OBJECT, NULLABLE, ANYTHING};
 
 /* ir_verify_values.c */
 void verify_kind(struct verifier *v, const struct jir_ins *i);

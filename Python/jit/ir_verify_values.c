@@ -128,8 +128,8 @@ is_output(struct verifier *v, jref r, char letter)
 static bool
 holds(const struct jir_ins *i, int frame, uint64_t local)
 {
-    return (i->op == JIR_LOCAL || i->op == JIR_UNSET || i->op == JIR_ARGUMENT || i->op == JIR_SET_LOCAL) &&
-           i->frame == frame && i->imm == local;
+    return (i->op == JIR_LOCAL || i->op == JIR_UNSET || i->op == JIR_ARGUMENT || i->op == JIR_SET_LOCAL ||
+            i->op == JIR_RENEW_LOCAL) && i->frame == frame && i->imm == local;
 }
 
 /* The last instruction that says what is in the local, or takes it; 0: none does, or
@@ -171,6 +171,7 @@ is_current(struct verifier *v, jref r)
         case JIR_LOCAL:
         case JIR_ARGUMENT:
         case JIR_SET_LOCAL:
+        case JIR_RENEW_LOCAL:
         case JIR_CONST:
             return r > v->escaped || v->validated > v->escaped;
         case JIR_INHERIT:           // from what, is not known
@@ -194,8 +195,8 @@ verify_use(struct verifier *v, jref r, enum verify_wanted wanted)
     if (v->broken != NULL) {
         return;
     }
-    bool is_number = jir_info(verify_ins(v, r))->flags & JIR_NUMBER;
-    verify_that(v, is_number == (wanted == NUMBER), "KIND");
+    int is = jir_info(verify_ins(v, r))->flags & (JIR_NUMBER | JIR_FLOATING);
+    verify_that(v, is == (wanted == NUMBER ? JIR_NUMBER : wanted == FLOATING ? JIR_NUMBER | JIR_FLOATING : 0), "KIND");
     verify_that(v, wanted == ANYTHING || !is_output(v, r, 'p'), "KIND");
     verify_that(v, wanted != OBJECT || !is_output(v, r, 'n'), "KIND");
     verify_that(v, v->states[r] == ALIVE, "ALIVE");
@@ -272,6 +273,10 @@ verify_local(struct verifier *v, const struct jir_ins *i)
 {
     if (i->op == JIR_UNSET) {
         verify_unset(v, i);
+    }
+    if (i->op == JIR_RENEW_LOCAL) {
+        verify_that(v, i->b != 0 && holder(v, i->frame, i->imm) == i->b, "LOCAL");
+        verify_release(v, i->frame, i->imm, false, v->at);
     }
     if (i->op != JIR_TAKE_LOCAL && i->op != JIR_SET_LOCAL) {
         return;

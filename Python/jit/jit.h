@@ -45,7 +45,8 @@
     X(CONDITIONS, "conditions")     /* comparisons and truth are bits, not objects */ \
     X(RULES,      "rules")          /* JIT_RULES */ \
     X(UNSET,      "unset")          /* variables of new frames are known to be NULL */ \
-    X(UNPACKING,  "unpacking")      /* unpacking and its stores are one micro-op */
+    X(UNPACKING,  "unpacking")      /* unpacking and its stores are one micro-op */ \
+    X(FLOATS,     "floats")         /* floats are numbers in registers, and objects only where they must be */
 
 enum jit_optimization {
 #define X(NAME, TEXT) JIT_OPTIMIZE_##NAME,
@@ -235,6 +236,8 @@ struct jit_record_entry {
     struct _PyInterpreterFrame *frame;  // an identity, never followed
     PyTypeObject *callable;         // type of what a call calls, or NULL
     PyTypeObject *top[3];           // types of the stack's top items, [0] topmost (or NULL)
+    bool compact[3];                // are they ints that take one digit?
+    int16_t floats_lost[2];         // the locals that it overwrites (STORE_FAST), and that held floats; or -1
     _Py_CODEUNIT cache[JIT_MAX_CACHE];  // its inline cache, as it was then
     uint32_t oparg;
     int16_t stack;                  // operand stack depth before it
@@ -367,6 +370,8 @@ enum jit_recover_kind {
     JIT_FROM_REGISTER,
     JIT_FROM_CELL,
     JIT_FROM_CONSTANT,              // `bits`
+    JIT_FROM_FLOAT_REGISTER,        // the value of a float that is yet to be made
+    JIT_FROM_FLOAT_CELL,            // likewise
 };
 
 enum jit_exit_kind {
@@ -388,6 +393,7 @@ struct jit_exit {
     uint16_t counter;               // exits left until it is hot; 0: never
     uint8_t kind;
     uint8_t attempts;
+    bool boxes;                     // makes floats: what it is linked to starts with the stack in memory
     uint16_t recover_count;
     uint32_t recover;               // index in the owner's recovers
 };
@@ -441,6 +447,7 @@ struct jit {
     void *leave;                    // machine code: puts a frame in order, then goes where its exit says
     void *exit_return;              // leaves to C with an exit
     void *dealloc, *dealloc_int, *dealloc_float;    // keep all registers
+    void *new_float;                // likewise
     void *error_return;             // leaves to C with an exception
     void *return_to_c;              // leaves with return_exit: where an indirect jump returns to C
     void *shim;

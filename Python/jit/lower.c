@@ -11,6 +11,10 @@
  * replacement algorithms", IBM Systems Journal 1966; on a straight line that
  * is the best choice).
  *
+ * Values of floats are in floating-point registers, which most micro-ops change; then they
+ * wait in cells that are free. A float that is only released, and named by exits, is not made
+ * at all ("sunk", see lower_uses.c): its value stands for it, and exits make it.
+ *
  * A primitive has a stencil for each choice of registers. A micro-op wants its
  * topmost operands in the first registers, the others in their cells, and when
  * it calls C all registers are lost but those that it passes on; it has a
@@ -101,15 +105,101 @@ lower_two_address(struct lowering *l, int primitive, struct jir_ins *i)
     lower_set_reg(l, d, (jref)l->at);
 }
 
+/* A float's value in a register, from the object or an int. */
+static void
+lower_to_float(struct lowering *l, int primitive, struct jir_ins *i)
+{
+    jref root = jir_root(l->ir, i->a);
+    if (i->op == JIR_UNBOX_FLOAT && l->ir->ins[root].op == JIR_CONST && l->values[root].reg < 0) {
+        int d = lower_take_float(l, 0);
+        PyFloatObject *constant = (PyFloatObject *)(uintptr_t)lower_constant_bits(l, root);
+        lower_add_primitive(l, JIT_P_FLOAT_AT, d, -1)->operand = (uintptr_t)&constant->ob_fval;
+        lower_set_reg(l, d, (jref)l->at);
+        return;
+    }
+    int a = lower_use_reg(l, i->a, 0), d = lower_take_float(l, 0);
+    lower_add_primitive(l, primitive, d, a);
+    lower_set_reg(l, d, (jref)l->at);
+}
+
+/* The result takes the place of an operand that is not needed any more, or of a copy. */
+static void
+lower_float_operation(struct lowering *l, int primitive, struct jir_ins *i)
+{
+    bool two = jir_info(i)->operands[1] != '\0';
+    int a = lower_use_reg(l, i->a, 0), b = two ? lower_use_reg(l, i->b, 1u << a) : a;
+    bool commutes = i->op == JIR_FLOAT_ADD || i->op == JIR_FLOAT_MULTIPLY;
+    if (lower_is_needed(l, lower_root(l, i->a))) {
+        if (commutes && !lower_is_needed(l, lower_root(l, i->b))) {
+            int other = a;
+            a = b;
+            b = other;
+        }
+        else {
+            int d = lower_take_float(l, 1u << a | 1u << b);
+            lower_add_primitive(l, JIT_P_MOVE_FLOAT, d, a);
+            a = d;
+        }
+    }
+    lower_add_primitive(l, primitive, a, two ? b : -1);
+    lower_set_reg(l, a, (jref)l->at);
+}
+
+/* Where the interpreter keeps floats for another use. */
+static uint64_t
+float_freelist(struct lowering *l)
+{
+    return (uintptr_t)&l->jit->interp->object_state.freelists.floats;
+}
+
+static void
+lower_box_float(struct lowering *l, struct jir_ins *i)
+{
+    if (l->sunk[l->at]) {
+        return;
+    }
+    int a = lower_use_reg(l, i->a, 0), d = lower_take_reg(l, l->values[l->at].wanted, 0);
+    uint16_t error = lower_add_exit(l, i->error);
+    struct jit_piece *p = lower_add_primitive(l, JIT_P_BOX_FLOAT, d, a);
+    p->error = error;
+    p->operand = float_freelist(l);
+    lower_set_reg(l, d, (jref)l->at);
+}
+
+static void
+lower_renew_local(struct lowering *l, struct jir_ins *i)
+{
+    int cell = (int)i->imm;
+    jref root = jir_root(l->ir, i->b);
+    int value = lower_use_reg(l, i->a, 0), m = lower_use_reg(l, i->b, 0);
+    lower_vacate(l, cell, root, 1u << m);
+    if (lower_is_needed(l, root)) {
+        int copy = lower_take_reg(l, -1, 1u << m);
+        lower_add_primitive(l, JIT_P_MOVE, copy, m);
+        m = copy;
+    }
+    uint16_t error = lower_add_exit(l, i->error);
+    struct jit_piece *p = lower_add_primitive(l, JIT_P_RENEW_FLOAT, m, value);
+    p->error = error;
+    p->place = lower_cell_offset(cell);
+    p->operand = float_freelist(l);
+    *lower_content(l, cell) = (jref)l->at;
+    lower_set_reg(l, m, (jref)l->at);
+}
+
 static void
 lower_drop(struct lowering *l, struct jir_ins *i)
 {
+    if (l->sunk[jir_root(l->ir, i->a)]) {
+        return;
+    }
     int a = lower_use_reg(l, i->a, 0);
     PyTypeObject *type = (PyTypeObject *)(uintptr_t)i->imm;
     int primitive = i->op == JIR_DROP_NULLABLE ? JIT_P_XDROP :
                     type == &PyLong_Type ? JIT_P_DROP_INT :
                     type == &PyFloat_Type ? JIT_P_DROP_FLOAT : JIT_P_DROP;
-    lower_add_primitive(l, primitive, a, -1);
+    struct jit_piece *p = lower_add_primitive(l, primitive, a, -1);
+    p->operand = primitive == JIT_P_DROP_FLOAT ? float_freelist(l) : 0;
 }
 
 /* Is the value needed later, and nowhere but in its register? */
@@ -166,6 +256,7 @@ static void
 inherit(struct lowering *l, struct jir_ins *i)
 {
     struct jit_exit *x = l->ir->trace->rec->exit;
+    assert(!x->boxes);
     int cell = lower_locals_of(l, l->frame) + (int)i->imm;
     jref root = jir_root(l->ir, (jref)l->at);
     for (int k = 0; k < x->recover_count; k++) {
@@ -251,6 +342,13 @@ lower_ins(struct lowering *l)
         GUARD(GUARD_INT_NE);
         GUARD(GUARD_INT_GT);
         GUARD(GUARD_INT_GE);
+        GUARD(GUARD_FLOAT_NOT_ZERO);
+        GUARD(GUARD_FLOAT_LT);
+        GUARD(GUARD_FLOAT_LE);
+        GUARD(GUARD_FLOAT_EQ);
+        GUARD(GUARD_FLOAT_NE);
+        GUARD(GUARD_FLOAT_NOT_LT);
+        GUARD(GUARD_FLOAT_NOT_LE);
 #undef GUARD
 #define LOAD(NAME) case JIR_##NAME: lower_load(l, JIT_P_##NAME, i); return
         LOAD(UNBOX_INT);
@@ -270,6 +368,25 @@ lower_ins(struct lowering *l)
         TWO_ADDRESS(NOT);
         TWO_ADDRESS(BOOL);
 #undef TWO_ADDRESS
+#define FLOAT(NAME) case JIR_##NAME: lower_float_operation(l, JIT_P_##NAME, i); return
+        FLOAT(FLOAT_ADD);
+        FLOAT(FLOAT_SUBTRACT);
+        FLOAT(FLOAT_MULTIPLY);
+        FLOAT(FLOAT_DIVIDE);
+        FLOAT(FLOAT_NEGATE);
+#undef FLOAT
+        case JIR_UNBOX_FLOAT:
+            lower_to_float(l, JIT_P_UNBOX_FLOAT, i);
+            return;
+        case JIR_INT_TO_FLOAT:
+            lower_to_float(l, JIT_P_INT_TO_FLOAT, i);
+            return;
+        case JIR_BOX_FLOAT:
+            lower_box_float(l, i);
+            return;
+        case JIR_RENEW_LOCAL:
+            lower_renew_local(l, i);
+            return;
         case JIR_GENERIC:
             lower_generic(l);
             return;
@@ -286,7 +403,8 @@ prepare(struct lowering *l)
     l->bases = jit_malloc(((size_t)trace->frame_count + 1) * sizeof(int));
     l->values = jit_malloc((size_t)l->ir->count * sizeof(struct value));
     l->first_use = jit_malloc(((size_t)l->ir->count + 1) * sizeof(int));
-    if (l->bases == NULL || l->values == NULL || l->first_use == NULL) {
+    l->sunk = jit_calloc((size_t)l->ir->count, sizeof(bool));
+    if (l->bases == NULL || l->values == NULL || l->first_use == NULL || l->sunk == NULL) {
         return lower_fail(l, JIT_ABORT_NO_MEMORY);
     }
     for (int f = 0; f < trace->frame_count; f++) {
@@ -349,6 +467,7 @@ jit_lower(struct jit *jit, struct jit_trace *trace)
     jit_free(l.values);
     jit_free(l.uses);
     jit_free(l.first_use);
+    jit_free(l.sunk);
     jit_free(l.contents);
     jit_free(l.bases);
     return l.abort;

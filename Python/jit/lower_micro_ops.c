@@ -115,6 +115,9 @@ save_lost(struct lowering *l, struct call *c, int d)
         }
         l->busy_end = Py_MAX(l->busy_end, c->base + in_memory);
     }
+    if (!c->leaf || jit_stencils[jit_uop_stencils[c->i->uop][d]].clobbers) {
+        lower_lose_floats(l);
+    }
     int first = c->leaf ? d : kept, end = c->leaf ? c->info->depth_after[d] : JIT_REGISTERS;
     for (int r = first; r < end; r++) {
         if (lower_is_needed(l, l->regs[r]) && !(c->info->flags & JIT_UOP_FRAME)) {
@@ -240,6 +243,14 @@ flush(struct lowering *l, uint16_t snap)
     }
 }
 
+/* Must all of the frame's operand stack be in its cells for what comes after it? */
+bool
+lower_needs_memory(struct lowering *l, const struct jir_ins *i)
+{
+    bool links = i->uop == U_EXIT_TRACE && l->ir->trace->exits[l->ir->snaps[i->snap].site].kind == JIT_EXIT_LINK;
+    return jit_uop_info[i->uop].flags & JIT_UOP_FRAME || i->uop == U_JUMP_TO_TOP || links;
+}
+
 void
 lower_generic(struct lowering *l)
 {
@@ -259,8 +270,7 @@ lower_generic(struct lowering *l)
         assert(call->stacktop == c.base && call->first == c.base + called && call->arguments == c.n - called);
     }
 #endif
-    bool links = i->uop == U_EXIT_TRACE && l->ir->trace->exits[l->ir->snaps[i->snap].site].kind == JIT_EXIT_LINK;
-    if (c.info->flags & JIT_UOP_FRAME || i->uop == U_JUMP_TO_TOP || links) {
+    if (lower_needs_memory(l, i)) {
         flush(l, jir_waits(i));
     }
     int d = choose_variant(l, &c);

@@ -29,10 +29,25 @@ lower_add_piece(struct lowering *l, int stencil)
     return p;
 }
 
+static bool
+is_floating(int reg)
+{
+    return reg >= FLOATS;
+}
+
+/* A register's number among those of its kind. */
+static int
+number_of(int reg)
+{
+    return is_floating(reg) ? reg - FLOATS : reg;
+}
+
+/* The primitive of two registers, or of one (then `second` is -1). */
 struct jit_piece *
 lower_add_primitive(struct lowering *l, int primitive, int first, int second)
 {
-    return lower_add_piece(l, jit_primitives[primitive][second < 0 ? first : first * JIT_REGISTERS + second]);
+    int variant = second < 0 ? number_of(first) : number_of(first) * JIT_REGISTERS + number_of(second);
+    return lower_add_piece(l, jit_primitives[primitive][variant]);
 }
 
 /* Bytes from the frame to one of its cells. */
@@ -46,8 +61,13 @@ lower_cell_offset(int cell)
 void
 lower_add_cell_primitive(struct lowering *l, int primitive, int reg, int cell)
 {
-    // (What is near takes fewer bytes; it is most of them.)
     int32_t place = lower_cell_offset(cell);
+    if (is_floating(reg)) {
+        int floating = primitive == JIT_P_SPILL ? JIT_P_SPILL_FLOAT : JIT_P_FILL_FLOAT;
+        lower_add_primitive(l, floating, reg, -1)->place = place;
+        return;
+    }
+    // (What is near takes fewer bytes; it is most of them.)
     int near = primitive == JIT_P_SPILL ? JIT_P_SPILL_NEAR : JIT_P_FILL_NEAR;
     lower_add_primitive(l, place <= INT8_MAX ? near : primitive, reg, -1)->place = place;
 }
@@ -154,57 +174,106 @@ is_free(struct lowering *l, int cell)
     return !lower_is_live(l, there) || lower_is_constant(l, there) || is_elsewhere(l, there, cell);
 }
 
-/* Sees to it that the value is in memory, or can be made again. (What is only in a cell of
- * the micro-op's operands is gone after it.) */
-bool
-lower_save(struct lowering *l, int reg)
+enum {NO_PLACE = -1, NO_NEED = -2};
+
+/* The cell where the value can be saved that is in the register. NO_NEED: it is in memory, or can
+ * be made again. (What is only in a cell of the micro-op's operands is gone after it.) */
+static int
+place_for(struct lowering *l, int reg)
 {
     jref root = l->regs[reg];
     if (lower_is_constant(l, root) || is_elsewhere(l, root, -1) || (lower_home_of(l, root) >= 0 && !lower_is_needed(l, root))) {
-        return true;
+        return NO_NEED;
     }
-    int locals = lower_locals_of(l, l->frame);
+    int locals = lower_locals_of(l, l->frame), end = cells_of(l, l->frame);
     int position = l->values[root].position;
-    if (position >= 0 && locals + position < cells_of(l, l->frame) && is_free(l, locals + position)) {
-        lower_spill_to(l, reg, locals + position);
-        return true;
+    if (position >= 0 && locals + position < end && is_free(l, locals + position)) {
+        return locals + position;
     }
-    for (int c = cells_of(l, l->frame) - 1; c >= locals; c--) {
+    for (int c = end - 1; c >= locals; c--) {
         if (is_free(l, c)) {
-            lower_spill_to(l, reg, c);
-            return true;
+            return c;
         }
     }
-    return lower_fail(l, JIT_ABORT_NO_REGISTER);
+    return NO_PLACE;
 }
 
-/* A register for something new; none of those in `avoid` (a set of bits). */
-int
-lower_take_reg(struct lowering *l, int wanted, unsigned avoid)
+bool
+lower_save(struct lowering *l, int reg)
 {
-    if (wanted >= 0 && l->regs[wanted] == 0 && !(avoid >> wanted & 1)) {
-        return wanted;
+    int cell = place_for(l, reg);
+    if (cell == NO_PLACE) {
+        return lower_fail(l, JIT_ABORT_NO_REGISTER);
     }
-    // From the last down: micro-ops want the first.
+    if (cell != NO_NEED) {
+        lower_spill_to(l, reg, cell);
+    }
+    return true;
+}
+
+/* One of the registers from `first` on, before `end`, for something new: the last that is free,
+ * since micro-ops want the first, or else, of those that can be saved, that whose value is used last. */
+static int
+take_one(struct lowering *l, int first, int end, unsigned avoid)
+{
     int worst = -1;
-    for (int r = JIT_REGISTERS - 1; r >= 0; r--) {
+    bool can_be_saved = false;
+    for (int r = end - 1; r >= first; r--) {
         if (avoid >> r & 1) {
             continue;
         }
         if (l->regs[r] == 0) {
             return r;
         }
-        if (worst < 0 || l->values[l->regs[r]].next > l->values[l->regs[worst]].next) {
+    }
+    for (int r = end - 1; r >= first; r--) {
+        if (avoid >> r & 1) {
+            continue;
+        }
+        bool can = place_for(l, r) != NO_PLACE;
+        if (worst < 0 || can > can_be_saved ||
+            (can == can_be_saved && l->values[l->regs[r]].next > l->values[l->regs[worst]].next))
+        {
             worst = r;
+            can_be_saved = can;
         }
     }
     if (worst < 0) {
         lower_fail(l, JIT_ABORT_NO_REGISTER);
-        return 0;
+        return first;
     }
     lower_save(l, worst);
     lower_set_reg(l, worst, 0);
     return worst;
+}
+
+/* A general register for something new; none of those in `avoid` (a set of bits). */
+int
+lower_take_reg(struct lowering *l, int wanted, unsigned avoid)
+{
+    if (wanted >= 0 && l->regs[wanted] == 0 && !(avoid >> wanted & 1)) {
+        return wanted;
+    }
+    return take_one(l, 0, JIT_REGISTERS, avoid);
+}
+
+int
+lower_take_float(struct lowering *l, unsigned avoid)
+{
+    return take_one(l, FLOATS, ALL_REGISTERS, avoid);
+}
+
+/* Before the floating-point registers change: what is in them, and used by this instruction
+ * or later, goes to memory. */
+void
+lower_lose_floats(struct lowering *l)
+{
+    for (int r = FLOATS; r < ALL_REGISTERS; r++) {
+        if (lower_is_live(l, l->regs[r])) {
+            lower_save(l, r);
+        }
+        lower_set_reg(l, r, 0);
+    }
 }
 
 /* Emits what brings a value into a register that is free. */
@@ -213,7 +282,7 @@ lower_fill(struct lowering *l, jref root, int reg)
 {
     int from = l->values[root].reg;
     if (from >= 0) {
-        lower_add_primitive(l, JIT_P_MOVE, reg, from);
+        lower_add_primitive(l, is_floating(reg) ? JIT_P_MOVE_FLOAT : JIT_P_MOVE, reg, from);
     }
     else if (lower_is_constant(l, root)) {
         uint64_t bits = lower_constant_bits(l, root);
@@ -234,12 +303,13 @@ lower_fill(struct lowering *l, jref root, int reg)
 int
 lower_use_reg(struct lowering *l, jref v, unsigned avoid)
 {
-    jref root = jir_root(l->ir, v);
+    jref root = lower_root(l, v);
     int reg = l->values[root].reg;
     if (reg >= 0) {
         return reg;
     }
-    reg = lower_take_reg(l, l->values[root].wanted, avoid);
+    bool floating = jir_info(&l->ir->ins[root])->flags & JIR_FLOATING;
+    reg = floating ? lower_take_float(l, avoid) : lower_take_reg(l, l->values[root].wanted, avoid);
     lower_fill(l, root, reg);
     lower_set_reg(l, reg, root);
     return reg;
@@ -282,18 +352,28 @@ add_recover(struct lowering *l, struct jit_recover r)
     return true;
 }
 
-/* How a stack item gets to its cell, from where things are now. */
+/* How a stack item gets to its cell, from where things are now, and whether it is made there. */
 static bool
-recover_item(struct lowering *l, jref v, int cell)
+recover_item(struct lowering *l, jref v, int cell, bool *boxes)
 {
     struct jir_ins *i = &l->ir->ins[v];
-    jref root = jir_root(l->ir, v);
+    jref root = lower_root(l, v);
     bool borrowed = i->kind == JIR_BORROWED;
     struct jit_recover r;
     memset(&r, 0, sizeof(r));       // (they are compared as bytes)
     r.cell = (int16_t)cell;
     r.new_reference = borrowed;
-    if (*lower_content(l, cell) == root) {
+    if (jir_info(&l->ir->ins[root])->flags & JIR_FLOATING) {
+        int reg = l->values[root].reg, home = lower_home_of(l, root);
+        if (reg < 0 && home < 0) {
+            return lower_fail(l, JIT_ABORT_NO_REGISTER);
+        }
+        r.kind = reg >= 0 ? JIT_FROM_FLOAT_REGISTER : JIT_FROM_FLOAT_CELL;
+        r.source = (int16_t)(reg >= 0 ? number_of(reg) : home);
+        assert(!borrowed);
+        *boxes = true;
+    }
+    else if (*lower_content(l, cell) == root) {
         if (!borrowed) {
             return true;
         }
@@ -338,7 +418,7 @@ lower_add_exit(struct lowering *l, uint16_t snap)
     }
     int locals = lower_locals_of(l, s->frame);
     for (int i = 0; i < s->count; i++) {
-        if (!recover_item(l, ir->items[s->first + (uint32_t)i], locals + i)) {
+        if (!recover_item(l, ir->items[s->first + (uint32_t)i], locals + i, &x.boxes)) {
             return JIT_NO_EXIT;
         }
     }

@@ -27,6 +27,14 @@ lower_grow(struct lowering *l, void **items, int count, int *capacity, int more,
     return jit_grow(items, capacity, count + more, size) || lower_fail(l, JIT_ABORT_NO_MEMORY);
 }
 
+/* The instruction that a value's bits come from; of a float that is not made, that of its value. */
+jref
+lower_root(struct lowering *l, jref v)
+{
+    jref root = jir_root(l->ir, v);
+    return l->sunk[root] ? jir_root(l->ir, l->ir->ins[root].a) : root;
+}
+
 static void
 add_use(struct lowering *l, jref v, int position, int wanted)
 {
@@ -37,7 +45,7 @@ add_use(struct lowering *l, jref v, int position, int wanted)
         return;
     }
     l->uses[l->use_count++] = (struct use){
-        .root = jir_root(l->ir, v), .position = (int16_t)position, .wanted = (int8_t)wanted,
+        .root = lower_root(l, v), .position = (int16_t)position, .wanted = (int8_t)wanted,
     };
 }
 
@@ -51,6 +59,12 @@ add_snap_uses(struct lowering *l, uint16_t snap, bool in_place)
     for (int i = 0; i < s->count; i++) {
         add_use(l, l->ir->items[s->first + (uint32_t)i], in_place ? i : -1, -1);
     }
+}
+
+static bool
+is_drop(const struct jir_ins *i)
+{
+    return i->op == JIR_DROP || i->op == JIR_DROP_NULLABLE;
 }
 
 /* What an instruction uses. Of what takes part in a snapshot, where it stands on the stack. */
@@ -71,6 +85,9 @@ collect_uses(struct lowering *l, int at)
     else if (i->op == JIR_ARGUMENT) {
         add_use(l, i->a, -1, -1);   // as a definition: lower_find_uses()
     }
+    else if (l->sunk[at] || (is_drop(i) && l->sunk[jir_root(l->ir, i->a)])) {
+        return;
+    }
     else if (i->op != JIR_RESULT && i->op != JIR_FORGET && (!(info->flags & JIR_ALIAS) || i->op == JIR_SET_LOCAL)) {
         for (int k = 0; info->operands[k] != '\0'; k++) {
             add_use(l, jir_operand(i, k), -1, -1);
@@ -83,11 +100,48 @@ collect_uses(struct lowering *l, int at)
     add_snap_uses(l, i->waits, true);
 }
 
+/* Something needs the object itself. */
+static void
+surface(struct lowering *l, jref v)
+{
+    if (v != 0) {
+        l->sunk[jir_root(l->ir, v)] = false;
+    }
+}
+
+/* Which floats are made: not those that are only released, or in snapshots of exits, which make them. */
+static void
+sink_boxes(struct lowering *l)
+{
+    struct jir *ir = l->ir;
+    for (int at = 1; at < ir->count; at++) {
+        l->sunk[at] = ir->ins[at].op == JIR_BOX_FLOAT;
+    }
+    for (int at = 1; at < ir->count; at++) {
+        struct jir_ins *i = &ir->ins[at];
+        if (i->op != JIR_GENERIC) {
+            int operands = is_drop(i) ? 0 : (int)strlen(jir_info(i)->operands);
+            for (int k = 0; k < operands; k++) {
+                surface(l, jir_operand(i, k));
+            }
+            continue;
+        }
+        for (int k = 0; k < i->arg_count; k++) {
+            surface(l, ir->args[i->args + (uint32_t)k]);
+        }
+        struct jir_snap *s = &ir->snaps[lower_needs_memory(l, i) ? jir_waits(i) : JIR_NO_SNAP];
+        for (int k = 0; k < s->count; k++) {
+            surface(l, ir->items[s->first + (uint32_t)k]);
+        }
+    }
+}
+
 /* Fills in when what each instruction uses is used next, and of each value, when first. */
 bool
 lower_find_uses(struct lowering *l)
 {
     int n = l->ir->count;
+    sink_boxes(l);
     for (int at = 1; at < n; at++) {
         l->first_use[at] = l->use_count;
         collect_uses(l, at);
@@ -146,7 +200,7 @@ lower_advance(struct lowering *l)
             v->wanted = u->wanted;
         }
     }
-    for (int r = 0; r < JIT_REGISTERS; r++) {
+    for (int r = 0; r < ALL_REGISTERS; r++) {
         if (l->regs[r] != 0 && l->values[l->regs[r]].next == NEVER) {
             l->values[l->regs[r]].reg = -1;
             l->regs[r] = 0;
@@ -165,7 +219,7 @@ is_in_snap(struct lowering *l, uint16_t snap, jref root)
 {
     struct jir_snap *s = &l->ir->snaps[snap];
     for (int k = 0; k < s->count; k++) {
-        if (jir_root(l->ir, l->ir->items[s->first + (uint32_t)k]) == root) {
+        if (lower_root(l, l->ir->items[s->first + (uint32_t)k]) == root) {
             return true;
         }
     }

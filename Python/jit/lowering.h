@@ -12,6 +12,10 @@
 
 #define NEVER INT32_MAX
 
+/* Registers are numbered through: from here on they are floating-point registers. */
+#define FLOATS JIT_REGISTERS
+#define ALL_REGISTERS (JIT_REGISTERS + JIT_FLOAT_REGISTERS)
+
 /* The lowering's view of a value, by root ref. */
 struct value {
     int next;                       // the instruction that uses it next, or NEVER
@@ -38,7 +42,8 @@ struct lowering {
     int *first_use;                 // by instruction
     jref *contents;                 // by frame and cell: the root of what is in memory there, or 0
     int *bases;                     // by frame
-    jref regs[JIT_REGISTERS];       // roots, or 0
+    jref regs[ALL_REGISTERS];       // roots, or 0
+    bool *sunk;                     // by ref: a BOX_FLOAT that is not made, where its value is enough
     int busy, busy_end;             // the cells that the micro-op at hand reads or writes
     int at;                         // the instruction
     int frame;
@@ -46,6 +51,7 @@ struct lowering {
 };
 
 /* lower_uses.c */
+jref lower_root(struct lowering *l, jref v);
 bool lower_fail(struct lowering *l, enum jit_abort abort);
 bool lower_grow(struct lowering *l, void **items, int count, int *capacity, int more, size_t size);
 bool lower_find_uses(struct lowering *l);
@@ -67,6 +73,8 @@ void lower_set_reg(struct lowering *l, int r, jref root);
 void lower_spill_to(struct lowering *l, int reg, int cell);
 bool lower_save(struct lowering *l, int reg);
 int lower_take_reg(struct lowering *l, int wanted, unsigned avoid);
+int lower_take_float(struct lowering *l, unsigned avoid);
+void lower_lose_floats(struct lowering *l);
 void lower_fill(struct lowering *l, jref root, int reg);
 int lower_use_reg(struct lowering *l, jref v, unsigned avoid);
 void lower_vacate(struct lowering *l, int cell, jref by, unsigned avoid);
@@ -74,6 +82,7 @@ void lower_store_item(struct lowering *l, jref v, int cell, unsigned avoid);
 uint16_t lower_add_exit(struct lowering *l, uint16_t snap);
 
 /* lower_micro_ops.c */
+bool lower_needs_memory(struct lowering *l, const struct jir_ins *i);
 void lower_generic(struct lowering *l);
 
 #endif  // _Py_TIER2 && _Py_JIT

@@ -412,12 +412,31 @@ _PyJIT_CountsFrom(PyThreadState *tstate, _Py_CODEUNIT *instr)
     return _PyJIT_IS_COUNTING(tstate) && !is_left_to_tier1(instr->op.code);
 }
 
+/* Does the instruction overwrite a float in the local? */
+static int16_t
+float_lost(struct _PyInterpreterFrame *frame, int local)
+{
+    PyObject *old = frame->localsplus[local];
+    return old != NULL && PyFloat_CheckExact(old) ? (int16_t)local : -1;
+}
+
 /* Types of what the instruction works on. */
 static void
 note_operands(struct jit_recorder *rec, struct jit_record_entry *e, struct _PyInterpreterFrame *frame,
               PyObject **stack_pointer, int opcode, int oparg)
 {
+    e->floats_lost[0] = e->floats_lost[1] = -1;
     switch (opcode) {
+        case STORE_FAST:
+            e->floats_lost[0] = float_lost(frame, oparg);
+            break;
+        case STORE_FAST_LOAD_FAST:
+            e->floats_lost[0] = float_lost(frame, oparg >> 4);
+            break;
+        case STORE_FAST_STORE_FAST:
+            e->floats_lost[0] = float_lost(frame, oparg >> 4);
+            e->floats_lost[1] = float_lost(frame, oparg & 15);
+            break;
         case CALL:
             e->callable = Py_TYPE(stack_pointer[-2 - oparg]);
             break;
@@ -432,6 +451,7 @@ note_operands(struct jit_recorder *rec, struct jit_record_entry *e, struct _PyIn
     for (int i = 0; i < 3; i++) {
         PyObject *o = stack_pointer - 1 - i >= base ? stack_pointer[-1 - i] : NULL;
         e->top[i] = o == NULL ? NULL : Py_TYPE(o);
+        e->compact[i] = o != NULL && PyLong_CheckExact(o) && _PyLong_IsCompact((PyLongObject *)o);
     }
     if (e->top[0] != NULL && e->top[0]->tp_flags & Py_TPFLAGS_HEAPTYPE) {
         (void)name_object(rec, (PyObject *)e->top[0]);

@@ -17,6 +17,7 @@
 
 #include "opcode.h"
 #include "pycore_opcode_metadata.h"
+#include "pycore_pystate.h"
 
 #define MAX_ATTEMPTS 4              // recordings from one exit
 #define MAX_SIDE_TRACES 64          // in the tree of one root
@@ -196,29 +197,54 @@ jit_activation_end(struct jit *jit, struct jit_activation *self)
 }
 
 #ifdef _Py_JIT
+/* A float of the value whose bits these are; None, with an exception, if there is no memory. */
+static PyObject *
+box_float(uint64_t bits)
+{
+    double value;
+    memcpy(&value, &bits, sizeof(value));
+    PyObject *op = PyFloat_FromDouble(value);
+    return op != NULL ? op : Py_None;
+}
+
 void *
-_PyJIT_Leave(struct jit_exit *exit, struct _PyInterpreterFrame *frame, uintptr_t *registers)
+_PyJIT_Leave(struct jit_exit *exit, struct _PyInterpreterFrame *frame, uintptr_t *registers, const double *floats)
 {
     struct jit_recover *all = exit->owner->recovers + exit->recover;
     // Where an item is may be another one's cell: all are read before any is written.
     for (int k = 0; k < exit->recover_count; k++) {
         struct jit_recover *r = &all[k];
-        if (r->kind == JIT_FROM_REGISTER) {
-            r->bits = registers[r->source];
-        }
-        else if (r->kind == JIT_FROM_CELL) {
-            r->bits = (uintptr_t)frame->localsplus[r->source];
+        switch (r->kind) {
+            case JIT_FROM_REGISTER:
+                r->bits = registers[r->source];
+                break;
+            case JIT_FROM_CELL:
+                r->bits = (uintptr_t)frame->localsplus[r->source];
+                break;
+            case JIT_FROM_FLOAT_REGISTER:
+                memcpy(&r->bits, &floats[r->source], sizeof(r->bits));
+                break;
+            case JIT_FROM_FLOAT_CELL:
+                memcpy(&r->bits, &frame->localsplus[r->source], sizeof(r->bits));
+                break;
         }
     }
+    bool failed = false;
     for (int k = 0; k < exit->recover_count; k++) {
-        PyObject *item = (PyObject *)(uintptr_t)all[k].bits;
-        frame->localsplus[all[k].cell] = all[k].new_reference ? Py_XNewRef(item) : item;
+        struct jit_recover *r = &all[k];
+        if (r->kind == JIT_FROM_FLOAT_REGISTER || r->kind == JIT_FROM_FLOAT_CELL) {
+            r->bits = (uintptr_t)box_float(r->bits);
+            failed |= r->bits == (uintptr_t)Py_None;
+        }
+        PyObject *item = (PyObject *)(uintptr_t)r->bits;
+        frame->localsplus[r->cell] = r->new_reference ? Py_XNewRef(item) : item;
     }
-    if (exit->kind == JIT_EXIT_ERROR) {
+    if (exit->kind == JIT_EXIT_ERROR || failed) {
+        // (Where a float could not be made, a MemoryError: no handler looks at what is in its place.)
         frame->instr_ptr = exit->target;
         frame->stacktop = _PyFrame_GetCode(frame)->co_nlocalsplus + exit->stack;
     }
-    return exit->cold;
+    return failed ? jit_get(_PyInterpreterState_GET())->error_return : exit->cold;
 }
 #endif
 

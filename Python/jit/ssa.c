@@ -26,11 +26,11 @@
  *
  *     LOAD_FAST 0                    v1 b  LOCAL 0
  *     LOAD_FAST 1                    v2 b  LOCAL 1
- *     GUARD_BOTH_FLOAT               GUARD_TYPE v1, float; GUARD_TYPE v2, float
- *     BINARY_OP_MULTIPLY_FLOAT       v5 o  BINARY_OP_MULTIPLY_FLOAT_B v1, v2
+ *     GUARD_BOTH_INT                 GUARD_TYPE v1, int; GUARD_TYPE v2, int
+ *     BINARY_OP_MULTIPLY_INT         v5 o  BINARY_OP_MULTIPLY_INT_B v1, v2
  *     LOAD_FAST 1
- *     GUARD_BOTH_FLOAT               (nothing)
- *     BINARY_OP_ADD_FLOAT            v6 o  BINARY_OP_ADD_FLOAT v5, NEWREF v2
+ *     GUARD_BOTH_INT                 (nothing)
+ *     BINARY_OP_ADD_INT              v6 o  BINARY_OP_ADD_INT v5, NEWREF v2
  *
  * Why this way: the alternative is to translate first and then let one pass
  * after another remove what the first made. Guards, references and facts depend
@@ -590,14 +590,23 @@ push_results(struct builder *b, jref v, int uop, int inputs)
     b->depth = base + n;
 }
 
-/* Before what needs all registers: what is cheap to load again is not kept in one. */
+/* Is that a check, not a value? */
+static bool
+is_check(uint64_t what)
+{
+    return what >= VALID_VALUES && what != UNBOXED && what != UNBOXED_FLOAT;
+}
+
+/* Before what needs registers of a kind: what is cheap to load again is not kept in one. A
+ * micro-op that calls nothing needs those of floats, or may (that is not known here). */
 static void
-forget_values(struct builder *b)
+forget_values(struct builder *b, bool calls)
 {
     int n = 0;
     for (int i = 0; i < b->load_count; i++) {
-        if (b->loads[i].offset >= VALID_VALUES && b->loads[i].offset != UNBOXED) {
-            b->loads[n++] = b->loads[i];    // a check, not a value
+        uint64_t what = b->loads[i].offset;
+        if (is_check(what) || (!calls && what != UNBOXED_FLOAT)) {
+            b->loads[n++] = b->loads[i];
         }
     }
     b->load_count = n;
@@ -696,8 +705,11 @@ ssa_generic_as(struct builder *b, int op)
     if (flags & JIT_UOP_WRITES_HEAP) {
         b->load_count = 0;
     }
-    else if (!(flags & JIT_UOP_LEAF)) {
-        forget_values(b);
+    else {
+        forget_values(b, !(flags & JIT_UOP_LEAF));
+    }
+    if (flags & JIT_UOP_FRAME) {
+        b->framed = b->ir->count;
     }
     if (escapes) {
         escaped(b);
@@ -718,6 +730,7 @@ inherit(struct builder *b, int i)
 {
     struct jit_exit *x = b->trace->rec->exit;
     struct jit_recover *all = x->owner->recovers + x->recover;
+    assert(!x->boxes);
     int cell_index = b->frames[b->frame].locals + i;
     for (int k = 0; k < x->recover_count; k++) {
         if (all[k].cell != cell_index) {
@@ -771,7 +784,8 @@ start_frame(struct builder *b, int depth)
     }
     f->made = b->pushed ? b->ir->count : 0;
     b->pushed = false;
-    bool inherits = b->trace->rec->exit != NULL && b->ir->count == 1;
+    struct jit_exit *from = b->trace->rec->exit;
+    bool inherits = from != NULL && !from->boxes && b->ir->count == 1;
     for (int i = 0; i < depth; i++) {
         jref v = inherits ? inherit(b, i) : ssa_emit(b, JIR_ENTRY, 0, 0, (uint64_t)i);
         *ssa_cell(b, i) = v;

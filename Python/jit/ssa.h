@@ -67,6 +67,7 @@ struct builder {
     PyFunctionObject *function;     // whose that is, if it is known; until the frame starts
     bool resumes;                   // the frame that is pushed next is a generator's
     bool pushed;                    // a new frame starts
+    int framed;                     // when another frame went on last, where no value is in a register: a ref
     struct load loads[MAX_LOADS];
     int load_count;
     jref arg_values[16];            // of the frame that is about to be entered
@@ -93,6 +94,7 @@ ssa_may(const struct builder *b, enum jit_optimization what)
 #define UNBOXED ((uint64_t)1 << 41)
 #define NO_DICT ((uint64_t)1 << 42)
 #define KEYS_VERSION ((uint64_t)1 << 43)
+#define UNBOXED_FLOAT ((uint64_t)1 << 44)
 
 /* ssa_fold.c */
 jref ssa_fold(struct builder *b, int op, jref first, jref second);
@@ -167,7 +169,16 @@ bool ssa_copy_free_vars(struct builder *b);
 bool ssa_guard_function_version(struct builder *b);
 bool ssa_property_frame(struct builder *b);
 
+/* ssa_floats.c */
+bool ssa_float_operation(struct builder *b, int op);
+bool ssa_compare_float(struct builder *b);
+bool ssa_binary_op(struct builder *b);
+bool ssa_unary_negative(struct builder *b);
+bool ssa_renew_local(struct builder *b, uint32_t i);
+void ssa_float_stored(struct builder *b, jref stored, jref v);
+
 /* ssa_conditions.c */
+jref ssa_unbox_int(struct builder *b, jref v);
 void ssa_replace_by_truth(struct builder *b, jref bit);
 void ssa_compare_int(struct builder *b);
 void ssa_is_op(struct builder *b);

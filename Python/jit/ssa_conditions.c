@@ -37,8 +37,9 @@ ssa_replace_by_truth(struct builder *b, jref bit)
     ssa_drop(b, v);
 }
 
-static jref
-unbox(struct builder *b, jref v)
+/* The value of an int, which takes one digit, or else the trace leaves. */
+jref
+ssa_unbox_int(struct builder *b, jref v)
 {
     jref unboxed;
     PyObject *k = ssa_fact(b, v)->constant;
@@ -61,7 +62,7 @@ static const uint8_t int_comparisons[] = {
 void
 ssa_compare_int(struct builder *b)
 {
-    jref left = unbox(b, ssa_top(b, 1)), right = unbox(b, ssa_top(b, 0));
+    jref left = ssa_unbox_int(b, ssa_top(b, 1)), right = ssa_unbox_int(b, ssa_top(b, 0));
     jref bit = ssa_fold(b, int_comparisons[b->u->oparg >> 5], left, right);
     jref r = ssa_pop(b), l = ssa_pop(b);
     ssa_push(b, truth(b, bit));

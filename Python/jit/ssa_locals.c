@@ -104,6 +104,9 @@ ssa_forget_locals(struct builder *b)
 void
 ssa_store_fast(struct builder *b, uint32_t i)
 {
+    if (ssa_renew_local(b, i)) {
+        return;
+    }
     ssa_own(b, ssa_cell(b, b->depth - 1));
     jref v = ssa_pop(b);
     jref old = ssa_local(b, i);
@@ -114,6 +117,7 @@ ssa_store_fast(struct builder *b, uint32_t i)
     }
     ssa_set_local(b, i, v);
     ssa_drop(b, taken);
+    ssa_float_stored(b, *ssa_local_cell(b, i), v);
 }
 
 /* The stores of the items that the UNPACK_SEQUENCE at `u` gives: the last one's micro-op, if they are to

@@ -601,6 +601,18 @@ ssa_describe(struct builder *b)
         case U_COMPARE_OP_INT:
             ssa_compare_int(b);
             return true;
+        case U_COMPARE_OP_FLOAT:
+            return ssa_compare_float(b);
+        case U_BINARY_OP_ADD_FLOAT:
+            return ssa_float_operation(b, JIR_FLOAT_ADD);
+        case U_BINARY_OP_SUBTRACT_FLOAT:
+            return ssa_float_operation(b, JIR_FLOAT_SUBTRACT);
+        case U_BINARY_OP_MULTIPLY_FLOAT:
+            return ssa_float_operation(b, JIR_FLOAT_MULTIPLY);
+        case U_BINARY_OP:
+            return ssa_binary_op(b);
+        case U_UNARY_NEGATIVE:
+            return ssa_unary_negative(b);
         case U_GUARD_ENDED: {
             jref v = ssa_top(b, 0);
             uint16_t snap = ssa_exit_snapshot(b);

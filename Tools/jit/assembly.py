@@ -80,6 +80,7 @@ class Stats:
     stack: int = 0
     calls: bool = False
     calls_hot: bool = False
+    clobbers: bool = False  # floating-point registers, or calls what may
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class Holes:
     small: frozenset[str]
     code: frozenset[str] = frozenset(
         {"_JIT_CONTINUE", "_JIT_EXIT", "_JIT_ERROR", "_JIT_ERROR_POPPED", "_JIT_JUMP"}
-        | {"_JIT_DEALLOC", "_JIT_DEALLOC_INT", "_JIT_DEALLOC_FLOAT"}
+        | {"_JIT_DEALLOC", "_JIT_DEALLOC_INT", "_JIT_DEALLOC_FLOAT", "_JIT_NEW_FLOAT"}
     )
 
     def data(self, symbol: str) -> bool:
@@ -119,6 +120,7 @@ class Dialect(Protocol):
     """What the generic code needs to know about a processor."""
 
     comment: str
+    floating: re.Pattern[str]  # a floating-point register
 
     def parse_branch(self, line: str) -> Branch | None:
         """The conditional branch on this line, if it is one."""

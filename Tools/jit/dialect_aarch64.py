@@ -30,6 +30,7 @@ class AArch64:
     def __init__(self, target: Target) -> None:
         self.macho = target.format == "macho"
         self.comment = ";" if self.macho else "//"
+        self.floating = re.compile(r"\b[bhsdqv]\d+\b")
 
     def parse_branch(self, line: str) -> Branch | None:
         """`b.cc target`, `cbz reg, target`, `tbz reg, #bit, target`."""

@@ -64,6 +64,7 @@ class X86_64:
 
     def __init__(self, target: Target) -> None:
         self.comment = "##" if target.format == "macho" else "#"
+        self.floating = re.compile(r"%[xyz]mm\d")
         self.unwinds = target.format != "coff"  # Windows has unwinding of its own, and clang other frames there
 
     def parse_branch(self, line: str) -> Branch | None:

@@ -82,6 +82,8 @@ def lay_out(function: Function, helpers: dict[str, Function], number: int, targe
     plain = function.name.removeprefix(prefix)
     shim = plain.startswith("_JIT_SHIM")
     stats = dialect.check(function)
+    lines = list(function.instructions())
+    stats.clobbers = any(dialect.callee(line) is not None or dialect.floating.search(line) for line in lines)
     thread(function)
     frames = mark(function, dialect.frames(function), number) if shim else []
     end = f"{local}jit_end_{number}"

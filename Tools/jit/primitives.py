@@ -4,7 +4,10 @@ Convention of every function `_JIT_STENCIL_P_<name>_<registers>`: `frame` and
 `tstate` are pinned, r0 .. r7 hold whatever values the lowering put there, and
 all but the result's register are passed on as they are; an exit finds all of
 them as on entry. So a primitive calls nothing, but for functions that preserve
-all registers (`preserve_most`), on its cold path.
+all registers (`preserve_all`), on its cold path.
+
+It also passes on f0 .. f7, the floating-point registers in which calls pass the first arguments. (Whether a micro-op
+leaves these alone is seen in its machine code: `clobbers` of struct jit_stencil.)
 """
 
 from __future__ import annotations
@@ -14,11 +17,16 @@ from dataclasses import dataclass
 from itertools import product
 
 REGISTERS = 8
+FLOAT_REGISTERS = 8
+assert FLOAT_REGISTERS == REGISTERS  # the tables of variants count on it
 
 
 @dataclass(frozen=True)
 class Primitive:
-    """`operands` are the registers it names, in the order of the variants: d is written, a and b are read, m is both."""
+    """`operands` are the registers it names, in the order of the variants: d is written, a and b are read, m is both.
+
+    Capital letters are those of floats. A primitive has no more than two operands in all.
+    """
 
     name: str
     operands: str
@@ -29,9 +37,11 @@ class Primitive:
         return product(range(REGISTERS), repeat=len(self.operands))
 
 
+_ARITHMETIC = {"ADD": "+", "SUBTRACT": "-", "MULTIPLY": "*", "DIVIDE": "/"}
 _COMPARISONS = {"LT": "<", "LE": "<=", "EQ": "==", "NE": "!=", "GT": ">", "GE": ">="}
 
 _ALL = ", ".join(f"r{i}" for i in range(REGISTERS))
+_ALL_FLOATS = ", ".join(f"f{i}" for i in range(FLOAT_REGISTERS))
 
 
 def _object(operand: str) -> str:
@@ -39,7 +49,7 @@ def _object(operand: str) -> str:
 
 
 def _leave_unless(condition: str) -> str:
-    return f"if (JIT_UNLIKELY(!({condition}))) {{{{ JIT_TAIL(_JIT_EXIT, {_ALL}, deadx); }}}}"
+    return f"if (JIT_UNLIKELY(!({condition}))) {{{{ JIT_TAIL(_JIT_EXIT_FLOATS, {_ALL}, deadx, {_ALL_FLOATS}); }}}}"
 
 
 def _drop(function: str) -> str:
@@ -62,7 +72,7 @@ PRIMITIVES = (
     Primitive("XINCREF", "a", "if ({a} != 0) {{ Py_INCREF((PyObject *){a}); }}"),
     Primitive("DROP", "a", _drop("DEALLOC")),
     Primitive("DROP_INT", "a", _drop("DEALLOC_INT")),
-    Primitive("DROP_FLOAT", "a", _drop("DEALLOC_FLOAT")),
+    Primitive("DROP_FLOAT", "a", "JIT_P_DROP_FLOAT((PyObject *){a});"),
     Primitive("XDROP", "a", f"if ({{a}} != 0) {{{{ {_drop('DEALLOC')} }}}}"),
     Primitive("GUARD_TYPE", "a", _leave_unless(f"Py_TYPE({_object('a')}) == (PyTypeObject *)_JIT_OPERAND")),
     Primitive(
@@ -104,25 +114,52 @@ PRIMITIVES = (
     Primitive("TYPE_OF", "da", f"{{d}} = (uintptr_t)Py_TYPE({_object('a')});"),
     Primitive("LOAD", "da", "{d} = " + _FIELD.format(type="uintptr_t", base="a") + ";"),
     Primitive("STORE", "ab", _FIELD.format(type="uintptr_t", base="a") + " = {b};"),
+    Primitive("SPILL_FLOAT", "A", "*(double *)((char *)frame + (uintptr_t)&_JIT_DISP) = {A};"),
+    Primitive("FILL_FLOAT", "D", "{D} = *(double *)((char *)frame + (uintptr_t)&_JIT_DISP);"),
+    Primitive("MOVE_FLOAT", "DA", "{D} = {A};"),
+    Primitive("UNBOX_FLOAT", "Da", "{D} = ((PyFloatObject *){a})->ob_fval;"),
+    Primitive("FLOAT_AT", "D", "{D} = *(const double *)_JIT_OPERAND;"),
+    Primitive("INT_TO_FLOAT", "Da", "{D} = (double)(intptr_t){a};"),
+    Primitive("BOX_FLOAT", "dA", f"JIT_P_BOX_FLOAT({{d}}, {{A}}, JIT_TAIL(_JIT_ERROR_FLOATS, {_ALL}, deadx, {_ALL_FLOATS}));"),
+    Primitive(
+        "RENEW_FLOAT",
+        "mA",
+        "if (JIT_UNLIKELY(((PyObject *){m})->ob_refcnt != 1)) {{\n"
+        "        PyObject *old = (PyObject *){m};\n"
+        f"        JIT_P_BOX_FLOAT({{m}}, {{A}}, JIT_TAIL(_JIT_ERROR_FLOATS, {_ALL}, deadx, {_ALL_FLOATS}));\n"
+        "        JIT_P_DECREF_SHARED(old);\n"
+        "        *(uintptr_t *)((char *)frame + (uintptr_t)&_JIT_DISP) = {m};\n"
+        "    }}\n    else {{\n        ((PyFloatObject *){m})->ob_fval = {A};\n    }}",
+    ),
+    *(Primitive(f"FLOAT_{name}", "MB", f"{{M}} = {{M}} {op} {{B}};") for name, op in _ARITHMETIC.items()),
+    Primitive("FLOAT_NEGATE", "M", "{M} = -{M};"),
+    Primitive("GUARD_FLOAT_NOT_ZERO", "A", _leave_unless("{A} != 0.0")),
+    *(Primitive(f"GUARD_FLOAT_{name}", "AB", _leave_unless(f"{{A}} {_COMPARISONS[name]} {{B}}")) for name in ("LT", "LE", "EQ", "NE")),
+    *(Primitive(f"GUARD_FLOAT_NOT_{name}", "AB", _leave_unless(f"!({{A}} {_COMPARISONS[name]} {{B}})")) for name in ("LT", "LE")),
 )
+
+
+def _function(primitive: Primitive, registers: tuple[int, ...]) -> str:
+    names = dict(zip(primitive.operands, registers, strict=True))
+    suffix = "".join(map(str, registers))
+    values = {letter: f"v{register}" if letter.islower() else f"w{register}" for letter, register in names.items()}
+    plain = sorted({register for letter, register in names.items() if letter.islower()})
+    floating = sorted({register for letter, register in names.items() if letter.isupper()})
+    loads = "".join(f"    uintptr_t v{register} = (uintptr_t)r{register};\n" for register in plain)
+    loads += "".join(f"    double w{register} = f{register};\n" for register in floating)
+    written = {(letter.isupper(), register) for letter, register in names.items() if letter in "dmDM"}
+    after = ", ".join(f"(PyObject *)v{i}" if (False, i) in written else f"r{i}" for i in range(REGISTERS))
+    floats_after = ", ".join(f"w{i}" if (True, i) in written else f"f{i}" for i in range(FLOAT_REGISTERS))
+    body = primitive.body.format(**values)
+    return (
+        f"JIT_CODE\n_JIT_STENCIL_P_{primitive.name}_{suffix}(JIT_ARGUMENTS_FLOATS)\n{{\n    PyObject *deadx;\n{loads}"
+        f"    {body}\n    JIT_TAIL(_JIT_CONTINUE_FLOATS, {after}, deadx, {floats_after});\n}}\n\n"
+    )
 
 
 def source() -> str:
     """The functions' text."""
-    out: list[str] = []
-    for primitive in PRIMITIVES:
-        for registers in primitive.variants():
-            names = dict(zip(primitive.operands, registers, strict=True))
-            suffix = "".join(map(str, registers))
-            values = {letter: f"v{register}" for letter, register in names.items()}
-            loads = "".join(f"    uintptr_t v{register} = (uintptr_t)r{register};\n" for register in sorted(set(registers)))
-            written = {register for letter, register in names.items() if letter in "dm"}
-            after = ", ".join(f"(PyObject *)v{i}" if i in written else f"r{i}" for i in range(REGISTERS))
-            out.append(
-                f"JIT_CODE\n_JIT_STENCIL_P_{primitive.name}_{suffix}(JIT_ARGUMENTS)\n{{\n    PyObject *deadx;\n{loads}"
-                f"    {primitive.body.format(**values)}\n    JIT_TAIL(_JIT_CONTINUE, {after}, deadx);\n}}\n\n"
-            )
-    return "".join(out)
+    return "".join(_function(primitive, registers) for primitive in PRIMITIVES for registers in primitive.variants())
 
 
 def tables() -> str:
@@ -133,7 +170,8 @@ def tables() -> str:
         " * register i is that at i; with operands in i and j, that at JIT_REGISTERS * i + j. */\nenum {\n"
     ]
     out.extend(f"    JIT_P_{primitive.name},\n" for primitive in PRIMITIVES)
-    out.append(f"    JIT_P_COUNT\n}};\n\n#define JIT_REGISTERS {REGISTERS}\n\n#ifdef JIT_WITH_STENCILS\n")
+    out.append(f"    JIT_P_COUNT\n}};\n\n#define JIT_REGISTERS {REGISTERS}\n#define JIT_FLOAT_REGISTERS {FLOAT_REGISTERS}\n\n")
+    out.append("#ifdef JIT_WITH_STENCILS\n")
     out.append(f"static const uint16_t jit_primitives[JIT_P_COUNT][{size}] = {{\n")
     for primitive in PRIMITIVES:
         suffixes = ("".join(map(str, registers)) for registers in primitive.variants())

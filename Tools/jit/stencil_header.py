@@ -25,7 +25,8 @@ struct jit_stencil {
     uint16_t cold_size; /* bytes */
     uint32_t holes;     /* index into jit_holes */
     uint16_t hot_holes;
-    uint16_t cold_holes;
+    uint16_t cold_holes : 15;
+    uint16_t clobbers : 1;  /* floating-point registers */
 };
 """
 
@@ -156,11 +157,11 @@ def stencils(all_stencils: Sequence[Stencil]) -> str:
     for stencil in all_stencils:
         hot, cold = stencil.hot, stencil.cold
         lines.append(
-            f"    {{{place},{len(hot.code)},{len(cold.code)},{index},{len(hot.holes)},{len(cold.holes)}}}, /* {stencil.name} */\n"
+            f"    {{{place},{len(hot.code)},{len(cold.code)},{index},{len(hot.holes)},{len(cold.holes)},{int(stencil.stats.clobbers)}}}, /* {stencil.name} */\n"
         )
         place += len(hot.code) + len(cold.code)
         index += len(hot.holes) + len(cold.holes)
-    return f"static const struct jit_stencil jit_stencils[JIT_STENCIL_COUNT + 1] = {{\n{''.join(lines)}    {{{place},0,0,{index},0,0}}\n}};\n"
+    return f"static const struct jit_stencil jit_stencils[JIT_STENCIL_COUNT + 1] = {{\n{''.join(lines)}    {{{place},0,0,{index},0,0,0}}\n}};\n"
 
 
 def unwinding(all_stencils: Sequence[Stencil], target: Target) -> str:

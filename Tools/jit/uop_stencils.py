@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import primitives
-from primitives import REGISTERS
+from primitives import FLOAT_REGISTERS, REGISTERS
 from uop_body import Hooks, Renderer
 from uop_effects import calls_nothing, deallocates_in_place
 from uop_model import Item, Shape, Token, Uop, shape_of, size_expression
@@ -115,12 +115,19 @@ extern char _JIT_VALID_NEAR;    // the same, in reach of a 32-bit displacement f
     PyObject *r0, PyObject *r1, PyObject *r2, PyObject *r3, \\
     PyObject *r4, PyObject *r5, PyObject *r6, PyObject *r7, PyObject *rx
 typedef __attribute__((preserve_none)) uintptr_t (*jit_code_function)(JIT_ARGUMENTS);
+// Of primitives, and of what looks at the floating-point registers f0 to f7. What is declared as
+// preserve_all keeps these too, or else, on AArch64, its caller saves them.
+#define JIT_ARGUMENTS_FLOATS JIT_ARGUMENTS, \\
+    double f0, double f1, double f2, double f3, double f4, double f5, double f6, double f7
 
 extern JIT_CODE _JIT_CONTINUE(JIT_ARGUMENTS);   // the next stencil
 extern JIT_CODE _JIT_EXIT(JIT_ARGUMENTS);       // this micro-op's exit, registers as on entry
 extern JIT_CODE _JIT_ERROR(JIT_ARGUMENTS);      // an exception is set; registers as on entry
 extern JIT_CODE _JIT_ERROR_POPPED(JIT_ARGUMENTS);   // the same, and the operands that it consumes are gone
 extern JIT_CODE _JIT_JUMP(JIT_ARGUMENTS);       // the loop's head
+extern JIT_CODE _JIT_CONTINUE_FLOATS(JIT_ARGUMENTS_FLOATS) JIT_SYMBOL("_JIT_CONTINUE");
+extern JIT_CODE _JIT_EXIT_FLOATS(JIT_ARGUMENTS_FLOATS) JIT_SYMBOL("_JIT_EXIT");
+extern JIT_CODE _JIT_ERROR_FLOATS(JIT_ARGUMENTS_FLOATS) JIT_SYMBOL("_JIT_ERROR");
 
 #define JIT_TAIL(TARGET, ...) \\
     do { \\
@@ -129,12 +136,17 @@ extern JIT_CODE _JIT_JUMP(JIT_ARGUMENTS);       // the loop's head
 #define JIT_UNLIKELY(X) __builtin_expect(!!(X), 0)
 
 // Give up the last reference to an object; all registers are kept.
-extern __attribute__((preserve_most)) void _JIT_DEALLOC(PyObject *op);
-extern __attribute__((preserve_most)) void _JIT_DEALLOC_INT(PyObject *op);
-extern __attribute__((preserve_most)) void _JIT_DEALLOC_FLOAT(PyObject *op);
+extern __attribute__((preserve_all)) void _JIT_DEALLOC(PyObject *op);
+extern __attribute__((preserve_all)) void _JIT_DEALLOC_INT(PyObject *op);
+extern __attribute__((preserve_all)) void _JIT_DEALLOC_FLOAT(PyObject *op);
+
+// A new float whose value is not set, or NULL with an exception; all registers but the result's are kept.
+extern __attribute__((preserve_all)) PyFloatObject *_JIT_NEW_FLOAT(void);
 
 struct jit_exit;
-extern void *_PyJIT_Leave(struct jit_exit *exit, _PyInterpreterFrame *frame, uintptr_t *registers);
+typedef __attribute__((preserve_none)) uintptr_t (*jit_float_function)(JIT_ARGUMENTS_FLOATS);
+extern void *_PyJIT_Leave(
+    struct jit_exit *exit, _PyInterpreterFrame *frame, uintptr_t *registers, const double *floats);
 
 // Goes on in the current frame, by the code that continues there with the value in
 // a register, or else by what _PyJIT_Indirect() finds. Within a trace a frame's
@@ -274,6 +286,59 @@ extern void *_PyJIT_Leave(struct jit_exit *exit, _PyInterpreterFrame *frame, uin
     do { \\
         frame->instr_ptr = (_Py_CODEUNIT *)_JIT_IP; \\
         JIT_DECREF(ARG); \\
+    } while (0)
+#endif
+// Floats come from the interpreter's free list (_JIT_OPERAND), without a call if it has one, and go there.
+#if defined(WITH_FREELISTS) && !defined(Py_DEBUG) && !defined(Py_TRACE_REFS) && !defined(Py_GIL_DISABLED) && \\
+    !defined(Py_STATS)
+// (It is not the last one.)
+#define JIT_P_DECREF_SHARED(ARG) \\
+    do { \\
+        if (!_Py_IsImmortal(ARG)) { \\
+            (ARG)->ob_refcnt--; \\
+        } \\
+    } while (0)
+#define JIT_P_DROP_FLOAT(ARG) \\
+    do { \\
+        PyObject *_op = (ARG); \\
+        if (!_Py_IsImmortal(_op) && --_op->ob_refcnt == 0) { \\
+            struct _Py_float_freelist *_list = (struct _Py_float_freelist *)_JIT_OPERAND; \\
+            if (JIT_UNLIKELY((unsigned)_list->numfree >= PyFloat_MAXFREELIST)) { \\
+                _JIT_DEALLOC_FLOAT(_op); \\
+            } \\
+            else { \\
+                _list->numfree++; \\
+                _op->ob_type = (PyTypeObject *)_list->items; \\
+                _list->items = (PyFloatObject *)_op; \\
+            } \\
+        } \\
+    } while (0)
+#define JIT_P_BOX_FLOAT(RESULT, VALUE, FAIL) \\
+    do { \\
+        struct _Py_float_freelist *_list = (struct _Py_float_freelist *)_JIT_OPERAND; \\
+        PyFloatObject *_op = _list->items; \\
+        if (JIT_UNLIKELY(_op == NULL)) { \\
+            _op = _JIT_NEW_FLOAT(); \\
+            if (_op == NULL) { FAIL; } \\
+        } \\
+        else { \\
+            _list->items = (PyFloatObject *)_op->ob_base.ob_type; \\
+            _list->numfree--; \\
+            _op->ob_base.ob_refcnt = 1; \\
+            _op->ob_base.ob_type = &PyFloat_Type; \\
+        } \\
+        _op->ob_fval = (VALUE); \\
+        RESULT = (uintptr_t)_op; \\
+    } while (0)
+#else
+#define JIT_P_DECREF_SHARED(ARG) JIT_DECREF(ARG)
+#define JIT_P_DROP_FLOAT(ARG) JIT_P_DROP(ARG, _JIT_DEALLOC_FLOAT)
+#define JIT_P_BOX_FLOAT(RESULT, VALUE, FAIL) \\
+    do { \\
+        PyFloatObject *_op = _JIT_NEW_FLOAT(); \\
+        if (_op == NULL) { FAIL; } \\
+        _op->ob_fval = (VALUE); \\
+        RESULT = (uintptr_t)_op; \\
     } while (0)
 #endif
 #undef Py_XDECREF
@@ -468,6 +533,7 @@ def _plumbing() -> str:
         out.append(f"JIT_CODE\n_JIT_STENCIL_{name}(JIT_ARGUMENTS)\n{{\n{declare_dead(body)}{body}}}\n\n")
 
     everything = ", ".join(f"r{i}" for i in range(REGISTERS))
+    floats = ", ".join(f"deadf{i}" for i in range(FLOAT_REGISTERS))
     # struct jit_exit begins with the address of the code that it leads to: LEAVE, or a
     # bridge, which knows what is in the registers.
     body = (
@@ -479,10 +545,11 @@ def _plumbing() -> str:
     # To C, with what is in the registers, to put the frame in order.
     body = (
         f"    uintptr_t registers[] = {{{', '.join(f'(uintptr_t)r{i}' for i in range(REGISTERS))}}};\n"
-        "    void *code = _PyJIT_Leave((struct jit_exit *)rx, frame, registers);\n"
-        f"    __attribute__((musttail)) return ((jit_code_function)code)(frame, tstate, {registers(['rx'])});\n"
+        f"    double floats[] = {{{', '.join(f'f{i}' for i in range(FLOAT_REGISTERS))}}};\n"
+        "    void *code = _PyJIT_Leave((struct jit_exit *)rx, frame, registers, floats);\n"
+        f"    __attribute__((musttail)) return ((jit_float_function)code)(frame, tstate, {registers(['rx'])}, {floats});\n"
     )
-    stencil("LEAVE", body)
+    out.append(f"JIT_CODE\n_JIT_STENCIL_LEAVE(JIT_ARGUMENTS_FLOATS)\n{{\n{declare_dead(body)}    double {floats};\n{body}}}\n\n")
     stencil("EXIT_RETURN", "    return (uintptr_t)r0;\n")
     # The target of an indirect jump from a function that C called: the frame there
     # has no locals, and an empty stack.
@@ -490,8 +557,12 @@ def _plumbing() -> str:
     stencil("RETURN_TO_C", body)
     stencil("RETURN_ERROR", "    return 0;\n")
     out.extend(
-        f"__attribute__((preserve_most)) void\n_JIT_STENCIL_{name}(PyObject *op)\n{{\n    {function}(op);\n}}\n\n"
+        f"__attribute__((preserve_all)) void\n_JIT_STENCIL_{name}(PyObject *op)\n{{\n    {function}(op);\n}}\n\n"
         for name, function in _DEALLOCATORS.items()
+    )
+    out.append(
+        "__attribute__((preserve_all)) PyFloatObject *\n_JIT_STENCIL_NEW_FLOAT(void)\n{\n"
+        "    return (PyFloatObject *)PyFloat_FromDouble(0.0);\n}\n\n"
     )
     out.append(
         "// From C: runs `code` and returns what it returns.\n"

@@ -6,6 +6,11 @@ from .support import ProgramTests, requires_jit
 
 
 @requires_jit
+class FloatingTest(ProgramTests, program="floating"):
+    """Floats in registers, and what may leave in the middle of an expression."""
+
+
+@requires_jit
 class ArithmeticTest(ProgramTests, program="arithmetic"):
     """Ints over every digit boundary, floats, bools, complex, mixtures."""
 

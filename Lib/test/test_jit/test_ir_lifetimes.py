@@ -330,6 +330,27 @@ CASES = [
           v7 p SET_LOCAL None, 3 d
           v8 - DROP_NULLABLE v5
         """),
+    # It holds another object, which what was borrowed from it is not.
+    ("ALIVE at v4: UNBOX_FLOAT v1", """
+          v1 b LOCAL 0 a
+          v2 p UNBOX_FLOAT v1
+          v3 b ! RENEW_LOCAL v2, v1, 0 a  error  []
+        < v4 p UNBOX_FLOAT v1
+        > v4 p UNBOX_FLOAT v3
+        """),
+    ("ALIVE at v5: RENEW_LOCAL v2, v1, 0 a  error  []", """
+          v1 b LOCAL 0 a
+          v2 p UNBOX_FLOAT v1
+        < v4 - STORE_FAST 0 a NULL
+          v5 b ! RENEW_LOCAL v2, v1, 0 a  error  []
+        """),
+    ("LOCAL at v4: RENEW_LOCAL v3, v1, 1 b  error  []", """
+          v1 b LOCAL 0 a
+          v2 b LOCAL 1 b
+          v3 p UNBOX_FLOAT v1
+        < v4 b ! RENEW_LOCAL v3, v1, 1 b  error  []
+        > v4 b ! RENEW_LOCAL v3, v2, 1 b  error  []
+        """),
     # It is taken, and not set then.
     ("LOCAL at v2: TAKE_LOCAL v1, 0 a", """
           v1 b LOCAL 0 a

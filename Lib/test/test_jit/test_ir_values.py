@@ -334,6 +334,62 @@ CASES = [
         > v6 - > CHECK_VALID  exit 0 -> @4  [v1]
           v7 - PUSH_FRAME v5  []
         """),
+    # It is a float's value where there must be an object, an object, or an int.
+    ("KIND at v3: UNBOX_FLOAT v2", """
+          v1 b LOCAL 0 a
+          v2 p UNBOX_FLOAT v1
+        < v3 p UNBOX_FLOAT v2
+        > v3 p UNBOX_FLOAT v1
+        """),
+    ("KIND at v3: FLOAT_ADD v2, v1", """
+          v1 b LOCAL 0 a
+          v2 p UNBOX_FLOAT v1
+        < v3 p FLOAT_ADD v2, v1
+        > v3 p FLOAT_ADD v2, v2
+        """),
+    ("KIND at v4: FLOAT_ADD v2, v3", """
+          v1 b LOCAL 0 a
+          v2 p UNBOX_FLOAT v1
+          v3 p > UNBOX_INT v1  exit 0 -> @4  []
+        < v4 p FLOAT_ADD v2, v3
+        > v4 p FLOAT_ADD v2, v2
+        """),
+    ("KIND at v4: GUARD_INT_LT v3, v2  exit 0 -> @4  []", """
+          v1 b LOCAL 0 a
+          v2 p UNBOX_FLOAT v1
+          v3 p > UNBOX_INT v1  exit 0 -> @4  []
+        < v4 - > GUARD_INT_LT v3, v2  exit 0 -> @4  []
+        > v4 - > GUARD_INT_LT v3, v3  exit 0 -> @4  []
+        """),
+    ("KIND at v3: GUARD_TYPE v1, float  exit 0 -> @4  [v2]", """
+          v1 b LOCAL 0 a
+          v2 p UNBOX_FLOAT v1
+        < v3 - > GUARD_TYPE v1, float  exit 0 -> @4  [v2]
+        > v3 - > GUARD_TYPE v1, float  exit 0 -> @4  [v1]
+        """),
+    # A float that is made is owned, and it may not be made.
+    ("KIND at v3: BOX_FLOAT v2  error  []", """
+          v1 b LOCAL 0 a
+          v2 p UNBOX_FLOAT v1
+        < v3 b ! BOX_FLOAT v2  error  []
+        > v3 o ! BOX_FLOAT v2  error  []
+        > v4 - DROP v3, float
+        """),
+    ("SNAPSHOT at v3: BOX_FLOAT v2", """
+          v1 b LOCAL 0 a
+          v2 p UNBOX_FLOAT v1
+        < v3 o BOX_FLOAT v2
+        > v3 o ! BOX_FLOAT v2  error  []
+          v4 - DROP v3, float
+        """),
+    ("CONSUMED at v4: BOX_FLOAT v2  error  []", """
+          v1 o ENTRY 0
+          v2 p UNBOX_FLOAT v1
+        < v4 o ! BOX_FLOAT v2  error  []
+        > v4 o ! BOX_FLOAT v2  error  [v1]
+          v5 - DROP v4, float
+          v6 - DROP v1, float
+        """),
 ]
 
 

@@ -21,8 +21,8 @@ SCRIPTS = {
         def f(n, x):
             for i in range(n):
                 y = x * x
-        f(60, 1.5)
-        """, "more", r"BINARY_OP_MULTIPLY_FLOAT_B "),
+        f(60, 5)
+        """, "more", r"BINARY_OP_MULTIPLY_INT_B "),
     "globals": ("""
         k = 5
         def f(n):
@@ -93,6 +93,12 @@ SCRIPTS = {
                 a, b, c = row
         f(60, (1, 2, 3))
         """, "more", r"UNPACK_TO_LOCALS"),
+    "floats": ("""
+        def f(n, x):
+            for i in range(n):
+                x * x
+        f(60, 1.5)
+        """, "more", r"FLOAT_MULTIPLY"),
 }
 
 

@@ -228,9 +228,10 @@ class TypeTest(TraceTests):
             p v3 = SAME v2, <type float>
             p v4 = BOOL v3
             GUARD_SAME v2, <type float>
-            BINARY_OP_ADD_FLOAT_B v1, v1
-            o v5 = RESULT 0
-            DROP v5, float
+            p v5 = UNBOX_FLOAT v1
+            p v6 = FLOAT_ADD v5, v5
+            o v7 = BOX_FLOAT v6
+            DROP v7, float
             JUMP_TO_TOP
             """)
 
@@ -252,9 +253,10 @@ class TypeTest(TraceTests):
             p v5 = BOOL v4
             GUARD_NOT_SAME v2, <type int>
             GUARD_TYPE v1, float
-            BINARY_OP_ADD_FLOAT_B v1, v1
-            o v6 = RESULT 0
-            DROP v6, float
+            p v6 = UNBOX_FLOAT v1
+            p v7 = FLOAT_ADD v6, v6
+            o v8 = BOX_FLOAT v7
+            DROP v8, float
             JUMP_TO_TOP
             """)
 
@@ -276,9 +278,10 @@ class TypeTest(TraceTests):
             p v5 = BOOL v4
             GUARD_SAME v2, v3
             GUARD_TYPE v1, float
-            BINARY_OP_ADD_FLOAT_B v1, v1
-            o v6 = RESULT 0
-            DROP v6, float
+            p v6 = UNBOX_FLOAT v1
+            p v7 = FLOAT_ADD v6, v6
+            o v8 = BOX_FLOAT v7
+            DROP v8, float
             JUMP_TO_TOP
             """)
 

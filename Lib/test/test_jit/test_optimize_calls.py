@@ -459,7 +459,7 @@ class CFunctionTest(TraceTests):
             DROP v9
             CHECK_VALID
             JUMP_TO_TOP
-            """)
+            """, PYTHON_JIT_OPTIMIZE="-floats")
 
     def test_method_of_a_subclass(self):
         self.check("""

@@ -89,7 +89,7 @@ class KnownTest(TraceTests):
             DROP v8, int
             CHECK_VALID -> JUMP_BACKWARD @58 tier 1 [v1]
             JUMP_TO_TOP [v1]
-            """, exits=True)
+            """, exits=True, PYTHON_JIT_OPTIMIZE="-floats")
 
     def test_arguments_that_run_no_code(self):
         self.check("""

@@ -167,9 +167,10 @@ class GuardTypeTest(TraceTests):
             """, """
             b v1 = LOCAL 3 z
             GUARD_TYPE v1, float
-            BINARY_OP_MULTIPLY_FLOAT_B v1, v1
-            o v2 = RESULT 0
-            DROP v2, float
+            p v2 = UNBOX_FLOAT v1
+            p v3 = FLOAT_MULTIPLY v2, v2
+            o v4 = BOX_FLOAT v3
+            DROP v4, float
             JUMP_TO_TOP
             """)
 
@@ -183,12 +184,13 @@ class GuardTypeTest(TraceTests):
             """, """
             b v1 = LOCAL 1 x
             GUARD_TYPE v1, float
-            BINARY_OP_MULTIPLY_FLOAT_B v1, v1
-            o v2 = RESULT 0
-            o v3 = NEWREF v1
-            BINARY_OP_ADD_FLOAT v2, v3
-            o v4 = RESULT 0
+            p v2 = UNBOX_FLOAT v1
+            p v3 = FLOAT_MULTIPLY v2, v2
+            o v4 = BOX_FLOAT v3
+            p v5 = FLOAT_ADD v3, v2
             DROP v4, float
+            o v6 = BOX_FLOAT v5
+            DROP v6, float
             JUMP_TO_TOP
             """)
 
@@ -203,9 +205,10 @@ class GuardTypeTest(TraceTests):
             """, """
             b v1 = LOCAL 3 z
             GUARD_TYPE v1, float
-            BINARY_OP_SUBTRACT_FLOAT_B v1, x
-            o v2 = RESULT 0
-            DROP v2, float
+            p v2 = UNBOX_FLOAT v1
+            p v3 = FLOAT_SUBTRACT v2, v4
+            o v5 = BOX_FLOAT v3
+            DROP v5, float
             JUMP_TO_TOP
             """)
 
@@ -220,9 +223,10 @@ class GuardTypeTest(TraceTests):
             """, """
             b v1 = LOCAL 3 z
             GUARD_TYPE v1, float
-            BINARY_OP_SUBTRACT_FLOAT_B x, v1
-            o v2 = RESULT 0
-            DROP v2, float
+            p v2 = UNBOX_FLOAT v1
+            p v3 = FLOAT_SUBTRACT v4, v2
+            o v5 = BOX_FLOAT v3
+            DROP v5, float
             JUMP_TO_TOP
             """)
 
@@ -238,9 +242,11 @@ class GuardTypeTest(TraceTests):
             b v2 = LOCAL 3 z
             GUARD_TYPE v1, float
             GUARD_TYPE v2, float
-            BINARY_OP_SUBTRACT_FLOAT_B v1, v2
-            o v3 = RESULT 0
-            DROP v3, float
+            p v3 = UNBOX_FLOAT v1
+            p v4 = UNBOX_FLOAT v2
+            p v5 = FLOAT_SUBTRACT v3, v4
+            o v6 = BOX_FLOAT v5
+            DROP v6, float
             JUMP_TO_TOP
             """)
 

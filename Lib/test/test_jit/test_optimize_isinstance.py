@@ -165,9 +165,10 @@ class IsinstanceTest(TraceTests):
             GUARD_BUILTINS
             b v1 = LOCAL 1 x
             GUARD_TYPE v1, float
-            BINARY_OP_ADD_FLOAT_B v1, v1
-            o v2 = RESULT 0
-            DROP v2, float
+            p v2 = UNBOX_FLOAT v1
+            p v3 = FLOAT_ADD v2, v2
+            o v4 = BOX_FLOAT v3
+            DROP v4, float
             JUMP_TO_TOP
             """)
 

@@ -91,9 +91,11 @@ class ModuleTest(TraceTests):
             f(60)
             """, """
             GUARD_GLOBALS
-            BINARY_OP_ADD_FLOAT_B 3.141592653589793, 2.718281828459045
-            o v1 = RESULT 0
-            DROP v1, float
+            p v1 = UNBOX_FLOAT 3.141592653589793
+            p v2 = UNBOX_FLOAT 2.718281828459045
+            p v3 = FLOAT_ADD v1, v2
+            o v4 = BOX_FLOAT v3
+            DROP v4, float
             JUMP_TO_TOP
             """)
 

@@ -52,7 +52,7 @@ class LocalTest(TraceTests):
             o v2 = RESULT 0
             DROP v2, float
             JUMP_TO_TOP
-            """)
+            """, PYTHON_JIT_OPTIMIZE="-floats")
 
     def test_not_where_it_is_consumed(self):
         self.check("""

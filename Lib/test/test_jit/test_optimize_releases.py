@@ -37,7 +37,7 @@ class BorrowingFormTest(TraceTests):
             o v3 = RESULT 0
             DROP v3, float
             JUMP_TO_TOP
-            """)
+            """, PYTHON_JIT_OPTIMIZE="-floats")
 
     def test_not_arithmetic_with_an_owned_operand(self):
         self.check("""
@@ -58,7 +58,7 @@ class BorrowingFormTest(TraceTests):
             o v5 = RESULT 0
             DROP v5, float
             JUMP_TO_TOP
-            """)
+            """, PYTHON_JIT_OPTIMIZE="-floats")
 
     def test_comparison(self):
         self.check("""
@@ -95,7 +95,7 @@ class BorrowingFormTest(TraceTests):
             COMPARE_OP_FLOAT 2 v2, v4
             p v5 = RESULT 0
             JUMP_TO_TOP
-            """)
+            """, PYTHON_JIT_OPTIMIZE="-floats")
 
     def test_subscript(self):
         self.check("""

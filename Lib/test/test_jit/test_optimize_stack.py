@@ -82,7 +82,7 @@ class StackTest(TraceTests):
             COMPARE_OP_FLOAT 2 v2, v7
             p v8 = RESULT 0
             JUMP_TO_TOP
-            """)
+            """, PYTHON_JIT_OPTIMIZE="-floats")
 
     def test_swap_of_what_is_borrowed(self):
         self.check("""

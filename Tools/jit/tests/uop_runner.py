@@ -24,6 +24,7 @@ PRELUDE = """
 #include <stdio.h>
 #include <stddef.h>
 typedef intptr_t PyObject;
+typedef struct { double ob_fval; } PyFloatObject;
 typedef uint16_t _Py_CODEUNIT;
 typedef struct { long filler[5]; _Py_CODEUNIT *instr_ptr; long stacktop; PyObject *more; PyObject *localsplus[32]; } _PyInterpreterFrame;
 typedef struct { int x; } PyThreadState;
