@@ -144,7 +144,7 @@ class PlaceTest(ExecutorTests):
             del f, made
             gc.collect()
             assert loop(1000) and executors(loop.__code__)
-        """)
+        """, extra_env={"PYTHON_JIT_RATE": "0"})
 
     def test_traces_while_a_recording_waits_for_c(self):
         # What a C call runs is traced although the recording that the call
@@ -158,7 +158,7 @@ class PlaceTest(ExecutorTests):
             for k in range(260):
                 made += map(work, (fresh[k],))
             assert all(made), [k for k, ok in enumerate(made) if not ok]
-        """)
+        """, extra_env={"PYTHON_JIT_RATE": "0"})
 
 
 @requires_jit
