@@ -194,6 +194,16 @@ bool _PyJIT_RecordStep(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
 void _PyJIT_RecordMiss(PyThreadState *tstate, int opcode);
 void _PyJIT_RecordStop(PyThreadState *tstate, _Py_CODEUNIT *next_instr);
 
+/* array.array, once the module is there; traces work on items by the layout below. */
+PyAPI_FUNC(void) _PyJIT_KnowArrays(PyTypeObject *type);
+
+struct _PyJIT_Array {
+    PyObject_VAR_HEAD
+    char *items;
+    Py_ssize_t allocated;
+    const char *typecode;   // one character
+};
+
 /* Life of the JIT of an interpreter. */
 PyStatus _PyJIT_Init(PyInterpreterState *interp);
 void _PyJIT_Stop(PyInterpreterState *interp);
@@ -220,6 +230,7 @@ void _PyJIT_DictChanged(PyInterpreterState *interp, PyObject *dict, PyObject *ke
 #  define _PyJIT_AfterFork(INTERP) ((void)0)
 #  define _PyJIT_DropOtherThreads(INTERP) ((void)0)
 #  define _PyJIT_AllocationChanges() ((void)0)
+#  define _PyJIT_KnowArrays(TYPE) ((void)0)
 #  define _PyJIT_DictChanged(INTERP, DICT, KEY) ((void)0)
 #endif
 

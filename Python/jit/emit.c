@@ -161,6 +161,9 @@ hole_value(struct emitter *em, int index, const struct jit_hole *hole)
         case JIT_HV_NEW_FLOAT:
             value = (uintptr_t)em->jit->new_float;
             break;
+        case JIT_HV_NEW_INT:
+            value = (uintptr_t)em->jit->new_int;
+            break;
         case JIT_HV_JUMP:
             value = base + em->pieces[em->code->top].hot;
             break;
@@ -341,7 +344,7 @@ jit_dump_code(FILE *file, const struct jit_code *c)
 {
     static const char *const kinds[] = {
         [JIT_FROM_REGISTER] = "r", [JIT_FROM_CELL] = "c", [JIT_FROM_CONSTANT] = "k",
-        [JIT_FROM_FLOAT_REGISTER] = "f", [JIT_FROM_FLOAT_CELL] = "fc",
+        [JIT_FROM_FLOAT_REGISTER] = "f", [JIT_FROM_SPILL] = "s",
     };
     _Py_CODEUNIT *ip = NULL;
     for (int i = 0; i < c->count; i++) {
@@ -411,12 +414,12 @@ jit_emit_prologue(struct jit *jit)
     static const uint16_t stencils[] = {
         JIT_STENCIL_SHIM, JIT_STENCIL_LEAVE, JIT_STENCIL_EXIT_RETURN, JIT_STENCIL_RETURN_ERROR,
         JIT_STENCIL_RETURN_TO_C, JIT_STENCIL_DEALLOC, JIT_STENCIL_DEALLOC_INT, JIT_STENCIL_DEALLOC_FLOAT,
-        JIT_STENCIL_NEW_FLOAT,
+        JIT_STENCIL_NEW_FLOAT, JIT_STENCIL_NEW_INT,
     };
     void **places[] = {
         &jit->shim, &jit->leave, &jit->exit_return, &jit->error_return,
         &jit->return_to_c, &jit->dealloc, &jit->dealloc_int, &jit->dealloc_float,
-        &jit->new_float,
+        &jit->new_float, &jit->new_int,
     };
     struct jit_piece pieces[Py_ARRAY_LENGTH(stencils)];
     struct jit_trace trace = {0};

@@ -88,6 +88,8 @@ enum {
     JIR_NUMBER = 128,               // the result is no object
     JIR_FLOATING = 256,             // nor is it an integer: a number in a floating-point register
     JIR_RAISES = 512,               // there may be no memory
+    JIR_BOXES = 1024,               // makes the object of its operand, a number
+    JIR_STORES_ITEM = 2048,         // writes an item, of a list or an array
 };
 
 /* Operations. Operands: b an object that is looked at, s one that is consumed,
@@ -106,6 +108,7 @@ enum {
     X(TAKE_LOCAL,      "b",  OWNED,    IMM_LOCAL,   JIR_ALIAS | JIR_NULLABLE) \
     X(SET_LOCAL,       "s",  BORROWED, IMM_LOCAL,   JIR_ALIAS | JIR_NULLABLE) \
     X(RENEW_LOCAL,     "fb", BORROWED, IMM_LOCAL,   JIR_RAISES) \
+    X(RENEW_LOCAL_INT, "ib", BORROWED, IMM_LOCAL,   JIR_RAISES) \
     X(NEWREF,          "b",  OWNED,    NO_IMM,      0) \
     X(NEWREF_NULLABLE, "b",  OWNED,    NO_IMM,      JIR_NULLABLE) \
     X(IMMORTAL,        "b",  PLAIN,    NO_IMM,      JIR_ALIAS | JIR_NULLABLE) \
@@ -145,9 +148,51 @@ enum {
     X(FLOAT_MULTIPLY,  "ff", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER | JIR_FLOATING) \
     X(FLOAT_DIVIDE,    "ff", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER | JIR_FLOATING) \
     X(FLOAT_NEGATE,    "f",  PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER | JIR_FLOATING) \
-    X(BOX_FLOAT,       "f",  OWNED,    NO_IMM,      JIR_RAISES) \
+    X(BOX_FLOAT,       "f",  OWNED,    NO_IMM,      JIR_RAISES | JIR_BOXES) \
+    X(SET_FLOAT,       "bf", NONE,     NO_IMM,      0) \
     X(INT,             "",   PLAIN,    IMM_NUMBER,  JIR_PURE | JIR_NUMBER) \
     X(UNBOX_INT,       "b",  PLAIN,    NO_IMM,      JIR_GUARD | JIR_LOADS | JIR_NUMBER) \
+    X(GUARD_COMPACT,   "i",  NONE,     NO_IMM,      JIR_GUARD) \
+    X(INT_ADD,         "ii", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER) \
+    X(INT_SUBTRACT,    "ii", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER) \
+    X(INT_MULTIPLY,    "ii", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER) \
+    X(INT_ADD_CHECKED, "ii", PLAIN,    NO_IMM,      JIR_GUARD | JIR_NUMBER) \
+    X(INT_SUBTRACT_CHECKED, "ii", PLAIN, NO_IMM,    JIR_GUARD | JIR_NUMBER) \
+    X(INT_MULTIPLY_CHECKED, "ii", PLAIN, NO_IMM,    JIR_GUARD | JIR_NUMBER) \
+    X(INT_AND,         "ii", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER) \
+    X(INT_OR,          "ii", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER) \
+    X(INT_XOR,         "ii", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER) \
+    X(INT_SHIFT_LEFT,  "ii", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER) \
+    X(INT_SHIFT_RIGHT, "ii", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER) \
+    X(INT_FLOOR_DIVIDE, "ii", PLAIN,   NO_IMM,      JIR_PURE | JIR_NUMBER) \
+    X(INT_MODULO,      "ii", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER) \
+    X(BOX_INT,         "i",  OWNED,    NO_IMM,      JIR_RAISES | JIR_BOXES) \
+    X(GUARD_INDEX,     "ib", NONE,     NO_IMM,      JIR_GUARD | JIR_LOADS) \
+    X(LIST_ITEM,       "ib", BORROWED, NO_IMM,      JIR_PURE | JIR_LOADS) \
+    X(TUPLE_ITEM,      "ib", BORROWED, NO_IMM,      JIR_PURE | JIR_LOADS) \
+    X(LIST_PLACE,      "ib", PLAIN,    NO_IMM,      JIR_PURE | JIR_LOADS | JIR_NUMBER) \
+    X(ITEM_AT,         "i",  BORROWED, NO_IMM,      JIR_PURE | JIR_LOADS) \
+    X(TAKE_ITEM,       "b",  OWNED,    NO_IMM,      JIR_ALIAS) \
+    X(SET_ITEM,        "is", NONE,     NO_IMM,      JIR_STORES_ITEM) \
+    X(SIZE,            "b",  PLAIN,    NO_IMM,      JIR_PURE | JIR_LOADS | JIR_NUMBER) \
+    X(BYTE_AT,         "ib", PLAIN,    NO_IMM,      JIR_PURE | JIR_LOADS | JIR_NUMBER) \
+    X(GUARD_TYPECODE,  "b",  NONE,     IMM_NUMBER,  JIR_GUARD | JIR_LOADS) \
+    X(ARRAY_PLACE_1,   "ib", PLAIN,    NO_IMM,      JIR_PURE | JIR_LOADS | JIR_NUMBER) \
+    X(ARRAY_PLACE_4,   "ib", PLAIN,    NO_IMM,      JIR_PURE | JIR_LOADS | JIR_NUMBER) \
+    X(ARRAY_PLACE_8,   "ib", PLAIN,    NO_IMM,      JIR_PURE | JIR_LOADS | JIR_NUMBER) \
+    X(UINT8_AT,        "i",  PLAIN,    NO_IMM,      JIR_PURE | JIR_LOADS | JIR_NUMBER) \
+    X(INT32_AT,        "i",  PLAIN,    NO_IMM,      JIR_PURE | JIR_LOADS | JIR_NUMBER) \
+    X(INT64_AT,        "i",  PLAIN,    NO_IMM,      JIR_PURE | JIR_LOADS | JIR_NUMBER) \
+    X(DOUBLE_AT,       "i",  PLAIN,    NO_IMM,      JIR_PURE | JIR_LOADS | JIR_NUMBER | JIR_FLOATING) \
+    X(SET_UINT8,       "ii", NONE,     NO_IMM,      JIR_STORES_ITEM) \
+    X(SET_INT32,       "ii", NONE,     NO_IMM,      JIR_STORES_ITEM) \
+    X(SET_INT64,       "ii", NONE,     NO_IMM,      JIR_STORES_ITEM) \
+    X(SET_DOUBLE,      "if", NONE,     NO_IMM,      JIR_STORES_ITEM) \
+    X(GUARD_UNSHARED,  "b",  NONE,     NO_IMM,      JIR_GUARD) \
+    X(GUARD_RANGE_LEFT, "b", NONE,     NO_IMM,      JIR_GUARD | JIR_LOADS) \
+    X(RANGE_START,     "b",  PLAIN,    NO_IMM,      JIR_LOADS | JIR_NUMBER) \
+    X(RANGE_ADVANCE,   "b",  NONE,     NO_IMM,      0) \
+    X(UNBOX_WIDE,      "b",  PLAIN,    NO_IMM,      JIR_GUARD | JIR_LOADS | JIR_NUMBER) \
     X(INT_LT,          "ii", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER) \
     X(INT_LE,          "ii", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER) \
     X(INT_EQ,          "ii", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER) \

@@ -20,6 +20,9 @@
  *               right after that, and not otherwise, unless what it holds
  *               needs no reference; what has not been set was nothing's before,
  *               in a frame that began in the trace, unseen by others
+ *   ITEM        the place of an item is used only until something is written to
+ *               an object or the trace does not see what is; an item is taken
+ *               right before another one gets its place
  *   CONSUMED    what is owned is consumed exactly once, on each path: by an
  *               instruction, by a snapshot that names it where the trace is
  *               left or ends, or by one where its frame waits for another
@@ -351,6 +354,7 @@ verify_primitive(struct verifier *v, const struct jir_ins *i)
         v->marks[i->a] = 0;
     }
     verify_local(v, i);
+    verify_item(v, i);
     for (int k = 0; info->operands[k] != '\0'; k++) {
         if (info->operands[k] == 's') {
             consume(v, jir_operand(i, k), i->op);
@@ -362,6 +366,9 @@ verify_primitive(struct verifier *v, const struct jir_ins *i)
     }
     if (info->flags & JIR_STORES) {
         v->changed = v->at;
+    }
+    if (info->flags & JIR_STORES_ITEM) {
+        v->items_changed = v->at;
     }
     if (v->broken == NULL) {
         verify_kind(v, i);

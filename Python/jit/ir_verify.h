@@ -29,6 +29,7 @@ struct verifier {
     jref last;                      // the instruction before, RESULTs and constants apart
     jref escaped;                   // the last one that ran code that the trace does not see,
     jref changed;                   // that wrote to an object,
+    jref items_changed;             // to an item of a sequence,
     jref validated;                 // that found the trace valid
     const char *broken;
 };
@@ -57,6 +58,7 @@ void verify_outputs(struct verifier *v, const struct jir_ins *i);
 void verify_defined(struct verifier *v, jref r);
 void verify_use(struct verifier *v, jref r, enum verify_wanted wanted);
 void verify_local(struct verifier *v, const struct jir_ins *i);
+void verify_item(struct verifier *v, const struct jir_ins *i);
 void verify_release(struct verifier *v, int frame, uint64_t local, bool all, jref until);
 
 #endif  // _Py_TIER2

@@ -129,7 +129,7 @@ static bool
 holds(const struct jir_ins *i, int frame, uint64_t local)
 {
     return (i->op == JIR_LOCAL || i->op == JIR_UNSET || i->op == JIR_ARGUMENT || i->op == JIR_SET_LOCAL ||
-            i->op == JIR_RENEW_LOCAL) && i->frame == frame && i->imm == local;
+            i->op == JIR_RENEW_LOCAL || i->op == JIR_RENEW_LOCAL_INT) && i->frame == frame && i->imm == local;
 }
 
 /* The last instruction that says what is in the local, or takes it; 0: none does, or
@@ -172,10 +172,14 @@ is_current(struct verifier *v, jref r)
         case JIR_ARGUMENT:
         case JIR_SET_LOCAL:
         case JIR_RENEW_LOCAL:
+        case JIR_RENEW_LOCAL_INT:
         case JIR_CONST:
             return r > v->escaped || v->validated > v->escaped;
         case JIR_INHERIT:           // from what, is not known
             return by == JIR_NEWREF || by == JIR_NEWREF_NULLABLE || by == JIR_IMMORTAL || by == JIR_COPY;
+        case JIR_LIST_ITEM:
+        case JIR_ITEM_AT:
+            return r > v->changed && r > v->items_changed;
         default:
             return r > v->changed;
     }
@@ -267,6 +271,17 @@ verify_unset(struct verifier *v, const struct jir_ins *i)
     }
 }
 
+/* The next instruction that is more than a constant. */
+static const struct jir_ins *
+next_ins(struct verifier *v)
+{
+    int next = v->at + 1;
+    while (next < v->ir->count && jir_is_shown_inline(verify_ins(v, next))) {
+        next++;
+    }
+    return verify_ins(v, next < v->ir->count ? next : 0);
+}
+
 /* A local loses what it holds, and gets something else at once. */
 void
 verify_local(struct verifier *v, const struct jir_ins *i)
@@ -274,7 +289,7 @@ verify_local(struct verifier *v, const struct jir_ins *i)
     if (i->op == JIR_UNSET) {
         verify_unset(v, i);
     }
-    if (i->op == JIR_RENEW_LOCAL) {
+    if (i->op == JIR_RENEW_LOCAL || i->op == JIR_RENEW_LOCAL_INT) {
         verify_that(v, i->b != 0 && holder(v, i->frame, i->imm) == i->b, "LOCAL");
         verify_release(v, i->frame, i->imm, false, v->at);
     }
@@ -288,12 +303,46 @@ verify_local(struct verifier *v, const struct jir_ins *i)
         return;
     }
     verify_that(v, r == i->a, "LOCAL");
-    int next = v->at + 1;
-    while (next < v->ir->count && jir_is_shown_inline(verify_ins(v, next))) {
-        next++;
+    const struct jir_ins *after = next_ins(v);
+    verify_that(v, after->op == JIR_SET_LOCAL && holds(after, i->frame, i->imm), "LOCAL");
+}
+
+/* ---- items --------------------------------------------------------------- */
+
+static bool
+is_place(int op)
+{
+    return op == JIR_LIST_PLACE || op == JIR_ARRAY_PLACE_1 || op == JIR_ARRAY_PLACE_4 || op == JIR_ARRAY_PLACE_8;
+}
+
+/* An item is where it is said to be; one that is taken makes room for another at once. */
+void
+verify_item(struct verifier *v, const struct jir_ins *i)
+{
+    switch (i->op) {
+        case JIR_ITEM_AT:
+        case JIR_UINT8_AT:
+        case JIR_INT32_AT:
+        case JIR_INT64_AT:
+        case JIR_DOUBLE_AT:
+        case JIR_SET_UINT8:
+        case JIR_SET_INT32:
+        case JIR_SET_INT64:
+        case JIR_SET_DOUBLE:
+        case JIR_SET_ITEM: {
+            jref place = jir_root(v->ir, i->a);
+            verify_that(v, is_place(verify_ins(v, place)->op) && place > v->changed, "ITEM");
+            const struct jir_ins *before = verify_ins(v, v->last);
+            bool taken = before->op == JIR_TAKE_ITEM && verify_ins(v, before->a)->a == i->a;
+            verify_that(v, i->op != JIR_SET_ITEM || taken, "ITEM");
+            return;
+        }
+        case JIR_TAKE_ITEM: {
+            const struct jir_ins *item = verify_ins(v, i->a), *after = next_ins(v);
+            verify_that(v, item->op == JIR_ITEM_AT && after->op == JIR_SET_ITEM && after->a == item->a, "ITEM");
+            return;
+        }
     }
-    verify_that(v, next < v->ir->count && verify_ins(v, next)->op == JIR_SET_LOCAL &&
-                   holds(verify_ins(v, next), i->frame, i->imm), "LOCAL");
 }
 
 #endif  // _Py_TIER2

@@ -46,7 +46,9 @@
     X(RULES,      "rules")          /* JIT_RULES */ \
     X(UNSET,      "unset")          /* variables of new frames are known to be NULL */ \
     X(UNPACKING,  "unpacking")      /* unpacking and its stores are one micro-op */ \
-    X(FLOATS,     "floats")         /* floats are numbers in registers, and objects only where they must be */
+    X(FLOATS,     "floats")         /* floats are numbers in registers, and objects only where they must be */ \
+    X(INTS,       "ints")           /* so are ints, of up to 64 bits */ \
+    X(ITEMS,      "items")          /* items of lists and tuples are loaded and stored by primitives, and ranges counted */
 
 enum jit_optimization {
 #define X(NAME, TEXT) JIT_OPTIMIZE_##NAME,
@@ -236,8 +238,12 @@ struct jit_record_entry {
     struct _PyInterpreterFrame *frame;  // an identity, never followed
     PyTypeObject *callable;         // type of what a call calls, or NULL
     PyTypeObject *top[3];           // types of the stack's top items, [0] topmost (or NULL)
-    bool compact[3];                // are they ints that take one digit?
-    int16_t floats_lost[2];         // the locals that it overwrites (STORE_FAST), and that held floats; or -1
+    char typecode;                  // of the array.array that it indexes, or 0
+    uint8_t digits[3];              // how many they have, those that are ints of one or two
+    struct jit_lost {
+        PyTypeObject *type;         // if its release runs no finalizer; or NULL
+        int16_t local;              // in which local, if it was in one
+    } lost[2];                      // what it overwrites
     _Py_CODEUNIT cache[JIT_MAX_CACHE];  // its inline cache, as it was then
     uint32_t oparg;
     int16_t stack;                  // operand stack depth before it
@@ -360,8 +366,9 @@ void jit_free_calls(struct jit_call *calls);
  * mentioned is there. */
 struct jit_recover {
     int16_t cell;                   // counted from the frame's first local
-    int16_t source;                 // a register's number, or a cell
+    int16_t source;                 // a register's number, a cell, or a spill's number
     uint8_t kind;
+    uint8_t makes;                  // enum jit_number: the object of the number that is there
     bool new_reference;
     uint64_t bits;
 };
@@ -370,9 +377,18 @@ enum jit_recover_kind {
     JIT_FROM_REGISTER,
     JIT_FROM_CELL,
     JIT_FROM_CONSTANT,              // `bits`
-    JIT_FROM_FLOAT_REGISTER,        // the value of a float that is yet to be made
-    JIT_FROM_FLOAT_CELL,            // likewise
+    JIT_FROM_FLOAT_REGISTER,
+    JIT_FROM_SPILL,
 };
+
+enum jit_number {
+    JIT_NO_NUMBER,
+    JIT_INT,
+    JIT_FLOAT,
+};
+
+/* Places for what has none in a frame (_PyThreadStateImpl.jit_spills). */
+#define JIT_SPILLS 24
 
 enum jit_exit_kind {
     JIT_EXIT_SIDE,                  // may grow a side trace
@@ -393,7 +409,7 @@ struct jit_exit {
     uint16_t counter;               // exits left until it is hot; 0: never
     uint8_t kind;
     uint8_t attempts;
-    bool boxes;                     // makes floats: what it is linked to starts with the stack in memory
+    bool boxes;                     // makes objects: what it is linked to starts with the stack in memory
     uint16_t recover_count;
     uint32_t recover;               // index in the owner's recovers
 };
@@ -447,7 +463,8 @@ struct jit {
     void *leave;                    // machine code: puts a frame in order, then goes where its exit says
     void *exit_return;              // leaves to C with an exit
     void *dealloc, *dealloc_int, *dealloc_float;    // keep all registers
-    void *new_float;                // likewise
+    void *new_float, *new_int;      // likewise
+    PyTypeObject *array_type;       // array.array, or NULL
     void *error_return;             // leaves to C with an exception
     void *return_to_c;              // leaves with return_exit: where an indirect jump returns to C
     void *shim;

@@ -37,6 +37,8 @@
 
 #ifdef _Py_JIT
 
+#include "pycore_long.h"
+
 /* ---- primitives ------------------------------------------------------------ */
 
 static int
@@ -58,7 +60,7 @@ lower_guard(struct lowering *l, int primitive, struct jir_ins *i)
     int operands = (int)strlen(jir_info(i)->operands);
     int a = lower_use_reg(l, i->a, 0), second = -1;
     if (operands == 2) {
-        jref other = jir_root(l->ir, i->b);
+        jref other = lower_root(l, i->b);
         if (i->op >= JIR_GUARD_INT_LT && i->op <= JIR_GUARD_INT_GE &&
             l->ir->ins[other].op == JIR_INT && fits_32(lower_constant_bits(l, other)))
         {
@@ -84,12 +86,54 @@ static void
 lower_load(struct lowering *l, int primitive, struct jir_ins *i)
 {
     int a = lower_use_reg(l, i->a, 0);
-    uint16_t exit = i->snap != JIR_NO_SNAP ? lower_add_exit(l, i->snap) : JIT_NO_EXIT;
     int d = lower_take_reg(l, l->values[l->at].wanted, 1u << a);
+    uint16_t exit = i->snap != JIR_NO_SNAP ? lower_add_exit(l, i->snap) : JIT_NO_EXIT;
     struct jit_piece *p = lower_add_primitive(l, primitive, d, a);
     p->exit = exit;
     p->place = (int32_t)(int64_t)i->imm;
     lower_set_reg(l, d, (jref)l->at);
+}
+
+/* The primitive for a constant in the place of the second operand, or -1, and the constant. */
+static int
+immediate_form(struct lowering *l, struct jir_ins *i, uint64_t *bits)
+{
+    jref root = lower_root(l, i->b);
+    if (l->ir->ins[root].op != JIR_INT) {
+        return -1;
+    }
+    *bits = lower_constant_bits(l, root);
+    int primitive = -1;
+    switch (i->op) {
+        case JIR_INT_SUBTRACT:
+            *bits = 0 - *bits;
+            primitive = JIT_P_INT_ADD_IMM;
+            break;
+        case JIR_INT_ADD:
+            primitive = JIT_P_INT_ADD_IMM;
+            break;
+        case JIR_INT_MULTIPLY:
+            primitive = JIT_P_INT_MULTIPLY_IMM;
+            break;
+        case JIR_INT_AND:
+            primitive = JIT_P_INT_AND_IMM;
+            break;
+    }
+    return fits_32(*bits) ? primitive : -1;
+}
+
+/* A register for a result that takes the first operand's place, with that operand in it: the operand's, if that is
+ * not needed there any more, or a copy. */
+static int
+take_place(struct lowering *l, jref operand, int a, int other)
+{
+    jref root = lower_root(l, operand);
+    if (!lower_is_needed(l, root)) {
+        return a;
+    }
+    int d = lower_take_reg(l, -1, 1u << a | 1u << other);
+    lower_add_primitive(l, JIT_P_MOVE, d, a);
+    return d;
 }
 
 /* A result in the place of the first operand. */
@@ -97,11 +141,15 @@ static void
 lower_two_address(struct lowering *l, int primitive, struct jir_ins *i)
 {
     bool two = jir_info(i)->operands[1] != '\0';
+    uint64_t bits = 0;
+    int immediate = two ? immediate_form(l, i, &bits) : -1;
     int a = lower_use_reg(l, i->a, 0);
-    int other = two ? lower_use_reg(l, i->b, 1u << a) : a;
-    int d = lower_take_reg(l, -1, 1u << a | 1u << other);
-    lower_add_primitive(l, JIT_P_MOVE, d, a);
-    lower_add_primitive(l, primitive, d, two ? other : -1);
+    int other = two && immediate < 0 ? lower_use_reg(l, i->b, 1u << a) : a;
+    int d = take_place(l, i->a, a, other);      // (before the exit, which finds what is saved where it is)
+    uint16_t exit = i->snap != JIR_NO_SNAP ? lower_add_exit(l, i->snap) : JIT_NO_EXIT;
+    struct jit_piece *p = lower_add_primitive(l, immediate >= 0 ? immediate : primitive, d, two && immediate < 0 ? other : -1);
+    p->operand = bits;
+    p->exit = exit;
     lower_set_reg(l, d, (jref)l->at);
 }
 
@@ -166,25 +214,56 @@ lower_box_float(struct lowering *l, struct jir_ins *i)
     lower_set_reg(l, d, (jref)l->at);
 }
 
+/* Where the interpreter keeps small ints. */
+static uint64_t
+small_ints(void)
+{
+    return (uintptr_t)_PyLong_SMALL_INTS;
+}
+
+static void
+lower_box_int(struct lowering *l, struct jir_ins *i)
+{
+    if (l->sunk[l->at]) {
+        return;
+    }
+    int a = lower_use_reg(l, i->a, 0), d = lower_take_reg(l, l->values[l->at].wanted, 1u << a);
+    uint16_t error = lower_add_exit(l, i->error);
+    struct jit_piece *p = lower_add_primitive(l, JIT_P_BOX_INT, d, a);
+    p->error = error;
+    p->operand = small_ints();
+    lower_set_reg(l, d, (jref)l->at);
+}
+
 static void
 lower_renew_local(struct lowering *l, struct jir_ins *i)
 {
+    bool is_int = i->op == JIR_RENEW_LOCAL_INT;
     int cell = (int)i->imm;
     jref root = jir_root(l->ir, i->b);
-    int value = lower_use_reg(l, i->a, 0), m = lower_use_reg(l, i->b, 0);
-    lower_vacate(l, cell, root, 1u << m);
+    int value = lower_use_reg(l, i->a, 0), m = lower_use_reg(l, i->b, 1u << value);
+    lower_vacate(l, cell, root, 1u << m | 1u << value);
     if (lower_is_needed(l, root)) {
-        int copy = lower_take_reg(l, -1, 1u << m);
+        int copy = lower_take_reg(l, -1, 1u << m | 1u << value);
         lower_add_primitive(l, JIT_P_MOVE, copy, m);
         m = copy;
     }
     uint16_t error = lower_add_exit(l, i->error);
-    struct jit_piece *p = lower_add_primitive(l, JIT_P_RENEW_FLOAT, m, value);
+    struct jit_piece *p = lower_add_primitive(l, is_int ? JIT_P_RENEW_INT : JIT_P_RENEW_FLOAT, m, value);
     p->error = error;
     p->place = lower_cell_offset(cell);
-    p->operand = float_freelist(l);
+    p->operand = is_int ? small_ints() : float_freelist(l);
     *lower_content(l, cell) = (jref)l->at;
     lower_set_reg(l, m, (jref)l->at);
+}
+
+/* The second operand to where the first is, or points to. */
+static void
+lower_store(struct lowering *l, int primitive, struct jir_ins *i)
+{
+    int a = lower_use_reg(l, i->a, 0);
+    int value = lower_use_reg(l, i->b, 1u << a);
+    lower_add_primitive(l, primitive, a, value)->place = (int32_t)(int64_t)i->imm;
 }
 
 static void
@@ -266,7 +345,7 @@ inherit(struct lowering *l, struct jir_ins *i)
                 lower_set_reg(l, r->source, root);
             }
             else {
-                *lower_content(l, r->source) = root;
+                *lower_content(l, r->kind == JIT_FROM_SPILL ? AWAY + r->source : r->source) = root;
             }
             return;
         }
@@ -317,12 +396,8 @@ lower_ins(struct lowering *l)
         case JIR_DROP_NULLABLE:
             lower_drop(l, i);
             return;
-        case JIR_STORE: {
-            int a = lower_use_reg(l, i->a, 0);
-            int value = lower_use_reg(l, i->b, 1u << a);
-            lower_add_primitive(l, JIT_P_STORE, a, value)->place = (int32_t)(int64_t)i->imm;
+        case JIR_TAKE_ITEM:
             return;
-        }
 #define GUARD(NAME) case JIR_##NAME: lower_guard(l, JIT_P_##NAME, i); return
         GUARD(GUARD_TYPE);
         GUARD(GUARD_VERSION);
@@ -342,6 +417,11 @@ lower_ins(struct lowering *l)
         GUARD(GUARD_INT_NE);
         GUARD(GUARD_INT_GT);
         GUARD(GUARD_INT_GE);
+        GUARD(GUARD_COMPACT);
+        GUARD(GUARD_INDEX);
+        GUARD(GUARD_TYPECODE);
+        GUARD(GUARD_UNSHARED);
+        GUARD(GUARD_RANGE_LEFT);
         GUARD(GUARD_FLOAT_NOT_ZERO);
         GUARD(GUARD_FLOAT_LT);
         GUARD(GUARD_FLOAT_LE);
@@ -352,10 +432,19 @@ lower_ins(struct lowering *l)
 #undef GUARD
 #define LOAD(NAME) case JIR_##NAME: lower_load(l, JIT_P_##NAME, i); return
         LOAD(UNBOX_INT);
+        LOAD(UNBOX_WIDE);
         LOAD(INT_TRUTH);
         LOAD(SIZE_TRUTH);
         LOAD(TYPE_OF);
         LOAD(LOAD);
+        LOAD(RANGE_START);
+        LOAD(SIZE);
+        LOAD(UINT8_AT);
+        LOAD(INT32_AT);
+        LOAD(INT64_AT);
+        case JIR_ITEM_AT:
+            lower_load(l, JIT_P_LOAD, i);
+            return;
 #undef LOAD
 #define TWO_ADDRESS(NAME) case JIR_##NAME: lower_two_address(l, JIT_P_##NAME, i); return
         TWO_ADDRESS(INT_LT);
@@ -364,6 +453,26 @@ lower_ins(struct lowering *l)
         TWO_ADDRESS(INT_NE);
         TWO_ADDRESS(INT_GT);
         TWO_ADDRESS(INT_GE);
+        TWO_ADDRESS(INT_ADD);
+        TWO_ADDRESS(INT_SUBTRACT);
+        TWO_ADDRESS(INT_MULTIPLY);
+        TWO_ADDRESS(INT_ADD_CHECKED);
+        TWO_ADDRESS(INT_SUBTRACT_CHECKED);
+        TWO_ADDRESS(INT_MULTIPLY_CHECKED);
+        TWO_ADDRESS(INT_AND);
+        TWO_ADDRESS(INT_OR);
+        TWO_ADDRESS(INT_XOR);
+        TWO_ADDRESS(INT_SHIFT_LEFT);
+        TWO_ADDRESS(INT_SHIFT_RIGHT);
+        TWO_ADDRESS(INT_FLOOR_DIVIDE);
+        TWO_ADDRESS(INT_MODULO);
+        TWO_ADDRESS(LIST_ITEM);
+        TWO_ADDRESS(LIST_PLACE);
+        TWO_ADDRESS(TUPLE_ITEM);
+        TWO_ADDRESS(BYTE_AT);
+        TWO_ADDRESS(ARRAY_PLACE_1);
+        TWO_ADDRESS(ARRAY_PLACE_4);
+        TWO_ADDRESS(ARRAY_PLACE_8);
         TWO_ADDRESS(SAME);
         TWO_ADDRESS(NOT);
         TWO_ADDRESS(BOOL);
@@ -384,7 +493,28 @@ lower_ins(struct lowering *l)
         case JIR_BOX_FLOAT:
             lower_box_float(l, i);
             return;
+        case JIR_BOX_INT:
+            lower_box_int(l, i);
+            return;
+#define STORE(NAME) case JIR_##NAME: lower_store(l, JIT_P_##NAME, i); return
+        STORE(SET_FLOAT);
+        STORE(SET_DOUBLE);
+        STORE(SET_UINT8);
+        STORE(SET_INT32);
+        STORE(SET_INT64);
+        STORE(STORE);
+        case JIR_SET_ITEM:
+            lower_store(l, JIT_P_STORE, i);
+            return;
+#undef STORE
+        case JIR_DOUBLE_AT:
+            lower_to_float(l, JIT_P_DOUBLE_AT, i);
+            return;
+        case JIR_RANGE_ADVANCE:
+            lower_add_primitive(l, JIT_P_RANGE_ADVANCE, lower_use_reg(l, i->a, 0), -1);
+            return;
         case JIR_RENEW_LOCAL:
+        case JIR_RENEW_LOCAL_INT:
             lower_renew_local(l, i);
             return;
         case JIR_GENERIC:
@@ -409,7 +539,11 @@ prepare(struct lowering *l)
     }
     for (int f = 0; f < trace->frame_count; f++) {
         l->bases[f] = cells;
-        cells += trace->frames[f].code->co_nlocalsplus + trace->frames[f].code->co_stacksize + 2;
+        int size = trace->frames[f].code->co_nlocalsplus + trace->frames[f].code->co_stacksize + 2;
+        if (size > AWAY) {
+            return lower_fail(l, JIT_ABORT_NO_REGISTER);
+        }
+        cells += size;
     }
     l->contents = jit_calloc((size_t)cells + 1, sizeof(jref));
     if (l->contents == NULL) {

@@ -57,10 +57,23 @@ lower_cell_offset(int cell)
     return (int32_t)(offsetof(_PyInterpreterFrame, localsplus) + (size_t)cell * sizeof(PyObject *));
 }
 
+/* SPILL or FILL of what is no frame's. */
+static void
+add_away_primitive(struct lowering *l, bool spills, int reg, int spill)
+{
+    int primitive = is_floating(reg) ? (spills ? JIT_P_SPILL_FLOAT_AWAY : JIT_P_FILL_FLOAT_AWAY) :
+                    spills ? JIT_P_SPILL_AWAY : JIT_P_FILL_AWAY;
+    lower_add_primitive(l, primitive, reg, -1)->place = spill * (int32_t)sizeof(uintptr_t);
+}
+
 /* SPILL or FILL. */
 void
 lower_add_cell_primitive(struct lowering *l, int primitive, int reg, int cell)
 {
+    if (cell >= AWAY) {
+        add_away_primitive(l, primitive == JIT_P_SPILL, reg, cell - AWAY);
+        return;
+    }
     int32_t place = lower_cell_offset(cell);
     if (is_floating(reg)) {
         int floating = primitive == JIT_P_SPILL ? JIT_P_SPILL_FLOAT : JIT_P_FILL_FLOAT;
@@ -89,20 +102,7 @@ cells_of(struct lowering *l, int frame)
 jref *
 lower_content(struct lowering *l, int cell)
 {
-    return &l->contents[l->bases[l->frame] + cell];
-}
-
-/* A cell of the current frame that holds the value, or -1. */
-int
-lower_home_of(struct lowering *l, jref root)
-{
-    int n = cells_of(l, l->frame);
-    for (int c = 0; c < n; c++) {
-        if (*lower_content(l, c) == root) {
-            return c;
-        }
-    }
-    return -1;
+    return cell >= AWAY ? &l->spills[cell - AWAY] : &l->contents[l->bases[l->frame] + cell];
 }
 
 static bool
@@ -111,17 +111,36 @@ is_busy(struct lowering *l, int cell)
     return cell >= l->busy && cell < l->busy_end;
 }
 
+/* A cell of the current frame, or one that is no frame's, that holds the value; or -1. Not `other`, nor, if
+ * `lasts`, one that the micro-op at hand reads or writes. */
+static int
+find_home(struct lowering *l, jref root, int other, bool lasts)
+{
+    int n = cells_of(l, l->frame);
+    for (int c = 0; c < n; c++) {
+        if (*lower_content(l, c) == root && c != other && !(lasts && is_busy(l, c))) {
+            return c;
+        }
+    }
+    for (int c = AWAY; c < AWAY + JIT_SPILLS; c++) {
+        if (*lower_content(l, c) == root && c != other) {
+            return c;
+        }
+    }
+    return -1;
+}
+
+int
+lower_home_of(struct lowering *l, jref root)
+{
+    return find_home(l, root, -1, false);
+}
+
 /* Is it in a cell that the micro-op at hand leaves alone, other than this one? */
 static bool
 is_elsewhere(struct lowering *l, jref root, int cell)
 {
-    int n = cells_of(l, l->frame);
-    for (int c = 0; c < n; c++) {
-        if (c != cell && *lower_content(l, c) == root && !is_busy(l, c)) {
-            return true;
-        }
-    }
-    return false;
+    return find_home(l, root, cell, true) >= 0;
 }
 
 /* Can it be made again from nothing? */
@@ -191,6 +210,11 @@ place_for(struct lowering *l, int reg)
         return locals + position;
     }
     for (int c = end - 1; c >= locals; c--) {
+        if (is_free(l, c)) {
+            return c;
+        }
+    }
+    for (int c = AWAY; c < AWAY + JIT_SPILLS; c++) {
         if (is_free(l, c)) {
             return c;
         }
@@ -276,6 +300,13 @@ lower_lose_floats(struct lowering *l)
     }
 }
 
+/* Is the value a number that wants a floating-point register? */
+static bool
+is_float(struct lowering *l, jref root)
+{
+    return jir_info(&l->ir->ins[root])->flags & JIR_FLOATING;
+}
+
 /* Emits what brings a value into a register that is free. */
 void
 lower_fill(struct lowering *l, jref root, int reg)
@@ -308,8 +339,7 @@ lower_use_reg(struct lowering *l, jref v, unsigned avoid)
     if (reg >= 0) {
         return reg;
     }
-    bool floating = jir_info(&l->ir->ins[root])->flags & JIR_FLOATING;
-    reg = floating ? lower_take_float(l, avoid) : lower_take_reg(l, l->values[root].wanted, avoid);
+    reg = is_float(l, root) ? lower_take_float(l, avoid) : lower_take_reg(l, l->values[root].wanted, avoid);
     lower_fill(l, root, reg);
     lower_set_reg(l, reg, root);
     return reg;
@@ -358,31 +388,24 @@ recover_item(struct lowering *l, jref v, int cell, bool *boxes)
 {
     struct jir_ins *i = &l->ir->ins[v];
     jref root = lower_root(l, v);
-    bool borrowed = i->kind == JIR_BORROWED;
+    bool borrowed = i->kind == JIR_BORROWED, made = !l->sunk[jir_root(l->ir, v)];
+    int reg = l->values[root].reg;
     struct jit_recover r;
     memset(&r, 0, sizeof(r));       // (they are compared as bytes)
     r.cell = (int16_t)cell;
     r.new_reference = borrowed;
-    if (jir_info(&l->ir->ins[root])->flags & JIR_FLOATING) {
-        int reg = l->values[root].reg, home = lower_home_of(l, root);
-        if (reg < 0 && home < 0) {
-            return lower_fail(l, JIT_ABORT_NO_REGISTER);
-        }
-        r.kind = reg >= 0 ? JIT_FROM_FLOAT_REGISTER : JIT_FROM_FLOAT_CELL;
-        r.source = (int16_t)(reg >= 0 ? number_of(reg) : home);
-        assert(!borrowed);
-        *boxes = true;
-    }
-    else if (*lower_content(l, cell) == root) {
+    r.makes = made ? JIT_NO_NUMBER : is_float(l, root) ? JIT_FLOAT : JIT_INT;
+    *boxes |= !made;
+    if (made && *lower_content(l, cell) == root) {
         if (!borrowed) {
             return true;
         }
         r.kind = JIT_FROM_CELL;
         r.source = (int16_t)cell;
     }
-    else if (l->values[root].reg >= 0) {
-        r.kind = JIT_FROM_REGISTER;
-        r.source = l->values[root].reg;
+    else if (reg >= 0) {
+        r.kind = is_floating(reg) ? JIT_FROM_FLOAT_REGISTER : JIT_FROM_REGISTER;
+        r.source = (int16_t)number_of(reg);
     }
     else if (lower_is_constant(l, root)) {
         r.kind = JIT_FROM_CONSTANT;
@@ -393,8 +416,8 @@ recover_item(struct lowering *l, jref v, int cell, bool *boxes)
         if (home < 0) {
             return lower_fail(l, JIT_ABORT_NO_REGISTER);
         }
-        r.kind = JIT_FROM_CELL;
-        r.source = (int16_t)home;
+        r.kind = home >= AWAY ? JIT_FROM_SPILL : JIT_FROM_CELL;
+        r.source = (int16_t)(home >= AWAY ? home - AWAY : home);
     }
     return add_recover(l, r);
 }

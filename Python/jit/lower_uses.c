@@ -27,7 +27,7 @@ lower_grow(struct lowering *l, void **items, int count, int *capacity, int more,
     return jit_grow(items, capacity, count + more, size) || lower_fail(l, JIT_ABORT_NO_MEMORY);
 }
 
-/* The instruction that a value's bits come from; of a float that is not made, that of its value. */
+/* The instruction that a value's bits come from; of an object of a number that is not made, that of the number. */
 jref
 lower_root(struct lowering *l, jref v)
 {
@@ -109,13 +109,13 @@ surface(struct lowering *l, jref v)
     }
 }
 
-/* Which floats are made: not those that are only released, or in snapshots of exits, which make them. */
+/* Which objects of numbers are made: not those that are only released, or in snapshots of exits, which make them. */
 static void
 sink_boxes(struct lowering *l)
 {
     struct jir *ir = l->ir;
     for (int at = 1; at < ir->count; at++) {
-        l->sunk[at] = ir->ins[at].op == JIR_BOX_FLOAT;
+        l->sunk[at] = jir_info(&ir->ins[at])->flags & JIR_BOXES;
     }
     for (int at = 1; at < ir->count; at++) {
         struct jir_ins *i = &ir->ins[at];

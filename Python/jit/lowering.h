@@ -16,6 +16,9 @@
 #define FLOATS JIT_REGISTERS
 #define ALL_REGISTERS (JIT_REGISTERS + JIT_FLOAT_REGISTERS)
 
+/* So are cells: from here on they are no frame's, but places for what has none there (JIT_SPILLS). */
+#define AWAY 0x6000
+
 /* The lowering's view of a value, by root ref. */
 struct value {
     int next;                       // the instruction that uses it next, or NEVER
@@ -43,7 +46,8 @@ struct lowering {
     jref *contents;                 // by frame and cell: the root of what is in memory there, or 0
     int *bases;                     // by frame
     jref regs[ALL_REGISTERS];       // roots, or 0
-    bool *sunk;                     // by ref: a BOX_FLOAT that is not made, where its value is enough
+    jref spills[JIT_SPILLS];        // what is there, likewise
+    bool *sunk;                     // by ref: an object of a number that is not made, where the number is enough
     int busy, busy_end;             // the cells that the micro-op at hand reads or writes
     int at;                         // the instruction
     int frame;

@@ -26,7 +26,11 @@
 
 #include "opcode.h"
 #include "pycore_genobject.h"
+#include "pycore_long.h"
+#include "pycore_object.h"
 #include "pycore_opcode_metadata.h"
+#include "pycore_pystate.h"
+#include "pycore_range.h"
 #include "pycore_runtime.h"
 #include "pycore_time.h"
 
@@ -412,12 +416,53 @@ _PyJIT_CountsFrom(PyThreadState *tstate, _Py_CODEUNIT *instr)
     return _PyJIT_IS_COUNTING(tstate) && !is_left_to_tier1(instr->op.code);
 }
 
-/* Does the instruction overwrite a float in the local? */
-static int16_t
-float_lost(struct _PyInterpreterFrame *frame, int local)
+/* Of an int of no more than two; else 0. */
+static uint8_t
+digits_of(PyObject *o)
 {
-    PyObject *old = frame->localsplus[local];
-    return old != NULL && PyFloat_CheckExact(old) ? (int16_t)local : -1;
+    if (o == NULL || !PyLong_CheckExact(o)) {
+        return 0;
+    }
+    Py_ssize_t n = _PyLong_DigitCount((PyLongObject *)o);
+    return (uint8_t)(n <= 1 ? 1 : n == 2 ? 2 : 0);
+}
+
+/* The object's type, if it is one whose release runs no finalizer; or NULL. */
+static PyTypeObject *
+quiet_type(PyObject *o)
+{
+    PyTypeObject *type = o == NULL ? NULL : Py_TYPE(o);
+    bool quiet = type == &PyLong_Type || type == &PyFloat_Type || type == &PyUnicode_Type || type == &PyBytes_Type ||
+                 type == &PyBool_Type || type == &_PyNone_Type;
+    return quiet ? type : NULL;
+}
+
+/* What the instruction overwrites in the local. */
+static struct jit_lost
+lost_from(struct _PyInterpreterFrame *frame, int local)
+{
+    return (struct jit_lost){.type = quiet_type(frame->localsplus[local]), .local = (int16_t)local};
+}
+
+/* Of a STORE_SUBSCR. */
+static PyTypeObject *
+item_lost(PyObject *list, PyObject *index)
+{
+    if (list == NULL || !PyList_CheckExact(list) || digits_of(index) != 1) {
+        return NULL;
+    }
+    Py_ssize_t i = _PyLong_CompactValue((PyLongObject *)index);
+    i += i < 0 ? PyList_GET_SIZE(list) : 0;
+    return i >= 0 && i < PyList_GET_SIZE(list) ? quiet_type(PyList_GET_ITEM(list, i)) : NULL;
+}
+
+/* Of an array.array; of other objects 0. */
+static char
+typecode_of(PyObject *o)
+{
+    struct jit *jit = jit_get(_PyInterpreterState_GET());
+    bool is_array = o != NULL && Py_IS_TYPE(o, jit->array_type);
+    return is_array ? *((struct _PyJIT_Array *)o)->typecode : 0;
 }
 
 /* Types of what the instruction works on. */
@@ -425,17 +470,25 @@ static void
 note_operands(struct jit_recorder *rec, struct jit_record_entry *e, struct _PyInterpreterFrame *frame,
               PyObject **stack_pointer, int opcode, int oparg)
 {
-    e->floats_lost[0] = e->floats_lost[1] = -1;
+    memset(e->lost, 0, sizeof(e->lost));
+    e->typecode = 0;
     switch (opcode) {
         case STORE_FAST:
-            e->floats_lost[0] = float_lost(frame, oparg);
+            e->lost[0] = lost_from(frame, oparg);
             break;
         case STORE_FAST_LOAD_FAST:
-            e->floats_lost[0] = float_lost(frame, oparg >> 4);
+            e->lost[0] = lost_from(frame, oparg >> 4);
             break;
         case STORE_FAST_STORE_FAST:
-            e->floats_lost[0] = float_lost(frame, oparg >> 4);
-            e->floats_lost[1] = float_lost(frame, oparg & 15);
+            e->lost[0] = lost_from(frame, oparg >> 4);
+            e->lost[1] = lost_from(frame, oparg & 15);
+            break;
+        case BINARY_SUBSCR:
+            e->typecode = typecode_of(stack_pointer[-2]);
+            break;
+        case STORE_SUBSCR:
+            e->typecode = typecode_of(stack_pointer[-2]);
+            e->lost[0].type = item_lost(stack_pointer[-2], stack_pointer[-1]);
             break;
         case CALL:
             e->callable = Py_TYPE(stack_pointer[-2 - oparg]);
@@ -451,7 +504,11 @@ note_operands(struct jit_recorder *rec, struct jit_record_entry *e, struct _PyIn
     for (int i = 0; i < 3; i++) {
         PyObject *o = stack_pointer - 1 - i >= base ? stack_pointer[-1 - i] : NULL;
         e->top[i] = o == NULL ? NULL : Py_TYPE(o);
-        e->compact[i] = o != NULL && PyLong_CheckExact(o) && _PyLong_IsCompact((PyLongObject *)o);
+        e->digits[i] = digits_of(o);
+    }
+    if (opcode == FOR_ITER && e->top[0] == &PyRangeIter_Type) {
+        long start = ((_PyRangeIterObject *)stack_pointer[-1])->start;
+        e->digits[0] = start >= -(long)PyLong_MASK && start <= (long)PyLong_MASK;
     }
     if (e->top[0] != NULL && e->top[0]->tp_flags & Py_TPFLAGS_HEAPTYPE) {
         (void)name_object(rec, (PyObject *)e->top[0]);

@@ -197,13 +197,13 @@ jit_activation_end(struct jit *jit, struct jit_activation *self)
 }
 
 #ifdef _Py_JIT
-/* A float of the value whose bits these are; None, with an exception, if there is no memory. */
+/* The object of the number whose bits these are; None, with an exception, if there is no memory. */
 static PyObject *
-box_float(uint64_t bits)
+box(enum jit_number kind, uint64_t bits)
 {
     double value;
     memcpy(&value, &bits, sizeof(value));
-    PyObject *op = PyFloat_FromDouble(value);
+    PyObject *op = kind == JIT_FLOAT ? PyFloat_FromDouble(value) : PyLong_FromLongLong((long long)bits);
     return op != NULL ? op : Py_None;
 }
 
@@ -224,23 +224,23 @@ _PyJIT_Leave(struct jit_exit *exit, struct _PyInterpreterFrame *frame, uintptr_t
             case JIT_FROM_FLOAT_REGISTER:
                 memcpy(&r->bits, &floats[r->source], sizeof(r->bits));
                 break;
-            case JIT_FROM_FLOAT_CELL:
-                memcpy(&r->bits, &frame->localsplus[r->source], sizeof(r->bits));
+            case JIT_FROM_SPILL:
+                r->bits = ((_PyThreadStateImpl *)_PyThreadState_GET())->jit_spills[r->source];
                 break;
         }
     }
     bool failed = false;
     for (int k = 0; k < exit->recover_count; k++) {
         struct jit_recover *r = &all[k];
-        if (r->kind == JIT_FROM_FLOAT_REGISTER || r->kind == JIT_FROM_FLOAT_CELL) {
-            r->bits = (uintptr_t)box_float(r->bits);
-            failed |= r->bits == (uintptr_t)Py_None;
-        }
         PyObject *item = (PyObject *)(uintptr_t)r->bits;
+        if (r->makes != JIT_NO_NUMBER) {
+            item = box(r->makes, r->bits);
+            failed |= item == Py_None;
+        }
         frame->localsplus[r->cell] = r->new_reference ? Py_XNewRef(item) : item;
     }
     if (exit->kind == JIT_EXIT_ERROR || failed) {
-        // (Where a float could not be made, a MemoryError: no handler looks at what is in its place.)
+        // (Where an object could not be made, a MemoryError: no handler looks at what is in its place.)
         frame->instr_ptr = exit->target;
         frame->stacktop = _PyFrame_GetCode(frame)->co_nlocalsplus + exit->stack;
     }
@@ -263,7 +263,10 @@ _PyJIT_Run(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
     // The stack pointer is in the code; while a generator runs, the garbage
     // collector must not look at its stack.
     frame->stacktop = -1;
+    uintptr_t spills[JIT_SPILLS], *outer = ((_PyThreadStateImpl *)tstate)->jit_spills;
+    ((_PyThreadStateImpl *)tstate)->jit_spills = spills;
     struct jit_exit *exit = ((jit_shim)jit->shim)(executor->entry, frame, tstate);
+    ((_PyThreadStateImpl *)tstate)->jit_spills = outer;
 #else
     struct jit_exit *exit = jit_interpret(executor, frame, tstate);
 #endif

@@ -290,6 +290,17 @@ ssa_start_site(struct builder *b)
     return (uint16_t)trace->exit_count++;
 }
 
+/* Lets the micro-op at hand leave to the start of its bytecode; false: there is no room for that. */
+bool
+ssa_leave_to_start(struct builder *b)
+{
+    uint16_t site = ssa_start_site(b);
+    if (site != JIT_NO_EXIT) {
+        b->u->exit = site;
+    }
+    return site != JIT_NO_EXIT;
+}
+
 /* Under stress, something before the guard that comes that leaves as if it had failed: to
  * the start of its bytecode, which is where most guards leave to. A branch that goes the
  * other way leaves elsewhere, and would be wrong to go there. */
@@ -392,8 +403,8 @@ ssa_own(struct builder *b, jref *item)
 }
 
 /* Is it in a local of the frame at hand too? */
-static bool
-is_in_local(struct builder *b, jref v)
+bool
+ssa_is_in_local(struct builder *b, jref v)
 {
     jref root = jir_root(b->ir, v);
     for (int i = 0; i < b->frames[b->frame].locals; i++) {
@@ -410,15 +421,15 @@ void
 ssa_own_in_place(struct builder *b, jref *item)
 {
     ssa_own(b, item);
-    if (ssa_ins(b, *item)->kind == JIR_PLAIN && is_in_local(b, *item)) {
+    if (ssa_ins(b, *item)->kind == JIR_PLAIN && ssa_is_in_local(b, *item)) {
         *item = ssa_emit(b, JIR_COPY, *item, 0, 0);
     }
 }
 
 /* Before what might free what stack items are borrowed from, or write to the locals that they
  * are in; not those from `keep` on. */
-static void
-own_all(struct builder *b, int keep)
+void
+ssa_own_all(struct builder *b, int keep)
 {
     for (int i = 0; i < keep; i++) {
         if (!ssa_ins(b, *ssa_cell(b, i))->stable) {
@@ -460,7 +471,7 @@ ssa_drop(struct builder *b, jref v)
     struct fact f = *ssa_fact(b, v);
     bool simple = is_simple(b, v);
     if (!simple) {
-        own_all(b, b->depth);
+        ssa_own_all(b, b->depth);
     }
     bool sure = ssa_is_sure(b, v);
     ssa_emit(b, ssa_is_not_null(b, v) ? JIR_DROP : JIR_DROP_NULLABLE, v, 0, sure ? (uintptr_t)f.type : 0);
@@ -640,7 +651,7 @@ ssa_generic_as(struct builder *b, int op)
     const char *inputs = jit_uop_info[uop].inputs;
     bool releases_last = inputs != NULL && strchr(inputs, 'x') != NULL;
     if (escapes || flags & JIT_UOP_WRITES_HEAP) {
-        own_all(b, releases_last ? base : b->depth);
+        ssa_own_all(b, releases_last ? base : b->depth);
     }
     if (flags & JIT_UOP_FRAME || uop == U_JUMP_TO_TOP || uop == U_EXIT_TRACE) {
         // What stays on this stack is out of sight from here on.

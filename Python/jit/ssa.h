@@ -8,6 +8,10 @@
 
 #define MAX_LOADS 32                // remembered, to be done once
 
+struct interval {
+    int64_t lo, hi;                 // both included
+};
+
 /* What is known of a value. */
 struct fact {
     PyTypeObject *type;             // exact, or NULL
@@ -16,6 +20,8 @@ struct fact {
     int unsure;                     // the ref of when the trace's validity was last in doubt; or 0
     bool is_null;
     bool not_null;
+    bool bounded;                   // it is a number, in the interval
+    struct interval interval;
     bool bound;                     // what a local holds that is not unset again by code that the trace does not see
 };
 
@@ -95,6 +101,8 @@ ssa_may(const struct builder *b, enum jit_optimization what)
 #define NO_DICT ((uint64_t)1 << 42)
 #define KEYS_VERSION ((uint64_t)1 << 43)
 #define UNBOXED_FLOAT ((uint64_t)1 << 44)
+#define TYPECODE ((uint64_t)1 << 45)
+#define INDEX ((uint64_t)1 << 46)   // plus a number: it is less than the size
 
 /* ssa_fold.c */
 jref ssa_fold(struct builder *b, int op, jref first, jref second);
@@ -120,6 +128,7 @@ uint16_t ssa_exit_snapshot(struct builder *b);
 jref ssa_plain_uop(struct builder *b, int uop, uint64_t operand, uint16_t snap);
 void ssa_need_ip(struct builder *b);
 uint16_t ssa_start_site(struct builder *b);
+bool ssa_leave_to_start(struct builder *b);
 void ssa_stress_guard(struct builder *b);
 void ssa_check_valid(struct builder *b);
 jref ssa_guard(struct builder *b, int op, jref a, jref second, uint64_t imm);
@@ -127,6 +136,8 @@ void ssa_guard_uop(struct builder *b, int uop, uint64_t operand);
 void ssa_validated(struct builder *b);
 void ssa_known(struct builder *b);
 bool ssa_depends(struct builder *b, void *key);
+bool ssa_is_in_local(struct builder *b, jref v);
+void ssa_own_all(struct builder *b, int keep);
 jref ssa_new_reference(struct builder *b, jref v);
 void ssa_own(struct builder *b, jref *item);
 void ssa_own_in_place(struct builder *b, jref *item);
@@ -169,16 +180,49 @@ bool ssa_copy_free_vars(struct builder *b);
 bool ssa_guard_function_version(struct builder *b);
 bool ssa_property_frame(struct builder *b);
 
+/* ssa_numbers.c */
+bool ssa_is_new(struct builder *b, jref v, int box);
+void ssa_remember_value(struct builder *b, jref v, uint64_t what, jref value);
+void ssa_replace_by_number(struct builder *b, int operands, int box, jref value);
+bool ssa_is_copied(struct builder *b, jref box);
+bool ssa_guard_lost(struct builder *b, uint32_t i, jref old, PyTypeObject *type);
+bool ssa_renew_local(struct builder *b, uint32_t i);
+void ssa_number_stored(struct builder *b, jref stored, jref v);
+
+/* ssa_ints.c */
+struct interval ssa_interval(struct builder *b, jref v);
+jref ssa_bounded(struct builder *b, jref v, struct interval in);
+jref ssa_of_digits(struct builder *b, jref v, int digits);
+jref ssa_int_arithmetic(struct builder *b, int op, jref left, jref right);
+void ssa_guard_within(struct builder *b, jref v, int64_t lo, int64_t hi);
+bool ssa_was_int(struct builder *b, int n);
+jref ssa_int_value(struct builder *b, int n);
+void ssa_guard_fits_float(struct builder *b, jref v);
+bool ssa_int_operation(struct builder *b, int op);
+bool ssa_int_compare_op(struct builder *b);
+bool ssa_int_binary_op(struct builder *b);
+bool ssa_int_unary(struct builder *b, int op, int64_t left);
+
+/* ssa_items.c */
+bool ssa_load_item(struct builder *b, PyTypeObject *type, int op);
+bool ssa_binary_subscr(struct builder *b);
+bool ssa_store_subscr(struct builder *b);
+bool ssa_store_item(struct builder *b);
+bool ssa_guard_range_left(struct builder *b);
+bool ssa_next_of_range(struct builder *b);
+
 /* ssa_floats.c */
+jref ssa_float_value(struct builder *b, int n);
+bool ssa_was_number(struct builder *b, int n);
 bool ssa_float_operation(struct builder *b, int op);
 bool ssa_compare_float(struct builder *b);
 bool ssa_binary_op(struct builder *b);
 bool ssa_unary_negative(struct builder *b);
-bool ssa_renew_local(struct builder *b, uint32_t i);
-void ssa_float_stored(struct builder *b, jref stored, jref v);
 
 /* ssa_conditions.c */
-jref ssa_unbox_int(struct builder *b, jref v);
+jref ssa_unbox_int(struct builder *b, jref v, int digits);
+void ssa_compare_values(struct builder *b, jref left, jref right);
+jref ssa_truth_of_int(struct builder *b, jref v);
 void ssa_replace_by_truth(struct builder *b, jref bit);
 void ssa_compare_int(struct builder *b);
 void ssa_is_op(struct builder *b);

@@ -37,20 +37,34 @@ ssa_replace_by_truth(struct builder *b, jref bit)
     ssa_drop(b, v);
 }
 
-/* The value of an int, which takes one digit, or else the trace leaves. */
+/* The value of an int, which has been computed or has no more than so many digits (1 or 2), or else
+ * the trace leaves. */
 jref
-ssa_unbox_int(struct builder *b, jref v)
+ssa_unbox_int(struct builder *b, jref v, int digits)
 {
     jref unboxed;
+    if (ssa_is_new(b, v, JIR_BOX_INT)) {
+        return ssa_ins(b, v)->a;
+    }
     PyObject *k = ssa_fact(b, v)->constant;
-    if (k != NULL && _PyLong_IsCompact((PyLongObject *)k)) {
-        return ssa_emit(b, JIR_INT, 0, 0, (uint64_t)_PyLong_CompactValue((PyLongObject *)k));
+    if (k != NULL && PyLong_CheckExact(k) && _PyLong_DigitCount((PyLongObject *)k) <= 2) {
+        return ssa_emit(b, JIR_INT, 0, 0, (uint64_t)PyLong_AsLongLong(k));
     }
     if (!ssa_loaded_before(b, v, UNBOXED, &unboxed)) {
-        unboxed = ssa_guard(b, JIR_UNBOX_INT, v, 0, 0);
-        ssa_remember_load(b, v, UNBOXED, unboxed);
+        unboxed = ssa_guard(b, digits == 2 ? JIR_UNBOX_WIDE : JIR_UNBOX_INT, v, 0, 0);
+        ssa_of_digits(b, unboxed, digits == 2 ? 2 : 1);
+        ssa_remember_value(b, v, UNBOXED, unboxed);
     }
     return unboxed;
+}
+
+jref
+ssa_truth_of_int(struct builder *b, jref v)
+{
+    if (ssa_is_new(b, v, JIR_BOX_INT)) {
+        return ssa_fold(b, JIR_INT_NE, ssa_ins(b, v)->a, ssa_emit(b, JIR_INT, 0, 0, 0));
+    }
+    return ssa_emit(b, JIR_INT_TRUTH, v, 0, 0);
 }
 
 static const uint8_t int_comparisons[] = {
@@ -58,16 +72,23 @@ static const uint8_t int_comparisons[] = {
     [Py_NE] = JIR_INT_NE, [Py_GT] = JIR_INT_GT, [Py_GE] = JIR_INT_GE,
 };
 
-/* Of ints whose values take one digit each. */
+/* Of ints, whose values are compared. */
 void
-ssa_compare_int(struct builder *b)
+ssa_compare_values(struct builder *b, jref left, jref right)
 {
-    jref left = ssa_unbox_int(b, ssa_top(b, 1)), right = ssa_unbox_int(b, ssa_top(b, 0));
     jref bit = ssa_fold(b, int_comparisons[b->u->oparg >> 5], left, right);
     jref r = ssa_pop(b), l = ssa_pop(b);
     ssa_push(b, truth(b, bit));
     ssa_drop(b, l);
     ssa_drop(b, r);
+}
+
+/* Of ints whose values take one digit each. */
+void
+ssa_compare_int(struct builder *b)
+{
+    jref left = ssa_unbox_int(b, ssa_top(b, 1), 1);
+    ssa_compare_values(b, left, ssa_unbox_int(b, ssa_top(b, 0), 1));
 }
 
 void

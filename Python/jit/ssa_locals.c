@@ -107,9 +107,12 @@ ssa_store_fast(struct builder *b, uint32_t i)
     if (ssa_renew_local(b, i)) {
         return;
     }
+    jref old = ssa_local(b, i);
+    if (ssa_may(b, JIT_OPTIMIZE_GUARDS) && ssa_ins(b, old)->kind != JIR_PLAIN) {
+        (void)ssa_guard_lost(b, i, old, NULL);
+    }
     ssa_own(b, ssa_cell(b, b->depth - 1));
     jref v = ssa_pop(b);
-    jref old = ssa_local(b, i);
     ssa_own_borrowed_from(b, old);
     jref taken = ssa_emit(b, JIR_TAKE_LOCAL, old, 0, i);
     if (ssa_ins(b, old)->kind == JIR_PLAIN) {
@@ -117,7 +120,7 @@ ssa_store_fast(struct builder *b, uint32_t i)
     }
     ssa_set_local(b, i, v);
     ssa_drop(b, taken);
-    ssa_float_stored(b, *ssa_local_cell(b, i), v);
+    ssa_number_stored(b, *ssa_local_cell(b, i), v);
 }
 
 /* The stores of the items that the UNPACK_SEQUENCE at `u` gives: the last one's micro-op, if they are to

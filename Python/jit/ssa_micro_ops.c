@@ -574,7 +574,7 @@ ssa_describe(struct builder *b)
             return true;
         case U_TO_BOOL_INT:
             ssa_guard_type(b, ssa_top(b, 0), &PyLong_Type);
-            ssa_replace_by_truth(b, ssa_emit(b, JIR_INT_TRUTH, ssa_top(b, 0), 0, 0));
+            ssa_replace_by_truth(b, ssa_truth_of_int(b, ssa_top(b, 0)));
             return true;
         case U_TO_BOOL_LIST:
             ssa_guard_type(b, ssa_top(b, 0), &PyList_Type);
@@ -601,6 +601,8 @@ ssa_describe(struct builder *b)
         case U_COMPARE_OP_INT:
             ssa_compare_int(b);
             return true;
+        case U_COMPARE_OP:
+            return ssa_int_compare_op(b);
         case U_COMPARE_OP_FLOAT:
             return ssa_compare_float(b);
         case U_BINARY_OP_ADD_FLOAT:
@@ -609,10 +611,32 @@ ssa_describe(struct builder *b)
             return ssa_float_operation(b, JIR_FLOAT_SUBTRACT);
         case U_BINARY_OP_MULTIPLY_FLOAT:
             return ssa_float_operation(b, JIR_FLOAT_MULTIPLY);
+        case U_BINARY_OP_ADD_INT:
+            return ssa_int_operation(b, JIR_INT_ADD);
+        case U_BINARY_OP_SUBTRACT_INT:
+            return ssa_int_operation(b, JIR_INT_SUBTRACT);
+        case U_BINARY_OP_MULTIPLY_INT:
+            return ssa_int_operation(b, JIR_INT_MULTIPLY);
         case U_BINARY_OP:
-            return ssa_binary_op(b);
+            return ssa_int_binary_op(b) || ssa_binary_op(b);
         case U_UNARY_NEGATIVE:
-            return ssa_unary_negative(b);
+            return ssa_int_unary(b, JIR_INT_SUBTRACT, 0) || ssa_unary_negative(b);
+        case U_UNARY_INVERT:
+            return ssa_int_unary(b, JIR_INT_XOR, -1);
+        case U_BINARY_SUBSCR:
+            return ssa_binary_subscr(b);
+        case U_STORE_SUBSCR:
+            return ssa_store_subscr(b);
+        case U_BINARY_SUBSCR_LIST_INT:
+            return ssa_load_item(b, &PyList_Type, JIR_LIST_ITEM);
+        case U_BINARY_SUBSCR_TUPLE_INT:
+            return ssa_load_item(b, &PyTuple_Type, JIR_TUPLE_ITEM);
+        case U_STORE_SUBSCR_LIST_INT:
+            return ssa_store_item(b);
+        case U_GUARD_NOT_EXHAUSTED_RANGE:
+            return ssa_guard_range_left(b);
+        case U_ITER_NEXT_RANGE:
+            return ssa_next_of_range(b);
         case U_GUARD_ENDED: {
             jref v = ssa_top(b, 0);
             uint16_t snap = ssa_exit_snapshot(b);

@@ -94,6 +94,7 @@ _PyJIT_Stop(PyInterpreterState *interp)
     }
     jit->head.enabled = false;
     _Py_Executors_InvalidateAll(interp, 0);
+    Py_CLEAR(jit->array_type);
 }
 
 /* Forgets the activations and the recording of threads that will not run
@@ -133,6 +134,17 @@ _PyJIT_Fini(PyInterpreterState *interp)
     _Py_Executors_InvalidateAll(interp, 0);
     interp->jit = NULL;
     free_state(jit);
+}
+
+/* Only the first is known, and as long as there may be traces: another module's type is never
+ * where this one was. */
+void
+_PyJIT_KnowArrays(PyTypeObject *type)
+{
+    struct jit *jit = jit_get(_PyInterpreterState_GET());
+    if (jit != NULL && jit->head.enabled && jit->array_type == NULL) {
+        jit->array_type = (PyTypeObject *)Py_NewRef(type);
+    }
 }
 
 /* What traces assume of memory management may not hold any more. */

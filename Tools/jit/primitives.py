@@ -59,12 +59,35 @@ def _drop(function: str) -> str:
 # An int's only digit, and its sign, which is 1 - (tag & 3); see _PyLong_CompactValue().
 _COMPACT = "((PyLongObject *){a})->long_value"
 _FIELD = "*({type} *)({{{base}}} + JIT_SIGNED(_JIT_DISP))"
+# A place of what has none in the frame.
+_AWAY = "*({type} *)((char *)((_PyThreadStateImpl *)tstate)->jit_spills + (uintptr_t)&_JIT_DISP)"
+_LIST = "((PyListObject *){b})"
+_RANGE = "((_PyRangeIterObject *){a})"
+_INT_OPERATIONS = {"ADD": "+", "SUBTRACT": "-", "MULTIPLY": "*", "AND": "&", "OR": "|", "XOR": "^"}
+_CHECKED = {"ADD": "add", "SUBTRACT": "sub", "MULTIPLY": "mul"}
+# Rounded down, as Python does; the processor divides 32 bits faster than 64.
+_FLOOR_DIVIDE = """if ((({m} | {b}) >> 32) == 0) {{
+        {m} = (uint32_t){m} / (uint32_t){b};
+    }}
+    else {{
+        intptr_t left = (intptr_t){m}, right = (intptr_t){b}, rest = left % right;
+        {m} = (uintptr_t)(left / right - (rest != 0 && (rest ^ right) < 0));
+    }}"""
+_MODULO = """if ((({m} | {b}) >> 32) == 0) {{
+        {m} = (uint32_t){m} % (uint32_t){b};
+    }}
+    else {{
+        intptr_t right = (intptr_t){b}, rest = (intptr_t){m} % right;
+        {m} = (uintptr_t)(rest + (rest != 0 && (rest ^ right) < 0 ? right : 0));
+    }}"""
 
 PRIMITIVES = (
     Primitive("SPILL", "a", "*(uintptr_t *)((char *)frame + (uintptr_t)&_JIT_DISP) = {a};"),
     Primitive("FILL", "d", "{d} = *(uintptr_t *)((char *)frame + (uintptr_t)&_JIT_DISP);"),
     Primitive("SPILL_NEAR", "a", "*(uintptr_t *)((char *)frame + (uintptr_t)&_JIT_NEAR) = {a};"),
     Primitive("FILL_NEAR", "d", "{d} = *(uintptr_t *)((char *)frame + (uintptr_t)&_JIT_NEAR);"),
+    Primitive("SPILL_AWAY", "a", _AWAY.format(type="uintptr_t") + " = {a};"),
+    Primitive("FILL_AWAY", "d", "{d} = " + _AWAY.format(type="uintptr_t") + ";"),
     Primitive("MOVE", "da", "{d} = {a};"),
     Primitive("IMM", "d", "{d} = (uintptr_t)_JIT_OPERAND;"),
     Primitive("IMM32", "d", "{d} = (uintptr_t)&_JIT_OPERAND32;"),
@@ -105,7 +128,76 @@ PRIMITIVES = (
         + _leave_unless("tag < (2 << NON_SIZE_BITS)")
         + f" {{d}} = (uintptr_t)((1 - (intptr_t)(tag & SIGN_MASK)) * (intptr_t){_COMPACT}.ob_digit[0]);",
     ),
+    Primitive(
+        "UNBOX_WIDE",
+        "da",
+        f"uintptr_t tag = {_COMPACT}.lv_tag; "
+        + _leave_unless("tag < (3 << NON_SIZE_BITS)")
+        + f" uintptr_t value = {_COMPACT}.ob_digit[0]; "
+        f"if (tag >= (2 << NON_SIZE_BITS)) {{{{ value |= (uintptr_t){_COMPACT}.ob_digit[1] << PyLong_SHIFT; }}}} "
+        "{d} = (uintptr_t)((1 - (intptr_t)(tag & SIGN_MASK)) * (intptr_t)value);",
+    ),
     *(Primitive(f"INT_{name}", "mb", f"{{m}} = (intptr_t){{m}} {op} (intptr_t){{b}};") for name, op in _COMPARISONS.items()),
+    *(Primitive(f"INT_{name}", "mb", f"{{m}} = {{m}} {op} {{b}};") for name, op in _INT_OPERATIONS.items()),
+    *(
+        Primitive(f"INT_{name}_IMM", "m", f"JIT_P_{name}_IMM({{m}});") for name in ("ADD", "MULTIPLY", "AND")
+    ),
+    *(
+        Primitive(
+            f"INT_{name}_CHECKED",
+            "mb",
+            f"intptr_t result; {_leave_unless(f'!__builtin_{function}_overflow((intptr_t){{m}}, (intptr_t){{b}}, &result)')}"
+            " {m} = (uintptr_t)result;",
+        )
+        for name, function in _CHECKED.items()
+    ),
+    Primitive("INT_SHIFT_LEFT", "mb", "{m} = {m} << ({b} & 63);"),
+    Primitive("INT_SHIFT_RIGHT", "mb", "{m} = (uintptr_t)((intptr_t){m} >> ({b} & 63));"),
+    Primitive("INT_FLOOR_DIVIDE", "mb", _FLOOR_DIVIDE),
+    Primitive("INT_MODULO", "mb", _MODULO),
+    Primitive("GUARD_COMPACT", "a", _leave_unless("{a} + PyLong_MASK <= 2 * (uintptr_t)PyLong_MASK")),
+    Primitive("BOX_INT", "da", f"JIT_P_BOX_INT({{d}}, {{a}}, JIT_TAIL(_JIT_ERROR_FLOATS, {_ALL}, deadx, {_ALL_FLOATS}));"),
+    Primitive(
+        "RENEW_INT",
+        "ma",
+        "PyObject *old = (PyObject *){m};\n"
+        "    uintptr_t value = (uintptr_t){a};\n"
+        "    if (JIT_LIKELY(old->ob_refcnt == 1 && ((PyLongObject *)old)->long_value.lv_tag < (3 << NON_SIZE_BITS) &&\n"
+        "                   value - _PY_NSMALLPOSINTS <= PyLong_MASK - _PY_NSMALLPOSINTS)) {{\n"
+        "        ((PyLongObject *)old)->long_value.lv_tag = 1 << NON_SIZE_BITS;\n"
+        "        ((PyLongObject *)old)->long_value.ob_digit[0] = (digit)value;\n    }}\n"
+        "    else if (JIT_IS_WIDE(old) && value - (PyLong_MASK + 1ULL) < (1ULL << 2 * PyLong_SHIFT) - PyLong_MASK - 1) {{\n"
+        "        ((PyLongObject *)old)->long_value.ob_digit[0] = (digit)(value & PyLong_MASK);\n"
+        "        ((PyLongObject *)old)->long_value.ob_digit[1] = (digit)(value >> PyLong_SHIFT);\n    }}\n"
+        "    else {{\n"
+        f"        JIT_P_BOX_INT({{m}}, {{a}}, JIT_TAIL(_JIT_ERROR_FLOATS, {_ALL}, deadx, {_ALL_FLOATS}));\n"
+        "        *(uintptr_t *)((char *)frame + (uintptr_t)&_JIT_DISP) = {m};\n"
+        "        JIT_P_DROP(old, _JIT_DEALLOC_INT);\n"
+        "    }}",
+    ),
+    Primitive("GUARD_INDEX", "ab", _leave_unless("{a} < (uintptr_t)((PyVarObject *){b})->ob_size")),
+    Primitive("LIST_ITEM", "mb", f"{{m}} = (uintptr_t){_LIST}->ob_item[{{m}}];"),
+    Primitive("LIST_PLACE", "mb", f"{{m}} = (uintptr_t)&{_LIST}->ob_item[{{m}}];"),
+    Primitive("TUPLE_ITEM", "mb", "{m} = (uintptr_t)((PyTupleObject *){b})->ob_item[{m}];"),
+    Primitive("SIZE", "da", "{d} = (uintptr_t)((PyVarObject *){a})->ob_size;"),
+    Primitive("BYTE_AT", "mb", "{m} = (uint8_t)((PyBytesObject *){b})->ob_sval[{m}];"),
+    Primitive("GUARD_TYPECODE", "a", _leave_unless("*((struct _PyJIT_Array *){a})->typecode == (int)(uintptr_t)&_JIT_OPERAND32")),
+    *(
+        Primitive(f"ARRAY_PLACE_{size}", "mb", f"{{m}} = (uintptr_t)((struct _PyJIT_Array *){{b}})->items + {{m}} * {size};")
+        for size in (1, 4, 8)
+    ),
+    *(
+        Primitive(f"{name}_AT", "da", f"{{d}} = (uintptr_t)(intptr_t)*({name.lower()}_t *){{a}};")
+        for name in ("UINT8", "INT32", "INT64")
+    ),
+    *(
+        Primitive(f"SET_{name}", "ab", f"*({name.lower()}_t *){{a}} = ({name.lower()}_t){{b}};")
+        for name in ("UINT8", "INT32", "INT64")
+    ),
+    Primitive("GUARD_UNSHARED", "a", _leave_unless(f"{_object('a')}->ob_refcnt == 1")),
+    Primitive("GUARD_RANGE_LEFT", "a", _leave_unless(f"{_RANGE}->len > 0")),
+    Primitive("RANGE_START", "da", f"{{d}} = (uintptr_t)(intptr_t){_RANGE}->start;"),
+    Primitive("RANGE_ADVANCE", "a", f"{_RANGE}->start += {_RANGE}->step; {_RANGE}->len--;"),
     Primitive("SAME", "mb", "{m} = {m} == {b};"),
     Primitive("INT_TRUTH", "da", f"{{d}} = ({_COMPACT}.lv_tag & SIGN_MASK) != SIGN_ZERO;"),
     Primitive("SIZE_TRUTH", "da", "{d} = ((PyVarObject *){a})->ob_size != 0;"),
@@ -116,6 +208,8 @@ PRIMITIVES = (
     Primitive("STORE", "ab", _FIELD.format(type="uintptr_t", base="a") + " = {b};"),
     Primitive("SPILL_FLOAT", "A", "*(double *)((char *)frame + (uintptr_t)&_JIT_DISP) = {A};"),
     Primitive("FILL_FLOAT", "D", "{D} = *(double *)((char *)frame + (uintptr_t)&_JIT_DISP);"),
+    Primitive("SPILL_FLOAT_AWAY", "A", _AWAY.format(type="double") + " = {A};"),
+    Primitive("FILL_FLOAT_AWAY", "D", "{D} = " + _AWAY.format(type="double") + ";"),
     Primitive("MOVE_FLOAT", "DA", "{D} = {A};"),
     Primitive("UNBOX_FLOAT", "Da", "{D} = ((PyFloatObject *){a})->ob_fval;"),
     Primitive("FLOAT_AT", "D", "{D} = *(const double *)_JIT_OPERAND;"),
@@ -131,6 +225,9 @@ PRIMITIVES = (
         "        *(uintptr_t *)((char *)frame + (uintptr_t)&_JIT_DISP) = {m};\n"
         "    }}\n    else {{\n        ((PyFloatObject *){m})->ob_fval = {A};\n    }}",
     ),
+    Primitive("DOUBLE_AT", "Da", "{D} = *(double *){a};"),
+    Primitive("SET_DOUBLE", "aB", "*(double *){a} = {B};"),
+    Primitive("SET_FLOAT", "aB", "((PyFloatObject *){a})->ob_fval = {B};"),
     *(Primitive(f"FLOAT_{name}", "MB", f"{{M}} = {{M}} {op} {{B}};") for name, op in _ARITHMETIC.items()),
     Primitive("FLOAT_NEGATE", "M", "{M} = -{M};"),
     Primitive("GUARD_FLOAT_NOT_ZERO", "A", _leave_unless("{A} != 0.0")),

@@ -52,8 +52,8 @@ def inputs(tree: Path) -> dict[str, bytes]:
     """Everything that the generated files depend on, by its path in the tree."""
     found = [tree / BYTECODES, tree / "Python/jit/jit_bytecodes.c"]
     found += (tree / GENERATORS).glob("*.py")
-    found += (tree / "Tools/jit").glob("uop*.py")
-    found += (tree / "Tools/jit").glob("*.toml")
+    for names in ("uop*.py", "primitives.py", "*.toml"):
+        found += (tree / "Tools/jit").glob(names)
     return {path.relative_to(tree).as_posix(): path.read_bytes() for path in found if path.is_file()}
 
 

@@ -16,7 +16,10 @@ from postprocess import Piece
 from targets import Kind, Target, TargetError
 
 # Order of the named hole values; any other _JIT_* name follows, sorted.
-CODE_VALUES = ("CONTINUE", "EXIT", "ERROR", "ERROR_POPPED", "JUMP", "DEALLOC", "DEALLOC_INT", "DEALLOC_FLOAT", "NEW_FLOAT")
+CODE_VALUES = (
+    *("CONTINUE", "EXIT", "ERROR", "ERROR_POPPED", "JUMP"),
+    *("DEALLOC", "DEALLOC_INT", "DEALLOC_FLOAT", "NEW_FLOAT", "NEW_INT"),
+)
 NEAR_VALUES = ("VALID_NEAR",)  # places in reach of the code
 FIXED_VALUES = (*CODE_VALUES, "OPARG", "OPERAND", "OPERAND1", "SP", "TARGET", "EXECUTOR", "VALID", *NEAR_VALUES)
 SYMBOL, RODATA, HOT, COLD = "SYMBOL", "RODATA", "HOT", "COLD"

@@ -134,6 +134,7 @@ extern JIT_CODE _JIT_ERROR_FLOATS(JIT_ARGUMENTS_FLOATS) JIT_SYMBOL("_JIT_ERROR")
         __attribute__((musttail)) return TARGET(frame, tstate, __VA_ARGS__); \\
     } while (0)
 #define JIT_UNLIKELY(X) __builtin_expect(!!(X), 0)
+#define JIT_LIKELY(X) __builtin_expect(!!(X), 1)
 
 // Give up the last reference to an object; all registers are kept.
 extern __attribute__((preserve_all)) void _JIT_DEALLOC(PyObject *op);
@@ -142,6 +143,9 @@ extern __attribute__((preserve_all)) void _JIT_DEALLOC_FLOAT(PyObject *op);
 
 // A new float whose value is not set, or NULL with an exception; all registers but the result's are kept.
 extern __attribute__((preserve_all)) PyFloatObject *_JIT_NEW_FLOAT(void);
+
+// A new int, or NULL with an exception; likewise.
+extern __attribute__((preserve_all)) PyObject *_JIT_NEW_INT(intptr_t value);
 
 struct jit_exit;
 typedef __attribute__((preserve_none)) uintptr_t (*jit_float_function)(JIT_ARGUMENTS_FLOATS);
@@ -288,6 +292,30 @@ extern void *_PyJIT_Leave(
         JIT_DECREF(ARG); \\
     } while (0)
 #endif
+#define JIT_P_ADD_IMM(VALUE) ((VALUE) += (uintptr_t)JIT_SIGNED(_JIT_OPERAND32))
+#if defined(__x86_64__) && defined(__ELF__)
+// (Clang would take the address of a symbol for one without a sign.)
+#define JIT_P_MULTIPLY_IMM(VALUE) __asm__("imulq %1, %0, %0" : "+r"(VALUE) : "i"(&_JIT_OPERAND32) : "cc")
+#define JIT_P_AND_IMM(VALUE) __asm__("andq %1, %0" : "+r"(VALUE) : "i"(&_JIT_OPERAND32) : "cc")
+#else
+#define JIT_P_MULTIPLY_IMM(VALUE) ((VALUE) *= (uintptr_t)JIT_SIGNED(_JIT_OPERAND32))
+#define JIT_P_AND_IMM(VALUE) ((VALUE) &= (uintptr_t)JIT_SIGNED(_JIT_OPERAND32))
+#endif
+// An int of two digits, positive, which nothing else refers to.
+#define JIT_IS_WIDE(OP) ((OP)->ob_refcnt == 1 && ((PyLongObject *)(OP))->long_value.lv_tag == 2 << NON_SIZE_BITS)
+// Small ints are there (_JIT_OPERAND: from -5 on), others are made.
+#define JIT_P_BOX_INT(RESULT, VALUE, FAIL) \\
+    do { \\
+        intptr_t _value = (intptr_t)(VALUE); \\
+        if ((uintptr_t)_value + _PY_NSMALLNEGINTS < _PY_NSMALLNEGINTS + _PY_NSMALLPOSINTS) { \\
+            RESULT = (uintptr_t)((PyLongObject *)_JIT_OPERAND + (_PY_NSMALLNEGINTS + _value)); \\
+        } \\
+        else { \\
+            PyObject *_op = _JIT_NEW_INT(_value); \\
+            if (_op == NULL) { FAIL; } \\
+            RESULT = (uintptr_t)_op; \\
+        } \\
+    } while (0)
 // Floats come from the interpreter's free list (_JIT_OPERAND), without a call if it has one, and go there.
 #if defined(WITH_FREELISTS) && !defined(Py_DEBUG) && !defined(Py_TRACE_REFS) && !defined(Py_GIL_DISABLED) && \\
     !defined(Py_STATS)
@@ -563,6 +591,8 @@ def _plumbing() -> str:
     out.append(
         "__attribute__((preserve_all)) PyFloatObject *\n_JIT_STENCIL_NEW_FLOAT(void)\n{\n"
         "    return (PyFloatObject *)PyFloat_FromDouble(0.0);\n}\n\n"
+        "__attribute__((preserve_all)) PyObject *\n_JIT_STENCIL_NEW_INT(intptr_t value)\n{\n"
+        "    return PyLong_FromSsize_t(value);\n}\n\n"
     )
     out.append(
         "// From C: runs `code` and returns what it returns.\n"

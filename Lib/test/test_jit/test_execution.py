@@ -11,8 +11,23 @@ class FloatingTest(ProgramTests, program="floating"):
 
 
 @requires_jit
+class CrowdingTest(ProgramTests, program="crowding"):
+    """More values than registers."""
+
+
+@requires_jit
 class ArithmeticTest(ProgramTests, program="arithmetic"):
     """Ints over every digit boundary, floats, bools, complex, mixtures."""
+
+
+@requires_jit
+class CountingTest(ProgramTests, program="counting"):
+    """Ints in registers, and objects of ints that get new values."""
+
+
+@requires_jit
+class IndexingTest(ProgramTests, program="indexing"):
+    """Items of lists, tuples, bytes and arrays."""
 
 
 @requires_jit

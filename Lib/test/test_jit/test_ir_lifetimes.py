@@ -358,6 +358,49 @@ CASES = [
         > v4 p SET_LOCAL NULL, 0 a
           v5 - DROP v2
         """),
+    # The place of an item may be another's by now, or is none.
+    ("ITEM at v9: ITEM_AT v4", """
+          v1 b LOCAL 0 a
+          v2 o ENTRY 0
+          v4 p LIST_PLACE 0, v1
+        < v7 - STORE v1, v2, +8
+          v9 b ITEM_AT v4
+        > v10 - DROP v2
+        """),
+    ("ITEM at v5: ITEM_AT v4", """
+          v1 b LOCAL 0 a
+        < v4 p INT_ADD 1, 2
+        > v4 p LIST_PLACE 0, v1
+          v5 b ITEM_AT v4
+        """),
+    ("ITEM at v5: SET_DOUBLE v2, v4", """
+          v1 b LOCAL 0 a
+        < v2 p INT_TRUTH v1
+        > v3 p ARRAY_PLACE_8 0, v1
+          v4 p UNBOX_FLOAT v1
+        < v5 - SET_DOUBLE v2, v4
+        > v5 - SET_DOUBLE v3, v4
+        """),
+    # It is taken, and nothing takes its place; or the other way round.
+    ("ITEM at v6: TAKE_ITEM v5", """
+          v1 o ENTRY 0
+          v2 b LOCAL 0 a
+          v4 p LIST_PLACE 0, v2
+          v5 b ITEM_AT v4
+          v6 o TAKE_ITEM v5
+        < v7 - DROP v1
+        > v7 - SET_ITEM v4, v1
+          v8 - DROP v6
+        """),
+    ("ITEM at v7: SET_ITEM v4, v1", """
+          v1 o ENTRY 0
+          v2 b LOCAL 0 a
+          v4 p LIST_PLACE 0, v2
+          v5 b ITEM_AT v4
+        > v6 o TAKE_ITEM v5
+          v7 - SET_ITEM v4, v1
+        > v8 - DROP v6
+        """),
 ]
 
 

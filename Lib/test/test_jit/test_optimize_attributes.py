@@ -39,9 +39,10 @@ class FieldTest(TraceTests):
             b v2 = LOAD v1, +24
             GUARD_NOT_NULL v2
             GUARD_TYPE v2, int
-            BINARY_OP_ADD_INT_B v2, v2
-            o v3 = RESULT 0
-            DROP v3, int
+            p v3 = UNBOX_INT v2
+            p v4 = INT_ADD v3, v3
+            o v5 = BOX_INT v4
+            DROP v5, int
             JUMP_TO_TOP
             """)
 
@@ -68,9 +69,11 @@ class FieldTest(TraceTests):
             GUARD_NOT_NULL v4
             GUARD_TYPE v2, int
             GUARD_TYPE v4, int
-            BINARY_OP_ADD_INT_B v2, v4
-            o v5 = RESULT 0
-            DROP v5, int
+            p v5 = UNBOX_INT v2
+            p v6 = UNBOX_INT v4
+            p v7 = INT_ADD v5, v6
+            o v8 = BOX_INT v7
+            DROP v8, int
             JUMP_TO_TOP
             """)
 
@@ -95,9 +98,11 @@ class FieldTest(TraceTests):
             GUARD_NOT_NULL v3
             GUARD_TYPE v2, int
             GUARD_TYPE v3, int
-            BINARY_OP_ADD_INT_B v2, v3
-            o v4 = RESULT 0
-            DROP v4, int
+            p v4 = UNBOX_INT v2
+            p v5 = UNBOX_INT v3
+            p v6 = INT_ADD v4, v5
+            o v7 = BOX_INT v6
+            DROP v7, int
             JUMP_TO_TOP
             """)
 
@@ -121,9 +126,10 @@ class FieldTest(TraceTests):
             b v1 = LOAD y, +24
             GUARD_NOT_NULL v1
             GUARD_TYPE v1, int
-            BINARY_OP_ADD_INT_B v1, v1
-            o v2 = RESULT 0
-            DROP v2, int
+            p v2 = UNBOX_INT v1
+            p v3 = INT_ADD v2, v2
+            o v4 = BOX_INT v3
+            DROP v4, int
             JUMP_TO_TOP
             """)
 
@@ -208,9 +214,10 @@ class FieldTest(TraceTests):
             b v2 = LOAD v1, +16
             GUARD_NOT_NULL v2
             GUARD_TYPE v2, int
-            BINARY_OP_ADD_INT_B v2, v2
-            o v3 = RESULT 0
-            DROP v3, int
+            p v3 = UNBOX_INT v2
+            p v4 = INT_ADD v3, v3
+            o v5 = BOX_INT v4
+            DROP v5, int
             JUMP_TO_TOP
             """)
 
@@ -236,9 +243,11 @@ class FieldTest(TraceTests):
             GUARD_NOT_NULL v4
             GUARD_TYPE v2, int
             GUARD_TYPE v4, int
-            BINARY_OP_ADD_INT_B v2, v4
-            o v5 = RESULT 0
-            DROP v5, int
+            p v5 = UNBOX_INT v2
+            p v6 = UNBOX_INT v4
+            p v7 = INT_ADD v5, v6
+            o v8 = BOX_INT v7
+            DROP v8, int
             JUMP_TO_TOP
             """)
 
@@ -257,7 +266,7 @@ class FieldTest(TraceTests):
             GUARD_VERSION v1, #
             GUARD_ZERO v1, -24
             GUARD_BYTE v1, +19
-            o v2 = NEWREF i
+            o v2 = NEWREF v3
             STORE_ATTR_INSTANCE_VALUE_B v v2, v1
             CHECK_VALID
             JUMP_TO_TOP

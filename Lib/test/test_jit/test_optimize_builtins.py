@@ -114,7 +114,7 @@ class TypeTest(TraceTests):
             DROP v4
             CHECK_VALID
             JUMP_TO_TOP
-            """)
+            """, PYTHON_JIT_OPTIMIZE="-ints,-items")
 
     def test_not_shadowed(self):
         self.check("""
@@ -351,14 +351,14 @@ class LenTest(TraceTests):
             """, """
             GUARD_GLOBALS
             GUARD_BUILTINS
-            o v1 = NEWREF i
-            o v2 = NEWREF i
-            BUILD_LIST 2 v1, v2
-            o v3 = RESULT 0
-            LEN_BUILTIN v3
+            o v1 = NEWREF v2
+            o v3 = NEWREF v2
+            BUILD_LIST 2 v1, v3
             o v4 = RESULT 0
+            LEN_BUILTIN v4
+            o v5 = RESULT 0
             CHECK_VALID
-            DROP v4, int
+            DROP v5, int
             JUMP_TO_TOP
             """)
 
@@ -372,14 +372,14 @@ class LenTest(TraceTests):
             """, """
             GUARD_GLOBALS
             GUARD_BUILTINS
-            o v1 = NEWREF i
-            o v2 = NEWREF i
-            BUILD_TUPLE 2 v1, v2
-            o v3 = RESULT 0
-            LEN_BUILTIN v3
+            o v1 = NEWREF v2
+            o v3 = NEWREF v2
+            BUILD_TUPLE 2 v1, v3
             o v4 = RESULT 0
+            LEN_BUILTIN v4
+            o v5 = RESULT 0
             CHECK_VALID
-            DROP v4, int
+            DROP v5, int
             JUMP_TO_TOP
             """)
 
@@ -452,10 +452,12 @@ class LenTest(TraceTests):
             GUARD_BUILTINS
             LEN_BUILTIN_B b'abc'
             o v1 = RESULT 0
-            o v2 = NEWREF i
-            BINARY_OP_ADD_INT v1, v2
-            o v3 = RESULT 0
-            DROP v3, int
+            p v2 = UNBOX_INT v1
+            p v3 = UNBOX_INT v4
+            p v5 = INT_ADD v2, v3
+            DROP v1, int
+            o v6 = BOX_INT v5
+            DROP v6, int
             JUMP_TO_TOP
             """)
 

@@ -33,9 +33,9 @@ class FunctionTest(TraceTests):
             f(60)
             """, """
             GUARD_GLOBALS
-            o v1 = NEWREF i
+            o v1 = NEWREF v2
             CALL_KNOWN 1 g v1
-            DROP v2, int
+            DROP v3, int
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -52,9 +52,9 @@ class FunctionTest(TraceTests):
             """, """
             b v1 = LOCAL 1 x
             o v2 = NEWREF v1
-            o v3 = NEWREF i
+            o v3 = NEWREF v4
             CALL_FUNCTION 1 g v2, v3
-            DROP v4, int
+            DROP v5, int
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -78,9 +78,9 @@ class FunctionTest(TraceTests):
             LOAD_GLOBAL_MODULE_1 g
             o v1 = RESULT 0
             p v2 = RESULT 1
-            o v3 = NEWREF i
+            o v3 = NEWREF v4
             CALL_FUNCTION 1 make.<locals>.g v1, v3
-            DROP v4, int
+            DROP v5, int
             """, which=-1, PYTHON_JIT_JUMP_BACKWARD_INITIAL_BACKOFF="2")
 
     def test_global_function_with_defaults(self):
@@ -96,14 +96,14 @@ class FunctionTest(TraceTests):
             GUARD_GLOBALS
             CHECK_RECURSION_REMAINING
             o v1 = NEWREF <function g>
-            o v2 = NEWREF i
+            o v2 = NEWREF v3
             SET_IP @50
             PY_FRAME_GENERAL 1 v1, NULL, v2
-            p v3 = RESULT 0
+            p v4 = RESULT 0
             SAVE_RETURN_OFFSET 4
-            PUSH_FRAME v3
+            PUSH_FRAME v4
             CHECK_VALID
-            DROP v4, int
+            DROP v5, int
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -119,17 +119,17 @@ class FunctionTest(TraceTests):
             f(60, g)
             """, """
             b v1 = LOCAL 1 x
-            CHECK_FUNCTION_VERSION 1 # v1, NULL, i
+            CHECK_FUNCTION_VERSION 1 # v1, NULL, v2
             CHECK_RECURSION_REMAINING
-            o v2 = NEWREF v1
-            o v3 = NEWREF i
+            o v3 = NEWREF v1
+            o v4 = NEWREF v2
             SET_IP @44
-            PY_FRAME_GENERAL 1 v2, NULL, v3
-            p v4 = RESULT 0
+            PY_FRAME_GENERAL 1 v3, NULL, v4
+            p v5 = RESULT 0
             SAVE_RETURN_OFFSET 4
-            PUSH_FRAME v4
+            PUSH_FRAME v5
             CHECK_VALID
-            DROP v5, int
+            DROP v6, int
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -189,10 +189,11 @@ class FunctionTest(TraceTests):
                     g(i)
             f(60)
             """, """
-            BINARY_OP_ADD_INT_B a, a
-            o v1 = RESULT 0
-            RETURN @8 v1
-            o v2 = RESULT 0, same as v1
+            p v1 = UNBOX_INT a
+            p v2 = INT_ADD v1, v1
+            o v3 = BOX_INT v2
+            RETURN @8 v3
+            o v4 = RESULT 0, same as v3
             """)
 
     def test_not_an_argument_of_which_nothing_is_known(self):
@@ -206,10 +207,11 @@ class FunctionTest(TraceTests):
             f(60, 1)
             """, """
             GUARD_TYPE a, int
-            BINARY_OP_ADD_INT_B a, a
-            o v1 = RESULT 0
-            RETURN @8 v1
-            o v2 = RESULT 0, same as v1
+            p v1 = UNBOX_INT a
+            p v2 = INT_ADD v1, v1
+            o v3 = BOX_INT v2
+            RETURN @8 v3
+            o v4 = RESULT 0, same as v3
             """)
 
     def test_not_after_the_callee_has_overwritten_it(self):
@@ -225,10 +227,11 @@ class FunctionTest(TraceTests):
             f(60)
             """, """
             GUARD_TYPE a, int
-            BINARY_OP_ADD_INT_B a, a
-            o v1 = RESULT 0
-            RETURN @26 v1
-            o v2 = RESULT 0, same as v1
+            p v1 = UNBOX_INT a
+            p v2 = INT_ADD v1, v1
+            o v3 = BOX_INT v2
+            RETURN @26 v3
+            o v4 = RESULT 0, same as v3
             """)
 
     def test_argument_of_a_global_that_is_not_folded(self):
@@ -247,10 +250,11 @@ class FunctionTest(TraceTests):
                         globals()['g'] = make()
             f(600)
             """, """
-            BINARY_OP_ADD_INT_B a, a
-            o v1 = RESULT 0
-            RETURN @8 v1
-            o v2 = RESULT 0, same as v1
+            p v1 = UNBOX_INT a
+            p v2 = INT_ADD v1, v1
+            o v3 = BOX_INT v2
+            RETURN @8 v3
+            o v4 = RESULT 0, same as v3
             """, which=-1, PYTHON_JIT_JUMP_BACKWARD_INITIAL_BACKOFF="2")
 
     def test_not_when_self_may_be_null(self):
@@ -269,10 +273,11 @@ class FunctionTest(TraceTests):
             """, """
             b v1 = LOCAL 0 a
             GUARD_TYPE v1, int
-            BINARY_OP_ADD_INT_B v1, v1
-            o v2 = RESULT 0
-            RETURN @8 v2
-            o v3 = RESULT 0, same as v2
+            p v2 = UNBOX_INT v1
+            p v3 = INT_ADD v2, v2
+            o v4 = BOX_INT v3
+            RETURN @8 v4
+            o v5 = RESULT 0, same as v4
             """)
 
     def test_self_is_known_in_a_method(self):
@@ -308,9 +313,10 @@ class FunctionTest(TraceTests):
             """, """
             b v1 = LOCAL 4 i
             CHECK_VALID
-            BINARY_OP_SUBTRACT_INT_B v1, v1
-            o v2 = RESULT 0
-            DROP v2, int
+            p v2 = UNBOX_INT v1
+            p v3 = INT_SUBTRACT v2, v2
+            o v4 = BOX_INT v3
+            DROP v4, int
             JUMP_TO_TOP
             """)
 
@@ -332,10 +338,12 @@ class FunctionTest(TraceTests):
             b v3 = LOCAL 4 i
             GUARD_TYPE v4, int
             CHECK_VALID
-            o v5 = NEWREF v3
-            BINARY_OP_ADD_INT v4, v5
-            o v6 = RESULT 0
-            DROP v6, int
+            p v5 = UNBOX_INT v4
+            p v6 = UNBOX_INT v3
+            p v7 = INT_ADD v5, v6
+            DROP v4, int
+            o v8 = BOX_INT v7
+            DROP v8, int
             JUMP_TO_TOP
             """)
 
@@ -356,9 +364,13 @@ class FunctionTest(TraceTests):
             o v2 = RESULT 0
             GUARD_TYPE v1, int
             GUARD_TYPE v2, int
-            BINARY_OP_ADD_INT v1, v2
-            o v3 = RESULT 0
-            DROP v3, int
+            p v3 = UNBOX_INT v1
+            p v4 = UNBOX_INT v2
+            p v5 = INT_ADD v3, v4
+            DROP v2, int
+            DROP v1, int
+            o v6 = BOX_INT v5
+            DROP v6, int
             """)
 
 
@@ -419,11 +431,10 @@ class CFunctionTest(TraceTests):
             """, """
             b v1 = LOCAL 1 x
             GUARD_VERSION v1, #
-            b v2 = LOCAL 2 i
-            o v3 = NEWREF v1
-            o v4 = NEWREF v2
+            o v2 = NEWREF v1
+            o v3 = NEWREF v4
             SET_IP @56
-            METHOD_FAST 2 v3, v4, 7
+            METHOD_FAST 2 v2, v3, 7
             o v5 = RESULT 0
             CHECK_VALID
             DROP v5
@@ -442,19 +453,18 @@ class CFunctionTest(TraceTests):
             b v1 = LOCAL 1 x
             GUARD_VERSION v1, #
             b v2 = LOCAL 2 y
-            b v3 = LOCAL 3 i
-            o v4 = NEWREF <method_descriptor>
-            o v5 = NEWREF v1
-            o v6 = NEWREF v2
-            o v7 = NEWREF v3
+            o v3 = NEWREF <method_descriptor>
+            o v4 = NEWREF v1
+            o v5 = NEWREF v2
+            o v6 = NEWREF v7
             SET_IP @54
-            BINARY_OP 0 v6, v7
+            BINARY_OP 0 v5, v6
             o v8 = RESULT 0
             CHECK_VALID
             SET_IP @58
-            METHOD_FAST 1 v5, v8
+            METHOD_FAST 1 v4, v8
             o v9 = RESULT 0
-            DROP v4, method_descriptor
+            DROP v3, method_descriptor
             CHECK_VALID
             DROP v9
             CHECK_VALID
@@ -511,16 +521,16 @@ class CFunctionTest(TraceTests):
                     abs(i)  # here
             f(60)
             """, """
-            GUARD_GLOBALS_AND_VALID
+            GUARD_GLOBALS
             GUARD_BUILTINS
             CHECK_C_RECURSION
             o v1 = NEWREF <builtin abs>
-            o v2 = NEWREF i
+            o v2 = NEWREF v3
             SET_IP @42
             BUILTIN_O v1, v2
-            o v3 = RESULT 0
+            o v4 = RESULT 0
             CHECK_VALID
-            DROP v3
+            DROP v4
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -532,15 +542,15 @@ class CFunctionTest(TraceTests):
                     divmod(i, 7)  # here
             f(60)
             """, """
-            GUARD_GLOBALS_AND_VALID
+            GUARD_GLOBALS
             GUARD_BUILTINS
             o v1 = NEWREF <builtin divmod>
-            o v2 = NEWREF i
+            o v2 = NEWREF v3
             SET_IP @44
             BUILTIN_FAST 2 v1, v2, 7
-            o v3 = RESULT 0
+            o v4 = RESULT 0
             CHECK_VALID
-            DROP v3
+            DROP v4
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -553,11 +563,10 @@ class CFunctionTest(TraceTests):
             f(60, abs)
             """, """
             b v1 = LOCAL 1 g
-            b v2 = LOCAL 2 i
-            o v3 = NEWREF v1
-            o v4 = NEWREF v2
+            o v2 = NEWREF v1
+            o v3 = NEWREF v4
             SET_IP @36
-            CALL_BUILTIN_O 1 v3, NULL, v4
+            CALL_BUILTIN_O 1 v2, NULL, v3
             o v5 = RESULT 0
             CHECK_VALID
             DROP v5
@@ -584,7 +593,6 @@ class PropertyTest(TraceTests):
             f(60, C())
             """, """
             b v1 = LOCAL 1 x
-            CHECK_VALID
             GUARD_VERSION v1, #
             o v2 = NEWREF v1
             CALL_KNOWN 1 C.p v2

@@ -30,10 +30,9 @@ class CompareIntTest(TraceTests):
                     if i < 1000: x  # here
             f(60)
             """, """
-            p v1 = UNBOX_INT i
-            p v2 = INT_LT v1, 1000
-            p v3 = BOOL v2
-            GUARD_INT_LT v1, 1000
+            p v1 = INT_LT v2, 1000
+            p v3 = BOOL v1
+            GUARD_INT_LT v2, 1000
             b v4 = LOCAL 1 x
             JUMP_TO_TOP
             """)
@@ -46,10 +45,9 @@ class CompareIntTest(TraceTests):
                     if i < 0: x  # here
             f(60)
             """, """
-            p v1 = UNBOX_INT i
-            p v2 = INT_LT v1, 0
-            p v3 = BOOL v2
-            GUARD_INT_GE v1, 0
+            p v1 = INT_LT v2, 0
+            p v3 = BOOL v1
+            GUARD_INT_GE v2, 0
             JUMP_TO_TOP
             """)
 
@@ -62,17 +60,16 @@ class CompareIntTest(TraceTests):
                     y and x  # here
             f(60)
             """, """
-            p v1 = UNBOX_INT i
-            p v2 = INT_LT v1, 1000
-            p v3 = BOOL v2
+            p v1 = INT_LT v2, 1000
+            p v3 = BOOL v1
             b v4 = LOCAL 2 y
+            GUARD_NOT_NULL v4
+            GUARD_TYPE v4, bool
             o v5 = TAKE_LOCAL v4, 2 y
             p v6 = SET_LOCAL v3, 2 y
-            DROP_NULLABLE v5
-            b v7 = LOCAL 2 y
-            CHECK_VALID
-            GUARD_IS v7, True
-            b v8 = LOCAL 1 x
+            FORGET v5
+            GUARD_IS v6, True
+            b v7 = LOCAL 1 x
             JUMP_TO_TOP
             """)
 
@@ -84,17 +81,16 @@ class CompareIntTest(TraceTests):
                     if y := i < 1000: x  # here
             f(60)
             """, """
-            p v1 = UNBOX_INT i
-            p v2 = INT_LT v1, 1000
-            p v3 = BOOL v2
+            p v1 = INT_LT v2, 1000
+            p v3 = BOOL v1
             b v4 = LOCAL 2 y
+            GUARD_NOT_NULL v4
+            GUARD_TYPE v4, bool
             o v5 = TAKE_LOCAL v4, 2 y
             p v6 = SET_LOCAL v3, 2 y
-            p v7 = COPY v3
-            DROP_NULLABLE v5
-            GUARD_INT_LT v1, 1000
-            b v8 = LOCAL 1 x
-            CHECK_VALID
+            FORGET v5
+            GUARD_INT_LT v2, 1000
+            b v7 = LOCAL 1 x
             JUMP_TO_TOP
             """)
 
@@ -107,13 +103,12 @@ class CompareIntTest(TraceTests):
                     i > x  # here
             f(60, -1)
             """, """
-            p v1 = UNBOX_INT i
-            p v2 = INT_LT v1, 1000
-            p v3 = BOOL v2
+            p v1 = INT_LT v2, 1000
+            p v3 = BOOL v1
             b v4 = LOCAL 1 x
             GUARD_TYPE v4, int
             p v5 = UNBOX_INT v4
-            p v6 = INT_GT v1, v5
+            p v6 = INT_GT v2, v5
             p v7 = BOOL v6
             JUMP_TO_TOP
             """)
@@ -128,14 +123,10 @@ class CompareIntTest(TraceTests):
                     y < 1000  # here
             f(60)
             """, """
-            b v1 = LOCAL 4 i
-            CHECK_VALID
-            p v2 = UNBOX_INT v1
-            p v3 = INT_LT v2, 1000
-            p v4 = BOOL v3
-            p v5 = UNBOX_INT y
-            p v6 = INT_LT v5, 1000
-            p v7 = BOOL v6
+            p v1 = INT_LT v2, 1000
+            p v3 = BOOL v1
+            p v4 = INT_LT v5, 1000
+            p v6 = BOOL v4
             JUMP_TO_TOP
             """)
 
@@ -147,9 +138,8 @@ class CompareIntTest(TraceTests):
                     i == 1000  # here
             f(60)
             """, """
-            p v1 = UNBOX_INT i
-            p v2 = INT_EQ v1, 1000
-            p v3 = BOOL v2
+            p v1 = INT_EQ v2, 1000
+            p v3 = BOOL v1
             JUMP_TO_TOP
             """)
 
@@ -161,14 +151,13 @@ class CompareIntTest(TraceTests):
                     if i + i < 1000: x  # here
             f(60)
             """, """
-            BINARY_OP_ADD_INT_B i, i
-            o v1 = RESULT 0
-            p v2 = UNBOX_INT v1
-            p v3 = INT_LT v2, 1000
-            p v4 = BOOL v3
-            DROP v1, int
-            GUARD_INT_LT v2, 1000
-            b v5 = LOCAL 1 x
+            p v1 = INT_ADD v2, v2
+            o v3 = BOX_INT v1
+            p v4 = INT_LT v1, 1000
+            p v5 = BOOL v4
+            DROP v3, int
+            GUARD_INT_LT v1, 1000
+            b v6 = LOCAL 1 x
             JUMP_TO_TOP
             """)
 
@@ -290,10 +279,10 @@ class IsOpTest(TraceTests):
                     x is i or y  # here
             f(60, 1)
             """, """
-            p v1 = SAME x, i
-            p v2 = BOOL v1
-            GUARD_NOT_SAME x, i
-            b v3 = LOCAL 2 y
+            p v1 = SAME x, v2
+            p v3 = BOOL v1
+            GUARD_NOT_SAME x, v2
+            b v4 = LOCAL 2 y
             JUMP_TO_TOP
             """)
 
@@ -352,7 +341,7 @@ class IsOpTest(TraceTests):
             b v6 = LOCAL 4 i
             CHECK_VALID
             JUMP_TO_TOP
-            """)
+            """, PYTHON_JIT_OPTIMIZE="-ints,-items")
 
 
 @requires_jit
@@ -369,16 +358,16 @@ class NotTest(TraceTests):
                     y = not i < 1000  # here
             f(60)
             """, """
-            p v1 = UNBOX_INT i
-            p v2 = INT_LT v1, 1000
-            p v3 = BOOL v2
-            p v4 = NOT v2
+            p v1 = INT_LT v2, 1000
+            p v3 = BOOL v1
+            p v4 = NOT v1
             p v5 = BOOL v4
             b v6 = LOCAL 2 y
+            GUARD_NOT_NULL v6
+            GUARD_TYPE v6, bool
             o v7 = TAKE_LOCAL v6, 2 y
             p v8 = SET_LOCAL v5, 2 y
-            DROP_NULLABLE v7
-            CHECK_VALID
+            FORGET v7
             JUMP_TO_TOP
             """)
 
@@ -390,22 +379,23 @@ class NotTest(TraceTests):
                     y = not (z := not i < 1000)  # here
             f(60)
             """, """
-            p v1 = UNBOX_INT i
-            p v2 = INT_LT v1, 1000
-            p v3 = BOOL v2
-            p v4 = NOT v2
+            p v1 = INT_LT v2, 1000
+            p v3 = BOOL v1
+            p v4 = NOT v1
             p v5 = BOOL v4
             b v6 = LOCAL 3 z
+            GUARD_NOT_NULL v6
+            GUARD_TYPE v6, bool
             o v7 = TAKE_LOCAL v6, 3 z
             p v8 = SET_LOCAL v5, 3 z
-            p v9 = COPY v5
-            DROP_NULLABLE v7
-            p v10 = BOOL v2
-            b v11 = LOCAL 2 y
-            o v12 = TAKE_LOCAL v11, 2 y
-            p v13 = SET_LOCAL v10, 2 y
-            DROP_NULLABLE v12
-            CHECK_VALID
+            FORGET v7
+            p v9 = BOOL v1
+            b v10 = LOCAL 2 y
+            GUARD_NOT_NULL v10
+            GUARD_TYPE v10, bool
+            o v11 = TAKE_LOCAL v10, 2 y
+            p v12 = SET_LOCAL v9, 2 y
+            FORGET v11
             JUMP_TO_TOP
             """)
 
@@ -422,10 +412,11 @@ class NotTest(TraceTests):
             p v2 = SAME v1, False
             p v3 = BOOL v2
             b v4 = LOCAL 2 y
+            GUARD_NOT_NULL v4
+            GUARD_TYPE v4, bool
             o v5 = TAKE_LOCAL v4, 2 y
             p v6 = SET_LOCAL v3, 2 y
-            DROP_NULLABLE v5
-            CHECK_VALID
+            FORGET v5
             JUMP_TO_TOP
             """)
 
@@ -439,14 +430,17 @@ class NotTest(TraceTests):
             """, """
             b v1 = LOCAL 1 x
             b v2 = LOCAL 3 z
+            GUARD_NOT_NULL v2
+            GUARD_TYPE v2, bool
             o v3 = TAKE_LOCAL v2, 3 z
             p v4 = SET_LOCAL True, 3 z
-            DROP_NULLABLE v3
+            FORGET v3
             b v5 = LOCAL 2 y
+            GUARD_NOT_NULL v5
+            GUARD_TYPE v5, bool
             o v6 = TAKE_LOCAL v5, 2 y
             p v7 = SET_LOCAL False, 2 y
-            DROP_NULLABLE v6
-            CHECK_VALID
+            FORGET v6
             JUMP_TO_TOP
             """)
 
@@ -463,17 +457,17 @@ class NotTest(TraceTests):
             p v3 = SAME v1, v2
             p v4 = BOOL v3
             b v5 = LOCAL 3 z
+            GUARD_NOT_NULL v5
+            GUARD_TYPE v5, bool
             o v6 = TAKE_LOCAL v5, 3 z
             p v7 = SET_LOCAL v4, 3 z
-            p v8 = COPY v4
-            DROP_NULLABLE v6
-            p v9 = NOT v3
-            p v10 = BOOL v9
-            b v11 = LOCAL 2 y
-            o v12 = TAKE_LOCAL v11, 2 y
-            p v13 = SET_LOCAL v10, 2 y
-            DROP v12
-            CHECK_VALID
+            FORGET v6
+            p v8 = NOT v3
+            p v9 = BOOL v8
+            GUARD_TYPE v2, bool
+            o v10 = TAKE_LOCAL v2, 2 y
+            p v11 = SET_LOCAL v9, 2 y
+            FORGET v10
             JUMP_TO_TOP
             """)
 

@@ -145,10 +145,11 @@ class TruthTest(TraceTests):
             p v4 = NOT v2
             p v5 = BOOL v4
             b v6 = LOCAL 2 y
+            GUARD_NOT_NULL v6
+            GUARD_TYPE v6, bool
             o v7 = TAKE_LOCAL v6, 2 y
             p v8 = SET_LOCAL v5, 2 y
-            DROP_NULLABLE v7
-            CHECK_VALID
+            FORGET v7
             JUMP_TO_TOP
             """)
 
@@ -161,10 +162,10 @@ class TruthTest(TraceTests):
                     if i: x  # here
             f(60, 5)
             """, """
-            p v1 = INT_TRUTH i
-            p v2 = BOOL v1
+            p v1 = INT_TRUTH v2
+            p v3 = BOOL v1
             GUARD_TRUE v1
-            b v3 = LOCAL 1 x
+            b v4 = LOCAL 1 x
             JUMP_TO_TOP
             """)
 
@@ -400,7 +401,7 @@ class NoneTest(TraceTests):
             GUARD_IS v3, None -> POP_JUMP_IF_NONE @46 [v2, v3]
             FORGET v3
             JUMP_TO_TOP [v2]
-            """, exits=True)
+            """, exits=True, PYTHON_JIT_OPTIMIZE="-ints,-items")
 
     def test_owned_not_none(self):
         # None needs no release: the exit is where the branch leads.
@@ -419,7 +420,7 @@ class NoneTest(TraceTests):
             b v4 = LOCAL 4 i
             CHECK_VALID -> JUMP_BACKWARD @58 tier 1 [v2]
             JUMP_TO_TOP [v2]
-            """, exits=True)
+            """, exits=True, PYTHON_JIT_OPTIMIZE="-ints,-items")
 
 
 @requires_jit
@@ -473,9 +474,11 @@ class EndedTest(TraceTests):
             o v4 = RESULT 1
             CHECK_VALID
             b v5 = LOCAL 5 k
+            GUARD_NOT_NULL v5
+            GUARD_TYPE v5, int
             o v6 = TAKE_LOCAL v5, 5 k
             b v7 = SET_LOCAL v4, 5 k
-            DROP_NULLABLE v6
+            DROP v6, int
             """)
 
 

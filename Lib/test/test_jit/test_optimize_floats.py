@@ -38,7 +38,6 @@ class OperationTest(TraceTests):
             DROP v8, float
             o v10 = BOX_FLOAT v9
             DROP v10, float
-            CHECK_VALID
             JUMP_TO_TOP
             """)
 
@@ -60,7 +59,6 @@ class OperationTest(TraceTests):
             DROP v5, float
             o v8 = BOX_FLOAT v7
             DROP v8, float
-            CHECK_VALID
             JUMP_TO_TOP
             """)
 
@@ -80,7 +78,6 @@ class OperationTest(TraceTests):
             DROP v4, float
             o v6 = BOX_FLOAT v5
             DROP v6, float
-            CHECK_VALID
             JUMP_TO_TOP
             """)
 
@@ -95,7 +92,6 @@ class OperationTest(TraceTests):
             p v1 = FLOAT_ADD v2, v2
             o v3 = BOX_FLOAT v1
             DROP v3, float
-            CHECK_VALID
             JUMP_TO_TOP
             """)
 
@@ -138,18 +134,17 @@ class OperationTest(TraceTests):
                     (i, x * x)  # here
             f(60, 1.5)
             """, """
-            b v1 = LOCAL 2 i
-            b v2 = LOCAL 1 x
-            GUARD_TYPE v2, float -> BINARY_OP @34 [v3, v1, v2, v2]
-            p v4 = UNBOX_FLOAT v2
+            b v1 = LOCAL 1 x
+            GUARD_TYPE v1, float -> BINARY_OP @34 [v2, v3, v1, v1]
+            p v4 = UNBOX_FLOAT v1
             p v5 = FLOAT_MULTIPLY v4, v4
-            o v6 = BOX_FLOAT v5 error [v3, v1]
-            o v7 = NEWREF v1
-            BUILD_TUPLE 2 v7, v6 popped [v3]
+            o v6 = BOX_FLOAT v5 error [v2, v3]
+            o v7 = NEWREF v3
+            BUILD_TUPLE 2 v7, v6 popped [v2]
             o v8 = RESULT 0
             DROP v8, tuple
-            CHECK_VALID -> JUMP_BACKWARD @42 tier 1 [v3]
-            JUMP_TO_TOP [v3]
+            CHECK_VALID -> JUMP_BACKWARD @42 tier 1 [v2]
+            JUMP_TO_TOP [v2]
             """, exits=True)
 
     def test_not_unoptimized(self):
@@ -214,7 +209,6 @@ class ComparisonTest(TraceTests):
             p v5 = UNBOX_FLOAT v2
             GUARD_FLOAT_LT v4, v5 -> JUMP_BACKWARD @40 [v3]
             b v6 = LOCAL 3 z
-            CHECK_VALID -> JUMP_BACKWARD @48 tier 1 [v3]
             JUMP_TO_TOP [v3]
             """, exits=True)
 
@@ -232,7 +226,6 @@ class ComparisonTest(TraceTests):
             p v4 = UNBOX_FLOAT v1
             p v5 = UNBOX_FLOAT v2
             GUARD_FLOAT_NOT_LE v5, v4 -> LOAD_FAST @44 [v3]
-            CHECK_VALID -> JUMP_BACKWARD @40 tier 1 [v3]
             JUMP_TO_TOP [v3]
             """, exits=True)
 
@@ -262,7 +255,6 @@ class ComparisonTest(TraceTests):
             DROP v12, float
             GUARD_FLOAT_LT v6, v11
             b v13 = LOCAL 3 z
-            CHECK_VALID
             JUMP_TO_TOP
             """)
 
@@ -280,10 +272,11 @@ class ComparisonTest(TraceTests):
             COMPARE_OP_FLOAT_B 2 v1, v2
             p v3 = RESULT 0
             b v4 = LOCAL 4 z
+            GUARD_NOT_NULL v4
+            GUARD_TYPE v4, bool
             o v5 = TAKE_LOCAL v4, 4 z
             p v6 = SET_LOCAL v3, 4 z
-            DROP_NULLABLE v5
-            CHECK_VALID
+            FORGET v5
             JUMP_TO_TOP
             """)
 
@@ -304,7 +297,6 @@ class ComparisonTest(TraceTests):
             p v6 = BOOL v5
             GUARD_INT_LT v3, v4
             b v7 = LOCAL 3 z
-            CHECK_VALID
             JUMP_TO_TOP
             """)
 
@@ -331,7 +323,6 @@ class RecordedTest(TraceTests):
             GUARD_FLOAT_NOT_ZERO v5 -> BINARY_OP @32 [v3, v1, v2]
             p v6 = FLOAT_DIVIDE v4, v5
             o v7 = BOX_FLOAT v6 error [v3]
-            CHECK_VALID -> POP_TOP @36 tier 1 [v3, v7]
             DROP v7, float
             JUMP_TO_TOP [v3]
             """, exits=True)
@@ -354,7 +345,6 @@ class RecordedTest(TraceTests):
             GUARD_FLOAT_NOT_ZERO v6
             p v7 = FLOAT_DIVIDE v4, v6
             o v8 = BOX_FLOAT v7
-            CHECK_VALID
             DROP v8, float
             JUMP_TO_TOP
             """)
@@ -375,7 +365,6 @@ class RecordedTest(TraceTests):
             p v5 = UNBOX_FLOAT v2
             p v6 = FLOAT_MULTIPLY v4, v5
             o v7 = BOX_FLOAT v6
-            CHECK_VALID
             p v8 = INT_TO_FLOAT v3
             p v9 = FLOAT_ADD v6, v8
             DROP v7, float
@@ -396,7 +385,6 @@ class RecordedTest(TraceTests):
             p v2 = UNBOX_FLOAT v1
             p v3 = FLOAT_NEGATE v2
             o v4 = BOX_FLOAT v3
-            CHECK_VALID
             DROP v4, float
             JUMP_TO_TOP
             """)
@@ -410,14 +398,14 @@ class RecordedTest(TraceTests):
             """, """
             b v1 = LOCAL 1 x
             b v2 = LOCAL 2 y
-            o v3 = NEWREF v1
-            o v4 = NEWREF v2
-            SET_IP @32
-            BINARY_OP 5 v3, v4
-            o v5 = RESULT 0
-            CHECK_VALID
-            DROP v5
-            CHECK_VALID
+            GUARD_TYPE v1, int
+            p v3 = UNBOX_WIDE v1
+            p v4 = INT_TO_FLOAT v3
+            GUARD_TYPE v2, float
+            p v5 = UNBOX_FLOAT v2
+            p v6 = FLOAT_MULTIPLY v4, v5
+            o v7 = BOX_FLOAT v6
+            DROP v7, float
             JUMP_TO_TOP
             """)
 
@@ -470,14 +458,15 @@ class RecordedTest(TraceTests):
             """, """
             b v1 = LOCAL 1 x
             b v2 = LOCAL 2 y
-            o v3 = NEWREF v1
-            o v4 = NEWREF v2
-            SET_IP @32
-            BINARY_OP 3 v3, v4
-            o v5 = RESULT 0
-            CHECK_VALID
-            DROP v5
-            CHECK_VALID
+            GUARD_TYPE v1, int
+            p v3 = UNBOX_INT v1
+            GUARD_TYPE v2, int
+            p v4 = UNBOX_INT v2
+            GUARD_INT_GE v4, 0
+            GUARD_INT_LE v4, 32
+            p v5 = INT_SHIFT_LEFT v3, v4
+            o v6 = BOX_INT v5
+            DROP v6, int
             JUMP_TO_TOP
             """)
 
@@ -489,13 +478,11 @@ class RecordedTest(TraceTests):
             f(60, 1)
             """, """
             b v1 = LOCAL 1 x
-            o v2 = NEWREF v1
-            SET_IP @32
-            UNARY_NEGATIVE v2
-            o v3 = RESULT 0
-            CHECK_VALID
-            DROP v3
-            CHECK_VALID
+            GUARD_TYPE v1, int
+            p v2 = UNBOX_INT v1
+            p v3 = INT_SUBTRACT 0, v2
+            o v4 = BOX_INT v3
+            DROP v4, int
             JUMP_TO_TOP
             """)
 

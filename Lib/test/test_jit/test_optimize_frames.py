@@ -30,15 +30,15 @@ class KnownTest(TraceTests):
             b v1 = LOCAL 1 x
             GUARD_GLOBALS -> LOAD_GLOBAL @40 [v2, v1]
             o v3 = NEWREF v1
-            o v4 = NEWREF i
-            o v5 = NEWREF v1
-            CALL_KNOWN 2 g v4, v5 -> CALL @52 [v2, v3, <function g>, NULL, v4, v5]  waits  [v2, v3]
-            BUILD_LIST 2 v3, v6 popped [v2]
-            o v7 = RESULT 0
-            b v8 = LOCAL 3 y
-            o v9 = TAKE_LOCAL v8, 3 y
-            b v10 = SET_LOCAL v7, 3 y
-            DROP_NULLABLE v9
+            o v4 = NEWREF v5
+            o v6 = NEWREF v1
+            CALL_KNOWN 2 g v4, v6 -> CALL @52 [v2, v3, <function g>, NULL, v4, v6]  waits  [v2, v3]
+            BUILD_LIST 2 v3, v7 popped [v2]
+            o v8 = RESULT 0
+            b v9 = LOCAL 3 y
+            o v10 = TAKE_LOCAL v9, 3 y
+            b v11 = SET_LOCAL v8, 3 y
+            DROP_NULLABLE v10
             CHECK_VALID -> JUMP_BACKWARD @64 tier 1 [v2]
             JUMP_TO_TOP [v2]
             """, exits=True)
@@ -58,9 +58,9 @@ class KnownTest(TraceTests):
             b v1 = LOCAL 1 x
             GUARD_VERSION v1, # -> LOAD_ATTR @40 [v2, v1]
             o v3 = NEWREF v1
-            o v4 = NEWREF i
+            o v4 = NEWREF v5
             CALL_KNOWN 2 A.m v3, v4 -> CALL @62 [v2, <function A.m>, v3, v4]  waits  [v2]
-            DROP v5, int
+            DROP v6, int
             CHECK_VALID -> JUMP_BACKWARD @72 tier 1 [v2]
             JUMP_TO_TOP [v2]
             """, exits=True)
@@ -75,18 +75,18 @@ class KnownTest(TraceTests):
                     g(i, x + i)  # here
             f(60, 1.5)
             """, """
-            GUARD_GLOBALS_AND_VALID -> LOAD_GLOBAL @30 [v1]
+            GUARD_GLOBALS -> LOAD_GLOBAL @30 [v1]
             b v2 = LOCAL 1 x
             o v3 = NEWREF <function g>
-            o v4 = NEWREF i
-            o v5 = NEWREF v2
-            o v6 = NEWREF i
+            o v4 = NEWREF v5
+            o v6 = NEWREF v2
+            o v7 = NEWREF v5
             SET_IP @44
-            BINARY_OP 0 v5, v6 popped [v1, v3, NULL, v4]
-            o v7 = RESULT 0
-            CHECK_VALID -> CALL @48 tier 1 [v1, v3, NULL, v4, v7]
-            CALL_FUNCTION 2 g v3, v4, v7 -> CALL @48 [v1, v3, NULL, v4, v7]  waits  [v1]
-            DROP v8, int
+            BINARY_OP 0 v6, v7 popped [v1, v3, NULL, v4]
+            o v8 = RESULT 0
+            CHECK_VALID -> CALL @48 tier 1 [v1, v3, NULL, v4, v8]
+            CALL_FUNCTION 2 g v3, v4, v8 -> CALL @48 [v1, v3, NULL, v4, v8]  waits  [v1]
+            DROP v9, int
             CHECK_VALID -> JUMP_BACKWARD @58 tier 1 [v1]
             JUMP_TO_TOP [v1]
             """, exits=True, PYTHON_JIT_OPTIMIZE="-floats")
@@ -103,11 +103,11 @@ class KnownTest(TraceTests):
             """, """
             GUARD_GLOBALS
             b v1 = LOCAL 1 x
-            BINARY_OP_ADD_INT_B i, 1
-            o v2 = RESULT 0
-            o v3 = NEWREF v1
-            CALL_KNOWN 2 g v3, v2
-            DROP v4
+            p v2 = INT_ADD v3, 1
+            o v4 = BOX_INT v2
+            o v5 = NEWREF v1
+            CALL_KNOWN 2 g v5, v4
+            DROP v6
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -153,16 +153,16 @@ class KnownTest(TraceTests):
             f(60)
             """, """
             GUARD_GLOBALS
-            CHECK_ALLOC_AND_ENTER_INIT 1 # <type A>, NULL, i
-            GUARD_INIT_CODE 1 <code A.__init__> <type A>, NULL, i
-            o v1 = NEWREF <type A>
-            o v2 = NEWREF i
+            CHECK_ALLOC_AND_ENTER_INIT 1 # <type A>, NULL, v1
+            GUARD_INIT_CODE 1 <code A.__init__> <type A>, NULL, v1
+            o v2 = NEWREF <type A>
+            o v3 = NEWREF v1
             SET_IP @50
-            CREATE_INIT_FRAME 1 v1, NULL, v2
-            p v3 = RESULT 0
+            CREATE_INIT_FRAME 1 v2, NULL, v3
+            p v4 = RESULT 0
             SAVE_RETURN_OFFSET 4
-            PUSH_INIT_FRAME v3
-            DROP_NULLABLE v4
+            PUSH_INIT_FRAME v4
+            DROP_NULLABLE v5
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -180,17 +180,17 @@ class KnownTest(TraceTests):
             GUARD_GLOBALS -> LOAD_GLOBAL @38 [v1]
             b v2 = LOCAL 1 x
             o v3 = NEWREF v2
-            o v4 = NEWREF i
-            o v5 = NEWREF v2
-            o v6 = NEWREF i
-            o v7 = NEWREF v2
-            o v8 = NEWREF i
-            o v9 = NEWREF v2
-            o v10 = NEWREF i
-            o v11 = NEWREF v2
+            o v4 = NEWREF v5
+            o v6 = NEWREF v2
+            o v7 = NEWREF v5
+            o v8 = NEWREF v2
+            o v9 = NEWREF v5
+            o v10 = NEWREF v2
+            o v11 = NEWREF v5
             o v12 = NEWREF v2
-            CALL_KNOWN 12 g v3, v4, v5, v6, v7, v8, v9, v10, v11, 5, v12, None -> CALL @64 [v1, <function g>, NULL, v3, v4, v5, v6, v7, v8, v9, v10, v11, 5, v12, None]  waits  [v1]
-            FORGET v13
+            o v13 = NEWREF v2
+            CALL_KNOWN 12 g v3, v4, v6, v7, v8, v9, v10, v11, v12, 5, v13, None -> CALL @64 [v1, <function g>, NULL, v3, v4, v6, v7, v8, v9, v10, v11, v12, 5, v13, None]  waits  [v1]
+            FORGET v14
             CHECK_VALID -> JUMP_BACKWARD @74 tier 1 [v1]
             JUMP_TO_TOP [v1]
             """, exits=True)
@@ -216,17 +216,17 @@ class FunctionTest(TraceTests):
             b v2 = LOCAL 2 y
             o v3 = NEWREF v1
             o v4 = NEWREF v2
-            o v5 = NEWREF i
-            o v6 = NEWREF v1
-            CALL_FUNCTION 2 g v4, v5, v6 -> CALL @44 [v7, v3, v4, NULL, v5, v6]  waits  [v7, v3]
-            BUILD_LIST 2 v3, v8 popped [v7]
-            o v9 = RESULT 0
-            b v10 = LOCAL 4 z
-            o v11 = TAKE_LOCAL v10, 4 z
-            b v12 = SET_LOCAL v9, 4 z
-            DROP_NULLABLE v11
-            CHECK_VALID -> JUMP_BACKWARD @56 tier 1 [v7]
-            JUMP_TO_TOP [v7]
+            o v5 = NEWREF v6
+            o v7 = NEWREF v1
+            CALL_FUNCTION 2 g v4, v5, v7 -> CALL @44 [v8, v3, v4, NULL, v5, v7]  waits  [v8, v3]
+            BUILD_LIST 2 v3, v9 popped [v8]
+            o v10 = RESULT 0
+            b v11 = LOCAL 4 z
+            o v12 = TAKE_LOCAL v11, 4 z
+            b v13 = SET_LOCAL v10, 4 z
+            DROP_NULLABLE v12
+            CHECK_VALID -> JUMP_BACKWARD @56 tier 1 [v8]
+            JUMP_TO_TOP [v8]
             """, exits=True)
 
     def test_argument_is_known_in_the_callee(self):
@@ -239,10 +239,11 @@ class FunctionTest(TraceTests):
                     x(i)
             f(60, g)
             """, """
-            BINARY_OP_ADD_INT_B a, a
-            o v1 = RESULT 0
-            RETURN @8 v1
-            o v2 = RESULT 0, same as v1
+            p v1 = UNBOX_INT a
+            p v2 = INT_ADD v1, v1
+            o v3 = BOX_INT v2
+            RETURN @8 v3
+            o v4 = RESULT 0, same as v3
             """)
 
     def test_not_when_self_may_be_null(self):
@@ -266,15 +267,15 @@ class FunctionTest(TraceTests):
             o v3 = RESULT 0
             o v4 = RESULT 1
             CHECK_VALID
-            CHECK_FUNCTION_EXACT_ARGS 1 # v3, v4, i
-            CHECK_STACK_SPACE 1 v3, v4, i
-            o v5 = NEWREF i
-            INIT_CALL_PY_EXACT_ARGS_1 v3, v4, v5
-            p v6 = RESULT 0
+            CHECK_FUNCTION_EXACT_ARGS 1 # v3, v4, v5
+            CHECK_STACK_SPACE 1 v3, v4, v5
+            o v6 = NEWREF v5
+            INIT_CALL_PY_EXACT_ARGS_1 v3, v4, v6
+            p v7 = RESULT 0
             SAVE_RETURN_OFFSET 4
             SET_IP @62
-            PUSH_FRAME v6
-            DROP v7
+            PUSH_FRAME v7
+            DROP v8
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -290,17 +291,17 @@ class FunctionTest(TraceTests):
             f(60, g)
             """, """
             b v1 = LOCAL 1 x
-            CHECK_FUNCTION_VERSION 1 # v1, NULL, i
+            CHECK_FUNCTION_VERSION 1 # v1, NULL, v2
             CHECK_RECURSION_REMAINING
-            o v2 = NEWREF v1
-            o v3 = NEWREF i
+            o v3 = NEWREF v1
+            o v4 = NEWREF v2
             SET_IP @44
-            PY_FRAME_GENERAL 1 v2, NULL, v3
-            p v4 = RESULT 0
+            PY_FRAME_GENERAL 1 v3, NULL, v4
+            p v5 = RESULT 0
             SAVE_RETURN_OFFSET 4
-            PUSH_FRAME v4
+            PUSH_FRAME v5
             CHECK_VALID
-            DROP v5
+            DROP v6
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -315,12 +316,12 @@ class FunctionTest(TraceTests):
             """, """
             b v1 = LOCAL 1 x
             o v2 = NEWREF v1
-            o v3 = NEWREF i
+            o v3 = NEWREF v4
             SET_IP @44
             CALL_BUILTIN_O 1 v2, NULL, v3
-            o v4 = RESULT 0
+            o v5 = RESULT 0
             CHECK_VALID
-            DROP v4
+            DROP v5
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -347,17 +348,17 @@ class BoundMethodTest(TraceTests):
             b v2 = LOCAL 2 y
             o v3 = NEWREF v1
             o v4 = NEWREF v2
-            o v5 = NEWREF i
-            o v6 = NEWREF v1
-            CALL_BOUND_METHOD 2 A.m v4, v5, v6 -> CALL @44 [v7, v3, v4, NULL, v5, v6]  waits  [v7, v3]
-            BUILD_LIST 2 v3, v8 popped [v7]
-            o v9 = RESULT 0
-            b v10 = LOCAL 4 z
-            o v11 = TAKE_LOCAL v10, 4 z
-            b v12 = SET_LOCAL v9, 4 z
-            DROP_NULLABLE v11
-            CHECK_VALID -> JUMP_BACKWARD @56 tier 1 [v7]
-            JUMP_TO_TOP [v7]
+            o v5 = NEWREF v6
+            o v7 = NEWREF v1
+            CALL_BOUND_METHOD 2 A.m v4, v5, v7 -> CALL @44 [v8, v3, v4, NULL, v5, v7]  waits  [v8, v3]
+            BUILD_LIST 2 v3, v9 popped [v8]
+            o v10 = RESULT 0
+            b v11 = LOCAL 4 z
+            o v12 = TAKE_LOCAL v11, 4 z
+            b v13 = SET_LOCAL v10, 4 z
+            DROP_NULLABLE v12
+            CHECK_VALID -> JUMP_BACKWARD @56 tier 1 [v8]
+            JUMP_TO_TOP [v8]
             """, exits=True)
 
     def test_not_when_self_may_be_null(self):
@@ -381,14 +382,14 @@ class BoundMethodTest(TraceTests):
             o v3 = RESULT 0
             o v4 = RESULT 1
             CHECK_VALID
-            CHECK_CALL_BOUND_METHOD_EXACT_ARGS 1 v3, v4, i
-            o v5 = NEWREF i
-            INIT_CALL_BOUND_METHOD_EXACT_ARGS 1 v3, v4, v5
-            o v6 = RESULT 0
-            o v7 = RESULT 1
-            o v8 = RESULT 2
-            CALL_FUNCTION 2 A.m v6, v7, v8
-            DROP v9
+            CHECK_CALL_BOUND_METHOD_EXACT_ARGS 1 v3, v4, v5
+            o v6 = NEWREF v5
+            INIT_CALL_BOUND_METHOD_EXACT_ARGS 1 v3, v4, v6
+            o v7 = RESULT 0
+            o v8 = RESULT 1
+            o v9 = RESULT 2
+            CALL_FUNCTION 2 A.m v7, v8, v9
+            DROP v10
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -403,12 +404,12 @@ class BoundMethodTest(TraceTests):
             """, """
             b v1 = LOCAL 1 x
             o v2 = NEWREF v1
-            o v3 = NEWREF i
+            o v3 = NEWREF v4
             SET_IP @44
             CALL_BUILTIN_O 1 v2, NULL, v3
-            o v4 = RESULT 0
+            o v5 = RESULT 0
             CHECK_VALID
-            DROP v4
+            DROP v5
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -425,22 +426,22 @@ class BoundMethodTest(TraceTests):
             f(60, A().m)
             """, """
             b v1 = LOCAL 1 x
-            CHECK_METHOD_VERSION 1 # v1, NULL, i
+            CHECK_METHOD_VERSION 1 # v1, NULL, v2
             CHECK_RECURSION_REMAINING
-            o v2 = NEWREF v1
-            o v3 = NEWREF i
-            EXPAND_METHOD 1 v2, NULL, v3
-            o v4 = RESULT 0
-            o v5 = RESULT 1
-            o v6 = RESULT 2
-            CHECK_FUNCTION_VERSION 1 # v4, v5, v6
+            o v3 = NEWREF v1
+            o v4 = NEWREF v2
+            EXPAND_METHOD 1 v3, NULL, v4
+            o v5 = RESULT 0
+            o v6 = RESULT 1
+            o v7 = RESULT 2
+            CHECK_FUNCTION_VERSION 1 # v5, v6, v7
             SET_IP @44
-            PY_FRAME_GENERAL 1 v4, v5, v6
-            p v7 = RESULT 0
+            PY_FRAME_GENERAL 1 v5, v6, v7
+            p v8 = RESULT 0
             SAVE_RETURN_OFFSET 4
-            PUSH_FRAME v7
+            PUSH_FRAME v8
             CHECK_VALID
-            DROP v8
+            DROP v9
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -456,10 +457,11 @@ class BoundMethodTest(TraceTests):
                     x(i)
             f(60, A().m)
             """, """
-            BINARY_OP_ADD_INT_B a, a
-            o v1 = RESULT 0
-            RETURN @8 v1
-            o v2 = RESULT 0, same as v1
+            p v1 = UNBOX_INT a
+            p v2 = INT_ADD v1, v1
+            o v3 = BOX_INT v2
+            RETURN @8 v3
+            o v4 = RESULT 0, same as v3
             """)
 
     def test_not_self(self):
@@ -475,10 +477,11 @@ class BoundMethodTest(TraceTests):
             """, """
             b v1 = LOCAL 0 self
             GUARD_TYPE v1, int
-            BINARY_OP_ADD_INT_B v1, v1
-            o v2 = RESULT 0
-            RETURN @8 v2
-            o v3 = RESULT 0, same as v2
+            p v2 = UNBOX_INT v1
+            p v3 = INT_ADD v2, v2
+            o v4 = BOX_INT v3
+            RETURN @8 v4
+            o v5 = RESULT 0, same as v4
             """)
 
 
@@ -501,16 +504,16 @@ class PropertyTest(TraceTests):
             f(60, A())
             """, """
             b v1 = LOCAL 1 x
-            GUARD_VERSION v1, # -> LOAD_ATTR @40 [v2, i, v1]
-            o v3 = NEWREF i
-            o v4 = NEWREF v1
-            CALL_KNOWN 1 A.p v4 -> LOAD_ATTR @40 [v2, v3, v4]  waits  [v2, v3]
-            BUILD_LIST 2 v3, v5 popped [v2]
-            o v6 = RESULT 0
-            b v7 = LOCAL 3 y
-            o v8 = TAKE_LOCAL v7, 3 y
-            b v9 = SET_LOCAL v6, 3 y
-            DROP_NULLABLE v8
+            GUARD_VERSION v1, # -> LOAD_ATTR @40 [v2, v3, v1]
+            o v4 = NEWREF v3
+            o v5 = NEWREF v1
+            CALL_KNOWN 1 A.p v5 -> LOAD_ATTR @40 [v2, v4, v5]  waits  [v2, v4]
+            BUILD_LIST 2 v4, v6 popped [v2]
+            o v7 = RESULT 0
+            b v8 = LOCAL 3 y
+            o v9 = TAKE_LOCAL v8, 3 y
+            b v10 = SET_LOCAL v7, 3 y
+            DROP_NULLABLE v9
             CHECK_VALID -> JUMP_BACKWARD @64 tier 1 [v2]
             JUMP_TO_TOP [v2]
             """, exits=True)
@@ -528,18 +531,18 @@ class PropertyTest(TraceTests):
             f(60, A())
             """, """
             b v1 = LOCAL 1 x
-            o v2 = NEWREF i
-            o v3 = NEWREF v1
+            o v2 = NEWREF v3
+            o v4 = NEWREF v1
             SET_IP @40
-            LOAD_ATTR_0 p v3
-            o v4 = RESULT 0
-            CHECK_VALID
-            BUILD_LIST 2 v2, v4
+            LOAD_ATTR_0 p v4
             o v5 = RESULT 0
-            b v6 = LOCAL 3 y
-            o v7 = TAKE_LOCAL v6, 3 y
-            b v8 = SET_LOCAL v5, 3 y
-            DROP_NULLABLE v7
+            CHECK_VALID
+            BUILD_LIST 2 v2, v5
+            o v6 = RESULT 0
+            b v7 = LOCAL 3 y
+            o v8 = TAKE_LOCAL v7, 3 y
+            b v9 = SET_LOCAL v6, 3 y
+            DROP_NULLABLE v8
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -562,7 +565,7 @@ class ClosureTest(TraceTests):
                     g()  # here
             f(60)
             """, """
-            GUARD_GLOBALS_AND_VALID
+            GUARD_GLOBALS
             CALL_KNOWN 0 make.<locals>.g
             RESUME_CHECK
             LOAD_DEREF 0 v
@@ -585,7 +588,6 @@ class ClosureTest(TraceTests):
             f(60, make(1))
             """, """
             b v1 = LOCAL 1 x
-            CHECK_VALID
             o v2 = NEWREF v1
             CALL_FUNCTION 0 make.<locals>.g v2
             RESUME_CHECK
@@ -610,7 +612,6 @@ class ClosureTest(TraceTests):
             f(60, make(1))
             """, """
             b v1 = LOCAL 1 x
-            CHECK_VALID
             o v2 = NEWREF v1
             CALL_BOUND_METHOD 0 make.<locals>.A.m v2
             RESUME_CHECK
@@ -636,7 +637,6 @@ class ClosureTest(TraceTests):
             f(60, make(1))
             """, """
             b v1 = LOCAL 1 x
-            CHECK_VALID
             GUARD_VERSION v1, #
             o v2 = NEWREF v1
             CALL_KNOWN 1 make.<locals>.A.p v2
@@ -662,28 +662,28 @@ class ClosureTest(TraceTests):
                     g(i)  # here
             f(60)
             """, """
-            GUARD_GLOBALS_AND_VALID
-            o v1 = NEWREF i
+            GUARD_GLOBALS
+            o v1 = NEWREF v2
             CALL_KNOWN 1 make.<locals>.g v1
-            b v2 = ARGUMENT i, 0 a
+            b v3 = ARGUMENT v2, 0 a
             SET_IP @2
             MAKE_CELL 0 a
             RESUME_CHECK
-            b v3 = LOCAL 0 a
-            b v4 = LOCAL 1 v
-            o v5 = NEWREF v3
+            b v4 = LOCAL 0 a
+            b v5 = LOCAL 1 v
             o v6 = NEWREF v4
-            BUILD_TUPLE 2 v5, v6
-            o v7 = RESULT 0
-            o v8 = NEWREF <code make.<locals>.g.<locals>.<lambda>>
+            o v7 = NEWREF v5
+            BUILD_TUPLE 2 v6, v7
+            o v8 = RESULT 0
+            o v9 = NEWREF <code make.<locals>.g.<locals>.<lambda>>
             SET_IP @14
-            MAKE_FUNCTION v8
-            o v9 = RESULT 0
-            SET_FUNCTION_ATTRIBUTE 8 v7, v9
+            MAKE_FUNCTION v9
             o v10 = RESULT 0
-            RETURN @18 v10
-            o v11 = RESULT 0, same as v10
-            DROP v11
+            SET_FUNCTION_ATTRIBUTE 8 v8, v10
+            o v11 = RESULT 0
+            RETURN @18 v11
+            o v12 = RESULT 0, same as v11
+            DROP v12
             CHECK_VALID
             JUMP_TO_TOP
             """, prologue=True)
@@ -699,7 +699,7 @@ class ClosureTest(TraceTests):
                     g()  # here
             f(60)
             """, """
-            GUARD_GLOBALS_AND_VALID
+            GUARD_GLOBALS
             CHECK_RECURSION_REMAINING
             o v1 = NEWREF <function make.<locals>.g>
             SET_IP @40
@@ -730,25 +730,25 @@ class ClosureTest(TraceTests):
                     g(a=i)  # here
             f(60)
             """, """
-            GUARD_GLOBALS_AND_VALID
-            CHECK_FUNCTION_VERSION_KW 1 # <function make.<locals>.g>, NULL, i, <tuple>
+            GUARD_GLOBALS
+            CHECK_FUNCTION_VERSION_KW 1 # <function make.<locals>.g>, NULL, v1, <tuple>
             CHECK_RECURSION_REMAINING
-            o v1 = NEWREF <function make.<locals>.g>
-            o v2 = NEWREF i
-            o v3 = NEWREF <tuple>
+            o v2 = NEWREF <function make.<locals>.g>
+            o v3 = NEWREF v1
+            o v4 = NEWREF <tuple>
             SET_IP @44
-            PY_FRAME_KW 1 v1, NULL, v2, v3
-            p v4 = RESULT 0
+            PY_FRAME_KW 1 v2, NULL, v3, v4
+            p v5 = RESULT 0
             SAVE_RETURN_OFFSET 1
-            PUSH_FRAME v4
+            PUSH_FRAME v5
             CHECK_VALID
             COPY_FREE_VARS 1
             RESUME_CHECK
             LOAD_DEREF 1 v
-            o v5 = RESULT 0
-            RETURN @6 v5
-            o v6 = RESULT 0, same as v5
-            DROP v6
+            o v6 = RESULT 0
+            RETURN @6 v6
+            o v7 = RESULT 0, same as v6
+            DROP v7
             CHECK_VALID
             JUMP_TO_TOP
             """, prologue=True)
@@ -764,7 +764,7 @@ class ClosureTest(TraceTests):
                     g()  # here
             f(60)
             """, """
-            GUARD_GLOBALS_AND_VALID
+            GUARD_GLOBALS
             CALL_KNOWN 0 make.<locals>.g
             SET_IP @2
             RETURN_GENERATOR
@@ -786,7 +786,7 @@ class ClosureTest(TraceTests):
                     A()  # here
             f(60)
             """, """
-            GUARD_GLOBALS_AND_VALID
+            GUARD_GLOBALS
             CHECK_ALLOC_AND_ENTER_INIT 0 # <type A>, NULL
             GUARD_INIT_CODE 0 <code make.<locals>.A.__init__> <type A>, NULL
             o v1 = NEWREF <type A>

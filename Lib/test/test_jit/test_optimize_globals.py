@@ -33,10 +33,11 @@ class GlobalTest(TraceTests):
             """, """
             GUARD_GLOBALS
             b v1 = LOCAL 2 y
+            GUARD_NOT_NULL v1
+            GUARD_TYPE v1, int
             o v2 = TAKE_LOCAL v1, 2 y
             p v3 = SET_LOCAL 5, 2 y
-            DROP_NULLABLE v2
-            CHECK_VALID
+            DROP v2, int
             JUMP_TO_TOP
             """)
 
@@ -50,12 +51,13 @@ class GlobalTest(TraceTests):
             f(60)
             """, """
             GUARD_GLOBALS
-            o v1 = NEWREF 1000000
-            b v2 = LOCAL 2 y
-            o v3 = TAKE_LOCAL v2, 2 y
-            b v4 = SET_LOCAL v1, 2 y
-            DROP_NULLABLE v3
-            CHECK_VALID
+            b v1 = LOCAL 2 y
+            GUARD_NOT_NULL v1
+            GUARD_TYPE v1, int
+            o v2 = NEWREF 1000000
+            o v3 = TAKE_LOCAL v1, 2 y
+            b v4 = SET_LOCAL v2, 2 y
+            DROP v3, int
             JUMP_TO_TOP
             """)
 
@@ -357,10 +359,11 @@ class ConstantTest(TraceTests):
             f(60)
             """, """
             b v1 = LOCAL 2 y
+            GUARD_NOT_NULL v1
+            GUARD_TYPE v1, str
             o v2 = TAKE_LOCAL v1, 2 y
             p v3 = SET_LOCAL 'abc', 2 y
-            DROP_NULLABLE v2
-            CHECK_VALID
+            DROP v2, str
             JUMP_TO_TOP
             """)
 
@@ -372,12 +375,13 @@ class ConstantTest(TraceTests):
                     y = 1.5  # here
             f(60)
             """, """
-            o v1 = NEWREF 1.5
-            b v2 = LOCAL 2 y
-            o v3 = TAKE_LOCAL v2, 2 y
-            b v4 = SET_LOCAL v1, 2 y
-            DROP_NULLABLE v3
-            CHECK_VALID
+            b v1 = LOCAL 2 y
+            GUARD_NOT_NULL v1
+            GUARD_TYPE v1, float
+            o v2 = NEWREF 1.5
+            o v3 = TAKE_LOCAL v1, 2 y
+            b v4 = SET_LOCAL v2, 2 y
+            DROP v3, float
             JUMP_TO_TOP
             """)
 
@@ -389,9 +393,9 @@ class ConstantTest(TraceTests):
                     i + 1  # here
             f(60)
             """, """
-            BINARY_OP_ADD_INT_B i, 1
-            o v1 = RESULT 0
-            DROP v1, int
+            p v1 = INT_ADD v2, 1
+            o v3 = BOX_INT v1
+            DROP v3, int
             JUMP_TO_TOP
             """)
 
@@ -405,9 +409,9 @@ class ConstantTest(TraceTests):
             f(60)
             """, """
             GUARD_GLOBALS
-            BINARY_OP_ADD_INT_B i, 1000000
-            o v1 = RESULT 0
-            DROP v1, int
+            p v1 = INT_ADD v2, 1000000
+            o v3 = BOX_INT v1
+            DROP v3, int
             JUMP_TO_TOP
             """)
 
@@ -426,10 +430,11 @@ class ConstantTest(TraceTests):
             LOAD_GLOBAL_MODULE_0 K
             o v1 = RESULT 0
             GUARD_TYPE v1, int
-            o v2 = NEWREF i
-            BINARY_OP_ADD_INT v2, v1
-            o v3 = RESULT 0
-            DROP v3, int
+            p v2 = UNBOX_INT v1
+            p v3 = INT_ADD v4, v2
+            DROP v1, int
+            o v5 = BOX_INT v3
+            DROP v5, int
             """, which=-1, PYTHON_JIT_JUMP_BACKWARD_INITIAL_BACKOFF='2')
 
 

@@ -30,9 +30,9 @@ class GuardTypeTest(TraceTests):
                     i - i  # here
             f(60)
             """, """
-            BINARY_OP_SUBTRACT_INT_B i, i
-            o v1 = RESULT 0
-            DROP v1, int
+            p v1 = INT_SUBTRACT v2, v2
+            o v3 = BOX_INT v1
+            DROP v3, int
             JUMP_TO_TOP
             """)
 
@@ -46,9 +46,10 @@ class GuardTypeTest(TraceTests):
             """, """
             b v1 = LOCAL 1 x
             GUARD_TYPE v1, int
-            BINARY_OP_ADD_INT_B v1, i
-            o v2 = RESULT 0
-            DROP v2, int
+            p v2 = UNBOX_INT v1
+            p v3 = INT_ADD v2, v4
+            o v5 = BOX_INT v3
+            DROP v5, int
             JUMP_TO_TOP
             """)
 
@@ -62,9 +63,10 @@ class GuardTypeTest(TraceTests):
             """, """
             b v1 = LOCAL 1 x
             GUARD_TYPE v1, int
-            BINARY_OP_ADD_INT_B i, v1
-            o v2 = RESULT 0
-            DROP v2, int
+            p v2 = UNBOX_INT v1
+            p v3 = INT_ADD v4, v2
+            o v5 = BOX_INT v3
+            DROP v5, int
             JUMP_TO_TOP
             """)
 
@@ -80,9 +82,11 @@ class GuardTypeTest(TraceTests):
             b v2 = LOCAL 3 z
             GUARD_TYPE v1, int
             GUARD_TYPE v2, int
-            BINARY_OP_ADD_INT_B v1, v2
-            o v3 = RESULT 0
-            DROP v3, int
+            p v3 = UNBOX_INT v1
+            p v4 = UNBOX_INT v2
+            p v5 = INT_ADD v3, v4
+            o v6 = BOX_INT v5
+            DROP v6, int
             JUMP_TO_TOP
             """)
 
@@ -95,9 +99,9 @@ class GuardTypeTest(TraceTests):
                     z - x  # here
             f(60, 1, 0, 2)
             """, """
-            BINARY_OP_SUBTRACT_INT_B z, x
-            o v1 = RESULT 0
-            DROP v1, int
+            p v1 = INT_SUBTRACT v2, v3
+            o v4 = BOX_INT v1
+            DROP v4, int
             JUMP_TO_TOP
             """)
 
@@ -109,13 +113,15 @@ class GuardTypeTest(TraceTests):
                     (i + i) * (i - i)  # here
             f(60)
             """, """
-            BINARY_OP_ADD_INT_B i, i
-            o v1 = RESULT 0
-            BINARY_OP_SUBTRACT_INT_B i, i
-            o v2 = RESULT 0
-            BINARY_OP_MULTIPLY_INT v1, v2
-            o v3 = RESULT 0
+            p v1 = INT_ADD v2, v2
+            o v3 = BOX_INT v1
+            p v4 = INT_SUBTRACT v2, v2
+            o v5 = BOX_INT v4
+            p v6 = INT_MULTIPLY v1, v4
+            DROP v5, int
             DROP v3, int
+            o v7 = BOX_INT v6
+            DROP v7, int
             JUMP_TO_TOP
             """)
 
@@ -130,9 +136,10 @@ class GuardTypeTest(TraceTests):
             f(60, 1, 0, 2)
             """, """
             GUARD_TYPE x, int
-            BINARY_OP_ADD_INT_B x, x
-            o v1 = RESULT 0
-            DROP v1, int
+            p v1 = UNBOX_INT x
+            p v2 = INT_ADD v1, v1
+            o v3 = BOX_INT v2
+            DROP v3, int
             JUMP_TO_TOP
             """)
 
@@ -147,11 +154,8 @@ class GuardTypeTest(TraceTests):
                     y + x  # here
             f(60, 1, 0, 2)
             """, """
-            b v1 = LOCAL 2 y
-            b v2 = LOCAL 1 x
-            CHECK_VALID
-            BINARY_OP_ADD_INT_B v1, v2
-            o v3 = RESULT 0
+            p v1 = INT_ADD v2, v2
+            o v3 = BOX_INT v1
             DROP v3, int
             JUMP_TO_TOP
             """)
@@ -333,9 +337,10 @@ class GuardTypeTest(TraceTests):
             """, """
             b v1 = LOCAL 4 i
             CHECK_VALID
-            BINARY_OP_SUBTRACT_INT_B v1, v1
-            o v2 = RESULT 0
-            DROP v2, int
+            p v2 = UNBOX_INT v1
+            p v3 = INT_SUBTRACT v2, v2
+            o v4 = BOX_INT v3
+            DROP v4, int
             JUMP_TO_TOP
             """)
 
@@ -354,9 +359,11 @@ class GuardTypeTest(TraceTests):
             b v2 = LOCAL 2 y
             CHECK_VALID
             GUARD_TYPE v2, int
-            BINARY_OP_ADD_INT_B v1, v2
-            o v3 = RESULT 0
-            DROP v3, int
+            p v3 = UNBOX_INT v1
+            p v4 = UNBOX_INT v2
+            p v5 = INT_ADD v3, v4
+            o v6 = BOX_INT v5
+            DROP v6, int
             JUMP_TO_TOP
             """)
 
@@ -371,9 +378,9 @@ class GuardTypeTest(TraceTests):
                     i - i  # here
             f(60)
             """, """
-            BINARY_OP_SUBTRACT_INT_B i, i
-            o v1 = RESULT 0
-            DROP v1, int
+            p v1 = INT_SUBTRACT v2, v2
+            o v3 = BOX_INT v1
+            DROP v3, int
             JUMP_TO_TOP
             """)
 
@@ -389,17 +396,18 @@ class GuardTypeTest(TraceTests):
             """, """
             b v1 = LOCAL 1 x
             o v2 = NEWREF v1
-            o v3 = NEWREF i
+            o v3 = NEWREF v4
             SET_IP @40
             BINARY_SUBSCR_DICT v2, v3
-            o v4 = RESULT 0
+            o v5 = RESULT 0
             CHECK_VALID
-            DROP v4
-            b v5 = LOCAL 4 i
+            DROP v5
+            b v6 = LOCAL 4 i
             CHECK_VALID
-            BINARY_OP_SUBTRACT_INT_B v5, v5
-            o v6 = RESULT 0
-            DROP v6, int
+            p v7 = UNBOX_INT v6
+            p v8 = INT_SUBTRACT v7, v7
+            o v9 = BOX_INT v8
+            DROP v9, int
             JUMP_TO_TOP
             """)
 

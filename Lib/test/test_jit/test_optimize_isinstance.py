@@ -277,14 +277,14 @@ class IsinstanceTest(TraceTests):
             GUARD_BUILTINS
             BUILD_TUPLE 2 <type int>, <type str>
             o v1 = RESULT 0
-            o v2 = NEWREF i
+            o v2 = NEWREF v3
             SET_IP @72
             ISINSTANCE v2, v1
-            p v3 = RESULT 0
+            p v4 = RESULT 0
             CHECK_VALID
-            b v4 = LOCAL 2 y
-            p v5 = SAME v3, v4
-            p v6 = BOOL v5
+            b v5 = LOCAL 2 y
+            p v6 = SAME v4, v5
+            p v7 = BOOL v6
             JUMP_TO_TOP
             """)
 
@@ -300,12 +300,12 @@ class IsinstanceTest(TraceTests):
             GUARD_GLOBALS
             GUARD_BUILTINS
             SET_IP @60
-            ISINSTANCE_B i, <types.UnionType>
-            p v1 = RESULT 0
+            ISINSTANCE_B v1, <types.UnionType>
+            p v2 = RESULT 0
             CHECK_VALID
-            b v2 = LOCAL 2 y
-            p v3 = SAME v1, v2
-            p v4 = BOOL v3
+            b v3 = LOCAL 2 y
+            p v4 = SAME v2, v3
+            p v5 = BOOL v4
             JUMP_TO_TOP
             """)
 
@@ -321,12 +321,12 @@ class IsinstanceTest(TraceTests):
             GUARD_BUILTINS
             b v1 = LOCAL 1 x
             SET_IP @50
-            ISINSTANCE_B i, v1
-            p v2 = RESULT 0
+            ISINSTANCE_B v2, v1
+            p v3 = RESULT 0
             CHECK_VALID
-            b v3 = LOCAL 2 y
-            p v4 = SAME v2, v3
-            p v5 = BOOL v4
+            b v4 = LOCAL 2 y
+            p v5 = SAME v3, v4
+            p v6 = BOOL v5
             JUMP_TO_TOP
             """)
 
@@ -480,12 +480,12 @@ class IsinstanceTest(TraceTests):
             """, """
             GUARD_GLOBALS
             GUARD_BUILTINS
-            o v1 = NEWREF i
+            o v1 = NEWREF v2
             CALL_KNOWN 2 isinstance v1, <type int>
-            b v2 = LOCAL 2 y
-            p v3 = SAME v4, v2
-            p v5 = BOOL v3
-            FORGET v4
+            b v3 = LOCAL 2 y
+            p v4 = SAME v5, v3
+            p v6 = BOOL v4
+            FORGET v5
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -502,14 +502,14 @@ class IsinstanceTest(TraceTests):
             GUARD_GLOBALS
             GUARD_BUILTINS
             o v2 = NEWREF v1
-            o v3 = NEWREF i
+            o v3 = NEWREF v4
             SET_IP @54
             CALL_ISINSTANCE 2 v2, NULL, v3, <type int>
-            p v4 = RESULT 0
+            p v5 = RESULT 0
             CHECK_VALID
-            b v5 = LOCAL 2 y
-            p v6 = SAME v4, v5
-            p v7 = BOOL v6
+            b v6 = LOCAL 2 y
+            p v7 = SAME v5, v6
+            p v8 = BOOL v7
             JUMP_TO_TOP
             """)
 

@@ -28,10 +28,10 @@ class UnsetTest(TraceTests):
                     g(i)
             f(60)
             """, """
-            o v1 = NEWREF a
-            p v2 = UNSET 1 b
-            p v3 = TAKE_LOCAL v2, 1 b
-            b v4 = SET_LOCAL v1, 1 b
+            p v1 = UNSET 1 b
+            o v2 = NEWREF a
+            p v3 = TAKE_LOCAL v1, 1 b
+            b v4 = SET_LOCAL v2, 1 b
             """)
 
     def test_only_the_first_store(self):
@@ -64,10 +64,10 @@ class UnsetTest(TraceTests):
                     x.m(i)
             f(60, A())
             """, """
-            o v1 = NEWREF a
-            p v2 = UNSET 2 b
-            p v3 = TAKE_LOCAL v2, 2 b
-            b v4 = SET_LOCAL v1, 2 b
+            p v1 = UNSET 2 b
+            o v2 = NEWREF a
+            p v3 = TAKE_LOCAL v1, 2 b
+            b v4 = SET_LOCAL v2, 2 b
             """)
 
     def test_variable_of_a_bound_method(self):
@@ -82,10 +82,10 @@ class UnsetTest(TraceTests):
                     m(i)
             f(60, A().m)
             """, """
-            o v1 = NEWREF a
-            p v2 = UNSET 2 b
-            p v3 = TAKE_LOCAL v2, 2 b
-            b v4 = SET_LOCAL v1, 2 b
+            p v1 = UNSET 2 b
+            o v2 = NEWREF a
+            p v3 = TAKE_LOCAL v1, 2 b
+            b v4 = SET_LOCAL v2, 2 b
             """)
 
     def test_variable_of_init(self):
@@ -100,10 +100,10 @@ class UnsetTest(TraceTests):
             f(60)
             """, """
             b v1 = LOCAL 1 a
-            o v2 = NEWREF v1
-            p v3 = UNSET 2 b
-            p v4 = TAKE_LOCAL v3, 2 b
-            b v5 = SET_LOCAL v2, 2 b
+            p v2 = UNSET 2 b
+            o v3 = NEWREF v1
+            p v4 = TAKE_LOCAL v2, 2 b
+            b v5 = SET_LOCAL v3, 2 b
             RETURN @6 None
             o v6 = RESULT 0, same as None
             """)
@@ -121,10 +121,10 @@ class UnsetTest(TraceTests):
                     g(i)
             f(60)
             """, """
-            o v1 = NEWREF a
-            p v2 = UNSET 1 c
-            p v3 = TAKE_LOCAL v2, 1 c
-            b v4 = SET_LOCAL v1, 1 c
+            p v1 = UNSET 1 c
+            o v2 = NEWREF a
+            p v3 = TAKE_LOCAL v1, 1 c
+            b v4 = SET_LOCAL v2, 1 c
             """)
 
     def test_not_after_a_return(self):
@@ -259,9 +259,11 @@ class UnsetTest(TraceTests):
             p v6 = SET_LOCAL None, 1 b
             DROP_NULLABLE v5
             b v7 = LOCAL 0 a
+            GUARD_NOT_NULL v7
+            GUARD_TYPE v7, int
             o v8 = TAKE_LOCAL v7, 0 a
             p v9 = SET_LOCAL None, 0 a
-            DROP_NULLABLE v8
+            DROP v8, int
             RETURN @14 None
             o v10 = RESULT 0, same as None
             """)
@@ -301,10 +303,10 @@ class UnsetTest(TraceTests):
             f(60)
             """, """
             b v1 = LOCAL 0 a
-            o v2 = NEWREF v1
-            b v3 = LOCAL 1 c
-            o v4 = TAKE_LOCAL v3, 1 c
-            b v5 = SET_LOCAL v2, 1 c
+            b v2 = LOCAL 1 c
+            o v3 = NEWREF v1
+            o v4 = TAKE_LOCAL v2, 1 c
+            b v5 = SET_LOCAL v3, 1 c
             DROP_NULLABLE v4
             b v6 = LOCAL 0 a
             o v7 = NEWREF v6
@@ -320,12 +322,13 @@ class UnsetTest(TraceTests):
                     a = i  # here
             f(60)
             """, """
-            o v1 = NEWREF i
-            b v2 = LOCAL 2 a
-            o v3 = TAKE_LOCAL v2, 2 a
-            b v4 = SET_LOCAL v1, 2 a
-            DROP_NULLABLE v3
-            CHECK_VALID
+            b v1 = LOCAL 2 a
+            GUARD_NOT_NULL v1
+            GUARD_TYPE v1, int
+            o v2 = NEWREF v3
+            o v4 = TAKE_LOCAL v1, 2 a
+            b v5 = SET_LOCAL v2, 2 a
+            DROP v4, int
             JUMP_TO_TOP
             """)
 
@@ -338,10 +341,10 @@ class UnsetTest(TraceTests):
                 g(i)
             """, """
             b v1 = LOCAL 0 a
-            o v2 = NEWREF v1
-            b v3 = LOCAL 1 b
-            o v4 = TAKE_LOCAL v3, 1 b
-            b v5 = SET_LOCAL v2, 1 b
+            b v2 = LOCAL 1 b
+            o v3 = NEWREF v1
+            o v4 = TAKE_LOCAL v2, 1 b
+            b v5 = SET_LOCAL v3, 1 b
             DROP_NULLABLE v4
             """, function="g", kind="function", PYTHON_JIT_RESUME_INITIAL_VALUE="20",
             PYTHON_JIT_JUMP_BACKWARD_INITIAL_VALUE="4095")
@@ -367,10 +370,10 @@ class UnsetTest(TraceTests):
             CHECK_VALID
             DROP v3
             b v4 = LOCAL 0 a
-            o v5 = NEWREF v4
-            b v6 = LOCAL 2 b
-            o v7 = TAKE_LOCAL v6, 2 b
-            b v8 = SET_LOCAL v5, 2 b
+            b v5 = LOCAL 2 b
+            o v6 = NEWREF v4
+            o v7 = TAKE_LOCAL v5, 2 b
+            b v8 = SET_LOCAL v6, 2 b
             DROP_NULLABLE v7
             """)
 
@@ -391,10 +394,10 @@ class UnsetTest(TraceTests):
             p v2 = SET_LOCAL None, 1 x
             DROP v1
             b v3 = LOCAL 0 a
-            o v4 = NEWREF v3
-            b v5 = LOCAL 2 b
-            o v6 = TAKE_LOCAL v5, 2 b
-            b v7 = SET_LOCAL v4, 2 b
+            b v4 = LOCAL 2 b
+            o v5 = NEWREF v3
+            o v6 = TAKE_LOCAL v4, 2 b
+            b v7 = SET_LOCAL v5, 2 b
             DROP_NULLABLE v6
             """)
 
@@ -430,10 +433,10 @@ class UnsetTest(TraceTests):
                     g(i)
             f(60, 1j)
             """, """
-            o v1 = NEWREF a
-            p v2 = UNSET 1 b
-            p v3 = TAKE_LOCAL v2, 1 b
-            b v4 = SET_LOCAL v1, 1 b
+            p v1 = UNSET 1 b
+            o v2 = NEWREF a
+            p v3 = TAKE_LOCAL v1, 1 b
+            b v4 = SET_LOCAL v2, 1 b
             """)
 
     def test_not_after_delete(self):
@@ -452,16 +455,16 @@ class UnsetTest(TraceTests):
             f(60)
             """, """
             b v1 = LOCAL 0 a
-            o v2 = NEWREF v1
-            b v3 = LOCAL 1 b
-            o v4 = TAKE_LOCAL v3, 1 b
-            b v5 = SET_LOCAL v2, 1 b
+            b v2 = LOCAL 1 b
+            o v3 = NEWREF v1
+            o v4 = TAKE_LOCAL v2, 1 b
+            b v5 = SET_LOCAL v3, 1 b
             DROP_NULLABLE v4
             b v6 = LOCAL 0 a
-            o v7 = NEWREF v6
-            b v8 = LOCAL 2 c
-            o v9 = TAKE_LOCAL v8, 2 c
-            b v10 = SET_LOCAL v7, 2 c
+            b v7 = LOCAL 2 c
+            o v8 = NEWREF v6
+            o v9 = TAKE_LOCAL v7, 2 c
+            b v10 = SET_LOCAL v8, 2 c
             DROP_NULLABLE v9
             """)
 
@@ -477,11 +480,13 @@ class UnsetTest(TraceTests):
             f(60)
             """, """
             b v1 = LOCAL 1 k
-            o v2 = NEWREF v1
-            b v3 = LOCAL 2 b
-            o v4 = TAKE_LOCAL v3, 2 b
-            b v5 = SET_LOCAL v2, 2 b
-            DROP_NULLABLE v4
+            b v2 = LOCAL 2 b
+            GUARD_NOT_NULL v2
+            GUARD_TYPE v2, int
+            o v3 = NEWREF v1
+            o v4 = TAKE_LOCAL v2, 2 b
+            b v5 = SET_LOCAL v3, 2 b
+            DROP v4, int
             CHECK_PERIODIC
             """)
 
@@ -499,10 +504,10 @@ class UnsetTest(TraceTests):
             f(60)
             """, """
             b v1 = LOCAL 0 a
-            o v2 = NEWREF v1
-            b v3 = LOCAL 1 b
-            o v4 = TAKE_LOCAL v3, 1 b
-            b v5 = SET_LOCAL v2, 1 b
+            b v2 = LOCAL 1 b
+            o v3 = NEWREF v1
+            o v4 = TAKE_LOCAL v2, 1 b
+            b v5 = SET_LOCAL v3, 1 b
             DROP_NULLABLE v4
             """)
 
@@ -522,16 +527,16 @@ class UnsetTest(TraceTests):
             """, """
             ENTER
             b v1 = LOCAL 0 a
-            o v2 = NEWREF v1
-            b v3 = LOCAL 1 b
-            o v4 = TAKE_LOCAL v3, 1 b
-            b v5 = SET_LOCAL v2, 1 b
+            b v2 = LOCAL 1 b
+            o v3 = NEWREF v1
+            o v4 = TAKE_LOCAL v2, 1 b
+            b v5 = SET_LOCAL v3, 1 b
             DROP_NULLABLE v4
             b v6 = LOCAL 1 b
-            o v7 = NEWREF v6
-            b v8 = LOCAL 2 c
-            o v9 = TAKE_LOCAL v8, 2 c
-            b v10 = SET_LOCAL v7, 2 c
+            b v7 = LOCAL 2 c
+            o v8 = NEWREF v6
+            o v9 = TAKE_LOCAL v7, 2 c
+            b v10 = SET_LOCAL v8, 2 c
             DROP_NULLABLE v9
             GUARD_CALLER @58 of f
             RETURN @34 None
@@ -549,10 +554,10 @@ class UnsetTest(TraceTests):
                         g(i)
             f(2000, [0, 0, 0, 0, 0, 0, 0, 0, 0, 1])
             """, """
-            o v1 = NEWREF a
-            p v2 = UNSET 1 b
-            p v3 = TAKE_LOCAL v2, 1 b
-            b v4 = SET_LOCAL v1, 1 b
+            p v1 = UNSET 1 b
+            o v2 = NEWREF a
+            p v3 = TAKE_LOCAL v1, 1 b
+            b v4 = SET_LOCAL v2, 1 b
             """, kind="bridge")
 
     def test_not_what_star_args_fill(self):
@@ -567,10 +572,10 @@ class UnsetTest(TraceTests):
             f(60, (1, 2))
             """, """
             b v1 = LOCAL 0 a
-            o v2 = NEWREF v1
-            p v3 = UNSET 1 b
-            p v4 = TAKE_LOCAL v3, 1 b
-            b v5 = SET_LOCAL v2, 1 b
+            p v2 = UNSET 1 b
+            o v3 = NEWREF v1
+            p v4 = TAKE_LOCAL v2, 1 b
+            b v5 = SET_LOCAL v3, 1 b
             """)
 
     def test_not_unoptimized(self):
@@ -699,10 +704,10 @@ class ReturnTest(TraceTests):
                     g(i)
             f(60)
             """, """
-            b v1 = ARGUMENT i, 0 a
+            b v1 = ARGUMENT v2, 0 a
             SET_IP @0
             RETURN_GENERATOR
-            o v2 = RESULT 0
+            o v3 = RESULT 0
             """, prologue=True)
 
     def test_not_in_the_first_frame(self):

@@ -136,9 +136,9 @@ class MethodTest(TraceTests):
             b v1 = LOCAL 1 x
             GUARD_VERSION v1, #
             o v2 = NEWREF v1
-            o v3 = NEWREF i
+            o v3 = NEWREF v4
             CALL_KNOWN 2 A.m v2, v3
-            DROP v4, int
+            DROP v5, int
             CHECK_VALID
             JUMP_TO_TOP
             """)

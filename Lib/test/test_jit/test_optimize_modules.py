@@ -74,9 +74,9 @@ class ModuleTest(TraceTests):
             f(60)
             """, """
             GUARD_GLOBALS
-            o v1 = NEWREF i
+            o v1 = NEWREF v2
             CALL_KNOWN 1 g v1
-            DROP v2, int
+            DROP v3, int
             CHECK_VALID
             JUMP_TO_TOP
             """)

@@ -108,12 +108,12 @@ class LocalTest(TraceTests):
             f(60, [], [], [])
             """, """
             b v1 = LOCAL 1 x
-            o v2 = NEWREF i
-            o v3 = TAKE_LOCAL y, 2 y
-            b v4 = SET_LOCAL v2, 2 y
-            DROP v3, int
-            p v5 = SAME v1, i
-            p v6 = BOOL v5
+            o v2 = NEWREF v3
+            o v4 = TAKE_LOCAL y, 2 y
+            b v5 = SET_LOCAL v2, 2 y
+            DROP v4, int
+            p v6 = SAME v1, v3
+            p v7 = BOOL v6
             JUMP_TO_TOP
             """)
 
@@ -127,10 +127,10 @@ class LocalTest(TraceTests):
             """, """
             b v1 = LOCAL 1 x
             b v2 = LOCAL 3 z
-            o v3 = NEWREF v2
-            b v4 = LOCAL 2 y
-            o v5 = TAKE_LOCAL v4, 2 y
-            b v6 = SET_LOCAL v3, 2 y
+            b v3 = LOCAL 2 y
+            o v4 = NEWREF v2
+            o v5 = TAKE_LOCAL v3, 2 y
+            b v6 = SET_LOCAL v4, 2 y
             o v7 = NEWREF v1
             o v8 = NEWREF v2
             DROP_NULLABLE v5
@@ -154,15 +154,15 @@ class LocalTest(TraceTests):
             b v2 = LOCAL 3 z
             o v3 = NEWREF v1
             o v4 = NEWREF v2
-            o v5 = NEWREF i
+            o v5 = NEWREF v6
             SET_IP @42
             BINARY_SUBSCR_DICT v4, v5
-            o v6 = RESULT 0
+            o v7 = RESULT 0
             CHECK_VALID
-            p v7 = SAME v3, v6
-            p v8 = BOOL v7
+            p v8 = SAME v3, v7
+            p v9 = BOOL v8
             DROP v3
-            DROP v6
+            DROP v7
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -176,11 +176,11 @@ class LocalTest(TraceTests):
             f(60, [])
             """, """
             b v1 = LOCAL 1 x
-            BINARY_OP_ADD_INT_B i, i
-            o v2 = RESULT 0
-            p v3 = SAME v1, v2
-            p v4 = BOOL v3
-            DROP v2, int
+            p v2 = INT_ADD v3, v3
+            o v4 = BOX_INT v2
+            p v5 = SAME v1, v4
+            p v6 = BOOL v5
+            DROP v4, int
             JUMP_TO_TOP
             """)
 
@@ -224,17 +224,16 @@ class ConstantTest(TraceTests):
             f(60, 0, 0, 2.5)
             """, """
             b v1 = LOCAL 3 z
-            o v2 = NEWREF v1
-            b v3 = LOCAL 2 y
-            o v4 = TAKE_LOCAL v3, 2 y
-            b v5 = SET_LOCAL v2, 2 y
-            o v6 = NEWREF v1
-            DROP_NULLABLE v4
-            GUARD_TYPE v6, float
-            o v7 = NEWREF 1.5
-            COMPARE_OP_FLOAT 2 v7, v6
-            p v8 = RESULT 0
-            CHECK_VALID
+            b v2 = LOCAL 2 y
+            GUARD_NOT_NULL v2
+            GUARD_TYPE v2, float
+            o v3 = NEWREF v1
+            o v4 = TAKE_LOCAL v2, 2 y
+            b v5 = SET_LOCAL v3, 2 y
+            DROP v4, float
+            GUARD_TYPE v1, float
+            COMPARE_OP_FLOAT_B 2 1.5, v1
+            p v6 = RESULT 0
             JUMP_TO_TOP
             """)
 
@@ -265,10 +264,10 @@ class ConstantTest(TraceTests):
             """, """
             GUARD_GLOBALS
             b v1 = LOCAL 3 z
-            o v2 = NEWREF v1
-            b v3 = LOCAL 2 y
-            o v4 = TAKE_LOCAL v3, 2 y
-            b v5 = SET_LOCAL v2, 2 y
+            b v2 = LOCAL 2 y
+            o v3 = NEWREF v1
+            o v4 = TAKE_LOCAL v2, 2 y
+            b v5 = SET_LOCAL v3, 2 y
             o v6 = NEWREF 1000000
             o v7 = NEWREF v1
             DROP_NULLABLE v4
@@ -291,10 +290,10 @@ class ConstantTest(TraceTests):
             """, """
             GUARD_GLOBALS
             b v1 = LOCAL 3 z
-            o v2 = NEWREF v1
-            b v3 = LOCAL 2 y
-            o v4 = TAKE_LOCAL v3, 2 y
-            b v5 = SET_LOCAL v2, 2 y
+            b v2 = LOCAL 2 y
+            o v3 = NEWREF v1
+            o v4 = TAKE_LOCAL v2, 2 y
+            b v5 = SET_LOCAL v3, 2 y
             o v6 = NEWREF v1
             DROP_NULLABLE v4
             p v7 = SAME 5, v6
@@ -344,15 +343,15 @@ class ConstantTest(TraceTests):
                         t = (flag, i + i)  # here
             f(60, True)
             """, """
-            BINARY_OP_ADD_INT_B i, i
-            o v1 = RESULT 0
-            p v2 = IMMORTAL flag
-            BUILD_TUPLE 2 v2, v1
-            o v3 = RESULT 0
-            b v4 = LOCAL 3 t
-            o v5 = TAKE_LOCAL v4, 3 t
-            b v6 = SET_LOCAL v3, 3 t
-            DROP_NULLABLE v5
+            p v1 = INT_ADD v2, v2
+            o v3 = BOX_INT v1
+            p v4 = IMMORTAL flag
+            BUILD_TUPLE 2 v4, v3
+            o v5 = RESULT 0
+            b v6 = LOCAL 3 t
+            o v7 = TAKE_LOCAL v6, 3 t
+            b v8 = SET_LOCAL v5, 3 t
+            DROP_NULLABLE v7
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -399,20 +398,22 @@ class ConstantTest(TraceTests):
             p v2 = SAME v1, None
             p v3 = BOOL v2
             b v4 = LOCAL 4 y
+            GUARD_NOT_NULL v4
+            GUARD_TYPE v4, bool
             o v5 = TAKE_LOCAL v4, 4 y
             p v6 = SET_LOCAL v3, 4 y
-            p v7 = COPY v3
-            DROP_NULLABLE v5
-            GUARD_GLOBALS_AND_VALID
+            FORGET v5
+            GUARD_GLOBALS
             GUARD_BUILTINS
-            b v8 = LOCAL 2 o
+            b v7 = LOCAL 2 o
+            p v8 = COPY v3
             o v9 = NEWREF <builtin len>
-            o v10 = NEWREF v8
+            o v10 = NEWREF v7
             SET_IP @60
             CALL_LEN 1 v9, NULL, v10
             o v11 = RESULT 0
             CHECK_VALID
-            BUILD_TUPLE 2 v7, v11
+            BUILD_TUPLE 2 v8, v11
             o v12 = RESULT 0
             b v13 = LOCAL 5 t
             o v14 = TAKE_LOCAL v13, 5 t
@@ -463,9 +464,10 @@ class FieldTest(TraceTests):
             b v2 = LOAD v1, +24
             GUARD_NOT_NULL v2
             GUARD_TYPE v2, int
-            BINARY_OP_ADD_INT_B v2, i
-            o v3 = RESULT 0
-            DROP v3, int
+            p v3 = UNBOX_INT v2
+            p v4 = INT_ADD v3, v5
+            o v6 = BOX_INT v4
+            DROP v6, int
             JUMP_TO_TOP
             """)
 
@@ -517,9 +519,10 @@ class FieldTest(TraceTests):
             b v3 = LOAD v2, +24
             GUARD_NOT_NULL v3
             GUARD_TYPE v3, int
-            BINARY_OP_ADD_INT_B v3, i
-            o v4 = RESULT 0
-            DROP v4, int
+            p v4 = UNBOX_INT v3
+            p v5 = INT_ADD v4, v6
+            o v7 = BOX_INT v5
+            DROP v7, int
             JUMP_TO_TOP
             """)
 
@@ -551,7 +554,7 @@ class FieldTest(TraceTests):
             o v7 = RESULT 0
             DROP v7, int
             JUMP_TO_TOP
-            """)
+            """, PYTHON_JIT_OPTIMIZE="-ints,-items")
 
     def test_before_a_frame_that_may_write_the_field(self):
         self.check("""

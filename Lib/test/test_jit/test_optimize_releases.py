@@ -111,7 +111,7 @@ class BorrowingFormTest(TraceTests):
             DROP v2
             CHECK_VALID
             JUMP_TO_TOP
-            """)
+            """, PYTHON_JIT_OPTIMIZE="-ints,-items")
 
     def test_not_subscript_with_an_owned_index(self):
         self.check("""
@@ -130,7 +130,7 @@ class BorrowingFormTest(TraceTests):
             DROP v4
             CHECK_VALID
             JUMP_TO_TOP
-            """)
+            """, PYTHON_JIT_OPTIMIZE="-ints,-items")
 
     def test_store(self):
         # The value is consumed, the list and the index are not.
@@ -146,7 +146,7 @@ class BorrowingFormTest(TraceTests):
             STORE_SUBSCR_LIST_INT_B v2, v1, i
             CHECK_VALID
             JUMP_TO_TOP
-            """)
+            """, PYTHON_JIT_OPTIMIZE="-ints,-items")
 
     def test_not_store_with_an_owned_index(self):
         self.check("""
@@ -164,7 +164,7 @@ class BorrowingFormTest(TraceTests):
             STORE_SUBSCR_LIST_INT v3, v4, v2
             CHECK_VALID
             JUMP_TO_TOP
-            """)
+            """, PYTHON_JIT_OPTIMIZE="-ints,-items")
 
     def test_unpacking(self):
         self.check("""
@@ -179,9 +179,11 @@ class BorrowingFormTest(TraceTests):
             o v2 = RESULT 0
             o v3 = RESULT 1
             b v4 = LOCAL 2 y
+            GUARD_NOT_NULL v4
+            GUARD_TYPE v4, int
             o v5 = TAKE_LOCAL v4, 2 y
             b v6 = SET_LOCAL v3, 2 y
-            DROP_NULLABLE v5
+            DROP v5, int
             b v7 = LOCAL 3 z
             o v8 = TAKE_LOCAL v7, 3 z
             b v9 = SET_LOCAL v2, 3 z
@@ -205,16 +207,18 @@ class BorrowingFormTest(TraceTests):
             o v3 = RESULT 0
             o v4 = RESULT 1
             b v5 = LOCAL 2 y
+            GUARD_NOT_NULL v5
+            GUARD_TYPE v5, int
             o v6 = TAKE_LOCAL v5, 2 y
             b v7 = SET_LOCAL v4, 2 y
-            DROP_NULLABLE v6
+            DROP v6, int
             b v8 = LOCAL 3 z
             o v9 = TAKE_LOCAL v8, 3 z
             b v10 = SET_LOCAL v3, 3 z
             DROP_NULLABLE v9
             CHECK_VALID
             JUMP_TO_TOP
-            """)
+            """, PYTHON_JIT_OPTIMIZE="-ints,-items")
 
 
 @requires_jit
@@ -232,9 +236,9 @@ class DropTest(TraceTests):
                     i + i  # here
             f(60)
             """, """
-            BINARY_OP_ADD_INT_B i, i
-            o v1 = RESULT 0
-            DROP v1, int
+            p v1 = INT_ADD v2, v2
+            o v3 = BOX_INT v1
+            DROP v3, int
             JUMP_TO_TOP
             """)
 
@@ -257,7 +261,7 @@ class DropTest(TraceTests):
             o v4 = RESULT 0
             DROP v4, int
             JUMP_TO_TOP
-            """)
+            """, PYTHON_JIT_OPTIMIZE="-ints,-items")
 
     def test_type_with_a_finalizer(self):
         # What a list holds may have one.
@@ -269,15 +273,16 @@ class DropTest(TraceTests):
                     i + i  # here
             f(60)
             """, """
-            o v1 = NEWREF i
+            o v1 = NEWREF v2
             BUILD_LIST 1 v1
-            o v2 = RESULT 0
-            DROP v2, list
-            b v3 = LOCAL 4 i
+            o v3 = RESULT 0
+            DROP v3, list
+            b v4 = LOCAL 4 i
             CHECK_VALID
-            BINARY_OP_ADD_INT_B v3, v3
-            o v4 = RESULT 0
-            DROP v4, int
+            p v5 = UNBOX_INT v4
+            p v6 = INT_ADD v5, v5
+            o v7 = BOX_INT v6
+            DROP v7, int
             JUMP_TO_TOP
             """)
 
@@ -320,13 +325,13 @@ class DropTest(TraceTests):
                     k = i  # here
             f(60)
             """, """
-            b v1 = LOCAL 4 i
-            o v2 = NEWREF v1
-            b v3 = LOCAL 5 k
-            o v4 = TAKE_LOCAL v3, 5 k
+            b v1 = LOCAL 5 k
+            GUARD_NOT_NULL v1
+            GUARD_TYPE v1, int
+            o v2 = NEWREF v3
+            o v4 = TAKE_LOCAL v1, 5 k
             b v5 = SET_LOCAL v2, 5 k
-            DROP_NULLABLE v4
-            CHECK_VALID
+            DROP v4, int
             JUMP_TO_TOP
             """)
 
@@ -340,10 +345,10 @@ class DropTest(TraceTests):
                     k = i  # here
             f(60)
             """, """
-            o v1 = NEWREF i
-            o v2 = TAKE_LOCAL k, 5 k
-            b v3 = SET_LOCAL v1, 5 k
-            DROP v2, int
+            o v1 = NEWREF v2
+            o v3 = TAKE_LOCAL k, 5 k
+            b v4 = SET_LOCAL v1, 5 k
+            DROP v3, int
             JUMP_TO_TOP
             """)
 
@@ -357,9 +362,9 @@ class DropTest(TraceTests):
                     k = i  # here
             f(60)
             """, """
-            o v1 = NEWREF i
-            p v2 = TAKE_LOCAL k, 5 k
-            b v3 = SET_LOCAL v1, 5 k
+            o v1 = NEWREF v2
+            p v3 = TAKE_LOCAL k, 5 k
+            b v4 = SET_LOCAL v1, 5 k
             JUMP_TO_TOP
             """)
 

@@ -71,23 +71,24 @@ class FoldTest(TraceTests):
             """, """
             b v1 = LOCAL 0 n
             GUARD_TYPE v1, int
-            p v2 = UNBOX_INT i
-            p v3 = UNBOX_INT v1
-            p v4 = INT_LT v2, v3
-            p v5 = BOOL v4
-            p v6 = NOT v4
+            p v2 = UNBOX_INT v1
+            p v3 = INT_LT v4, v2
+            p v5 = BOOL v3
+            p v6 = NOT v3
             p v7 = BOOL v6
             b v8 = LOCAL 1 y
+            GUARD_NOT_NULL v8
+            GUARD_TYPE v8, bool
             o v9 = TAKE_LOCAL v8, 1 y
             p v10 = SET_LOCAL v7, 1 y
-            p v11 = COPY v7
-            DROP_NULLABLE v9
-            p v12 = BOOL v4
-            b v13 = LOCAL 2 z
-            o v14 = TAKE_LOCAL v13, 2 z
-            p v15 = SET_LOCAL v12, 2 z
-            DROP_NULLABLE v14
-            CHECK_VALID
+            FORGET v9
+            p v11 = BOOL v3
+            b v12 = LOCAL 2 z
+            GUARD_NOT_NULL v12
+            GUARD_TYPE v12, bool
+            o v13 = TAKE_LOCAL v12, 2 z
+            p v14 = SET_LOCAL v11, 2 z
+            FORGET v13
             JUMP_TO_TOP
             """)
 
@@ -101,17 +102,17 @@ class FoldTest(TraceTests):
             """, """
             b v1 = LOCAL 0 n
             GUARD_TYPE v1, int
-            p v2 = UNBOX_INT i
-            p v3 = UNBOX_INT v1
-            p v4 = INT_LT v2, v3
-            p v5 = BOOL v4
-            p v6 = NOT v4
+            p v2 = UNBOX_INT v1
+            p v3 = INT_LT v4, v2
+            p v5 = BOOL v3
+            p v6 = NOT v3
             p v7 = BOOL v6
             b v8 = LOCAL 1 z
+            GUARD_NOT_NULL v8
+            GUARD_TYPE v8, bool
             o v9 = TAKE_LOCAL v8, 1 z
             p v10 = SET_LOCAL v7, 1 z
-            DROP_NULLABLE v9
-            CHECK_VALID
+            FORGET v9
             JUMP_TO_TOP
             """)
 
@@ -123,12 +124,12 @@ class FoldTest(TraceTests):
                     z = i >= i  # here
             f(60)
             """, """
-            p v1 = UNBOX_INT i
-            b v2 = LOCAL 1 z
-            o v3 = TAKE_LOCAL v2, 1 z
-            p v4 = SET_LOCAL True, 1 z
-            DROP_NULLABLE v3
-            CHECK_VALID
+            b v1 = LOCAL 1 z
+            GUARD_NOT_NULL v1
+            GUARD_TYPE v1, bool
+            o v2 = TAKE_LOCAL v1, 1 z
+            p v3 = SET_LOCAL True, 1 z
+            FORGET v2
             JUMP_TO_TOP
             """)
 
@@ -142,15 +143,15 @@ class FoldTest(TraceTests):
             """, """
             b v1 = LOCAL 2 k
             GUARD_TYPE v1, int
-            p v2 = UNBOX_INT i
-            p v3 = UNBOX_INT v1
-            p v4 = INT_GE v2, v3
-            p v5 = BOOL v4
+            p v2 = UNBOX_INT v1
+            p v3 = INT_GE v4, v2
+            p v5 = BOOL v3
             b v6 = LOCAL 1 z
+            GUARD_NOT_NULL v6
+            GUARD_TYPE v6, bool
             o v7 = TAKE_LOCAL v6, 1 z
             p v8 = SET_LOCAL v5, 1 z
-            DROP_NULLABLE v7
-            CHECK_VALID
+            FORGET v7
             JUMP_TO_TOP
             """)
 
@@ -163,10 +164,11 @@ class FoldTest(TraceTests):
             f(60)
             """, """
             b v1 = LOCAL 1 z
+            GUARD_NOT_NULL v1
+            GUARD_TYPE v1, bool
             o v2 = TAKE_LOCAL v1, 1 z
             p v3 = SET_LOCAL True, 1 z
-            DROP_NULLABLE v2
-            CHECK_VALID
+            FORGET v2
             JUMP_TO_TOP
             """)
 
@@ -179,20 +181,21 @@ class FoldTest(TraceTests):
                     z = i > 2**70  # here
             f(60)
             """, """
-            o v1 = NEWREF i
+            o v1 = NEWREF v2
             SET_IP @44
             BINARY_OP 8 2, 70
-            o v2 = RESULT 0
-            CHECK_VALID
-            SET_IP @48
-            COMPARE_OP 132 v1, v2
             o v3 = RESULT 0
             CHECK_VALID
-            b v4 = LOCAL 1 z
-            o v5 = TAKE_LOCAL v4, 1 z
-            b v6 = SET_LOCAL v3, 1 z
-            DROP_NULLABLE v5
+            SET_IP @48
+            COMPARE_OP 132 v1, v3
+            o v4 = RESULT 0
             CHECK_VALID
+            b v5 = LOCAL 1 z
+            GUARD_NOT_NULL v5
+            GUARD_TYPE v5, bool
+            o v6 = TAKE_LOCAL v5, 1 z
+            b v7 = SET_LOCAL v4, 1 z
+            FORGET v6
             JUMP_TO_TOP
             """)
 
@@ -241,10 +244,11 @@ class FoldTest(TraceTests):
             p v3 = SAME v1, v2
             p v4 = BOOL v3
             b v5 = LOCAL 3 z
+            GUARD_NOT_NULL v5
+            GUARD_TYPE v5, bool
             o v6 = TAKE_LOCAL v5, 3 z
             p v7 = SET_LOCAL v4, 3 z
-            DROP_NULLABLE v6
-            CHECK_VALID
+            FORGET v6
             JUMP_TO_TOP
             """)
 

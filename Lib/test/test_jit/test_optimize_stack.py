@@ -94,15 +94,14 @@ class StackTest(TraceTests):
             """, """
             b v1 = LOCAL 1 x
             GUARD_TYPE v1, int
-            p v2 = UNBOX_INT i
-            p v3 = UNBOX_INT v1
-            p v4 = INT_LT v2, v3
-            p v5 = BOOL v4
-            GUARD_INT_LT v2, v3
+            p v2 = UNBOX_INT v1
+            p v3 = INT_LT v4, v2
+            p v5 = BOOL v3
+            GUARD_INT_LT v4, v2
             b v6 = LOCAL 3 z
             GUARD_TYPE v6, int
             p v7 = UNBOX_INT v6
-            p v8 = INT_LT v3, v7
+            p v8 = INT_LT v2, v7
             p v9 = BOOL v8
             JUMP_TO_TOP
             """)
@@ -186,9 +185,11 @@ class ComprehensionTest(TraceTests):
             b v11 = LOCAL 3 z
             b v12 = LOCAL 4 i
             CHECK_VALID
-            BINARY_OP_ADD_INT_B v11, v12
-            o v13 = RESULT 0
-            DROP v13, int
+            p v13 = UNBOX_INT v11
+            p v14 = UNBOX_INT v12
+            p v15 = INT_ADD v13, v14
+            o v16 = BOX_INT v15
+            DROP v16, int
             JUMP_TO_TOP
             """)
 

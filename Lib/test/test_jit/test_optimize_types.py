@@ -39,11 +39,11 @@ class TypeVersionTest(TraceTests):
             o v2 = NEWREF <function A.m>
             o v3 = NEWREF v1
             o v4 = NEWREF v1
-            o v5 = NEWREF i
+            o v5 = NEWREF v6
             CALL_KNOWN 2 A.m v4, v5
             CHECK_VALID
-            CALL_FUNCTION 2 A.m v2, v3, v6
-            DROP v7, int
+            CALL_FUNCTION 2 A.m v2, v3, v7
+            DROP v8, int
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -67,11 +67,11 @@ class TypeVersionTest(TraceTests):
             o v3 = NEWREF <function A.m>
             o v4 = NEWREF v1
             o v5 = NEWREF v2
-            o v6 = NEWREF i
+            o v6 = NEWREF v7
             CALL_KNOWN 2 A.m v5, v6
             CHECK_VALID
-            CALL_FUNCTION 2 A.m v3, v4, v7
-            DROP v8, int
+            CALL_FUNCTION 2 A.m v3, v4, v8
+            DROP v9, int
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -158,9 +158,11 @@ class TypeVersionTest(TraceTests):
             b v1 = LOCAL 1 x
             b v2 = LOCAL 4 i
             CHECK_VALID
-            BINARY_OP_ADD_INT_B v1, v2
-            o v3 = RESULT 0
-            DROP v3, int
+            p v3 = UNBOX_INT v1
+            p v4 = UNBOX_INT v2
+            p v5 = INT_ADD v3, v4
+            o v6 = BOX_INT v5
+            DROP v6, int
             JUMP_TO_TOP
             """)
 
@@ -206,19 +208,22 @@ class IteratorTest(TraceTests):
             o v3 = RESULT 0
             CHECK_VALID
             GUARD_TYPE v3, range_iterator
-            GUARD_NOT_EXHAUSTED_RANGE v3
-            ITER_NEXT_RANGE v3
-            o v4 = RESULT 1
-            b v5 = LOCAL 1 i
-            o v6 = TAKE_LOCAL v5, 1 i
-            b v7 = SET_LOCAL v4, 1 i
-            DROP_NULLABLE v6
-            GUARD_NOT_EXHAUSTED_RANGE v3
-            ITER_NEXT_RANGE v3
-            o v8 = RESULT 1
-            o v9 = TAKE_LOCAL i, 1 i
-            b v10 = SET_LOCAL v8, 1 i
-            DROP v9, int
+            GUARD_RANGE_LEFT v3
+            p v4 = RANGE_START v3
+            GUARD_COMPACT v4
+            RANGE_ADVANCE v3
+            o v5 = BOX_INT v4
+            b v6 = LOCAL 1 i
+            o v7 = TAKE_LOCAL v6, 1 i
+            b v8 = SET_LOCAL v5, 1 i
+            DROP_NULLABLE v7
+            GUARD_RANGE_LEFT v3
+            p v9 = RANGE_START v3
+            GUARD_COMPACT v9
+            RANGE_ADVANCE v3
+            o v10 = BOX_INT v9
+            DROP v10, int
+            b v11 = RENEW_LOCAL_INT v9, i, 1 i
             """)
 
     def test_second_check_of_a_list(self):
@@ -253,7 +258,7 @@ class IteratorTest(TraceTests):
             o v8 = RESULT 1
             o v9 = TAKE_LOCAL i, 1 i
             b v10 = SET_LOCAL v8, 1 i
-            DROP v9
+            DROP v9, int
             """)
 
     def test_second_check_of_a_tuple(self):
@@ -288,7 +293,7 @@ class IteratorTest(TraceTests):
             o v8 = RESULT 1
             o v9 = TAKE_LOCAL i, 1 i
             b v10 = SET_LOCAL v8, 1 i
-            DROP v9
+            DROP v9, int
             """)
 
     def test_not_of_a_new_iterator(self):

@@ -85,9 +85,10 @@ class UnpackToLocalsTest(TraceTests):
                 return a, b, c
             f(60)
             """, """
+            GUARD_TYPE b, int
             o v1 = TAKE_LOCAL b, 4 b
             p v2 = SET_LOCAL None, 4 b
-            DROP v1
+            DROP v1, int
             CHECK_VALID
             JUMP_TO_TOP
             """)

@@ -33,9 +33,9 @@ class ValidityTest(TraceTests):
             """, """
             b v1 = LOCAL 1 x
             o v2 = NEWREF v1
-            o v3 = NEWREF i
+            o v3 = NEWREF v4
             CALL_FUNCTION 1 g v2, v3
-            DROP v4, int
+            DROP v5, int
             CHECK_VALID
             JUMP_TO_TOP
             """)
@@ -50,10 +50,10 @@ class ValidityTest(TraceTests):
             f(60, g, 1)
             """, """
             b v1 = LOCAL 1 x
-            o v2 = NEWREF v1
-            b v3 = LOCAL 2 y
-            o v4 = TAKE_LOCAL v3, 2 y
-            b v5 = SET_LOCAL v2, 2 y
+            b v2 = LOCAL 2 y
+            o v3 = NEWREF v1
+            o v4 = TAKE_LOCAL v2, 2 y
+            b v5 = SET_LOCAL v3, 2 y
             o v6 = NEWREF v1
             o v7 = NEWREF v1
             DROP_NULLABLE v4
@@ -73,9 +73,9 @@ class ValidityTest(TraceTests):
                     i + 1  # here
             f(60)
             """, """
-            BINARY_OP_ADD_INT_B i, 1
-            o v1 = RESULT 0
-            DROP v1, int
+            p v1 = INT_ADD v2, 1
+            o v3 = BOX_INT v1
+            DROP v3, int
             JUMP_TO_TOP
             """)
 
@@ -88,10 +88,10 @@ class ValidityTest(TraceTests):
             f(60, [], [])
             """, """
             b v1 = LOCAL 1 x
-            o v2 = NEWREF v1
-            b v3 = LOCAL 2 y
-            o v4 = TAKE_LOCAL v3, 2 y
-            b v5 = SET_LOCAL v2, 2 y
+            b v2 = LOCAL 2 y
+            o v3 = NEWREF v1
+            o v4 = TAKE_LOCAL v2, 2 y
+            b v5 = SET_LOCAL v3, 2 y
             DROP_NULLABLE v4
             CHECK_VALID
             JUMP_TO_TOP
@@ -107,12 +107,12 @@ class ValidityTest(TraceTests):
             """, """
             b v1 = LOCAL 1 x
             o v2 = NEWREF v1
-            o v3 = NEWREF i
+            o v3 = NEWREF v4
             SET_IP @40
             BINARY_SUBSCR_DICT v2, v3
-            o v4 = RESULT 0
+            o v5 = RESULT 0
             CHECK_VALID
-            DROP v4
+            DROP v5
             CHECK_VALID
             JUMP_TO_TOP
             """)

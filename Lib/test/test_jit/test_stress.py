@@ -226,42 +226,35 @@ class StageTest(TraceTests):
     def test_guards(self):
         # A branch that is made to fail goes back to its start, not the other way.
         self.check(self.LOOP, """
-            b v1 = LOCAL 1 i
-            STRESS_GUARD -> COMPARE_OP @34 [v2, v1, 3]
-            CHECK_VALID -> COMPARE_OP @34 [v2, v1, 3]
-            STRESS_GUARD -> COMPARE_OP @34 [v2, v1, 3]
-            p v3 = UNBOX_INT v1 -> COMPARE_OP @34 [v2, v1, 3]
-            p v4 = INT_NE v3, 3
-            p v5 = BOOL v4
-            STRESS_GUARD -> POP_JUMP_IF_TRUE @38 [v2, v5]
-            GUARD_INT_NE v3, 3 -> JUMP_BACKWARD @42 [v2]
-            o v6 = NEWREF v1
-            b v7 = LOCAL 0 n
-            o v8 = TAKE_LOCAL v7, 0 n
-            b v9 = SET_LOCAL v6, 0 n
-            DROP_NULLABLE v8
-            STRESS_GUARD -> JUMP_BACKWARD @50 tier 1 [v2]
-            CHECK_VALID -> JUMP_BACKWARD @50 tier 1 [v2]
-            JUMP_TO_TOP [v2]
+            p v1 = INT_NE v2, 3
+            p v3 = BOOL v1
+            STRESS_GUARD -> POP_JUMP_IF_TRUE @38 [v4, v3]
+            GUARD_INT_NE v2, 3 -> JUMP_BACKWARD @42 [v4]
+            b v5 = LOCAL 0 n
+            STRESS_GUARD -> STORE_FAST @48 [v4, v6]
+            GUARD_NOT_NULL v5 -> STORE_FAST @48 [v4, v6]
+            STRESS_GUARD -> STORE_FAST @48 [v4, v6]
+            GUARD_TYPE v5, int -> STORE_FAST @48 [v4, v6]
+            o v7 = NEWREF v6
+            o v8 = TAKE_LOCAL v5, 0 n
+            b v9 = SET_LOCAL v7, 0 n
+            DROP v8, int
+            JUMP_TO_TOP [v4]
             """, exits=True, PYTHON_JIT_STRESS="guards:1000")
 
     def test_evict(self):
         self.check(self.LOOP, """
-            b v1 = LOCAL 1 i
-            STRESS_INVALIDATE
-            CHECK_VALID -> COMPARE_OP @34 [v2, v1, 3]
-            p v3 = UNBOX_INT v1 -> COMPARE_OP @34 [v2, v1, 3]
-            p v4 = INT_NE v3, 3
-            p v5 = BOOL v4
-            GUARD_INT_NE v3, 3 -> JUMP_BACKWARD @42 [v2]
-            o v6 = NEWREF v1
-            b v7 = LOCAL 0 n
-            o v8 = TAKE_LOCAL v7, 0 n
-            b v9 = SET_LOCAL v6, 0 n
-            DROP_NULLABLE v8
-            STRESS_INVALIDATE
-            CHECK_VALID -> JUMP_BACKWARD @50 tier 1 [v2]
-            JUMP_TO_TOP [v2]
+            p v1 = INT_NE v2, 3
+            p v3 = BOOL v1
+            GUARD_INT_NE v2, 3 -> JUMP_BACKWARD @42 [v4]
+            b v5 = LOCAL 0 n
+            GUARD_NOT_NULL v5 -> STORE_FAST @48 [v4, v6]
+            GUARD_TYPE v5, int -> STORE_FAST @48 [v4, v6]
+            o v7 = NEWREF v6
+            o v8 = TAKE_LOCAL v5, 0 n
+            b v9 = SET_LOCAL v7, 0 n
+            DROP v8, int
+            JUMP_TO_TOP [v4]
             """, exits=True, PYTHON_JIT_STRESS="evict:1000")
 
     def test_iterators(self):
@@ -281,26 +274,28 @@ class StageTest(TraceTests):
             ITER_NEXT_LIST v1
             o v2 = RESULT 1
             b v3 = LOCAL 1 i
+            STRESS_GUARD -> STORE_FAST @10 [v1, v2]
+            GUARD_NOT_NULL v3 -> STORE_FAST @10 [v1, v2]
+            STRESS_GUARD -> STORE_FAST @10 [v1, v2]
+            GUARD_TYPE v3, int -> STORE_FAST @10 [v1, v2]
             o v4 = TAKE_LOCAL v3, 1 i
             b v5 = SET_LOCAL v2, 1 i
-            DROP_NULLABLE v4
+            DROP v4, int
             """, exits=True, PYTHON_JIT_STRESS="guards:1000")
 
     def test_nothing_without_stress(self):
         self.check(self.LOOP, """
-            b v1 = LOCAL 1 i
-            CHECK_VALID -> COMPARE_OP @34 [v2, v1, 3]
-            p v3 = UNBOX_INT v1 -> COMPARE_OP @34 [v2, v1, 3]
-            p v4 = INT_NE v3, 3
-            p v5 = BOOL v4
-            GUARD_INT_NE v3, 3 -> JUMP_BACKWARD @42 [v2]
-            o v6 = NEWREF v1
-            b v7 = LOCAL 0 n
-            o v8 = TAKE_LOCAL v7, 0 n
-            b v9 = SET_LOCAL v6, 0 n
-            DROP_NULLABLE v8
-            CHECK_VALID -> JUMP_BACKWARD @50 tier 1 [v2]
-            JUMP_TO_TOP [v2]
+            p v1 = INT_NE v2, 3
+            p v3 = BOOL v1
+            GUARD_INT_NE v2, 3 -> JUMP_BACKWARD @42 [v4]
+            b v5 = LOCAL 0 n
+            GUARD_NOT_NULL v5 -> STORE_FAST @48 [v4, v6]
+            GUARD_TYPE v5, int -> STORE_FAST @48 [v4, v6]
+            o v7 = NEWREF v6
+            o v8 = TAKE_LOCAL v5, 0 n
+            b v9 = SET_LOCAL v7, 0 n
+            DROP v8, int
+            JUMP_TO_TOP [v4]
             """, exits=True)
 
 
@@ -320,36 +315,39 @@ class EscapesTest(TraceTests):
     def test_escapes(self):
         self.check(self.STORE, """
             b v1 = LOCAL 0 a
-            o v2 = NEWREF v1
-            b v3 = LOCAL 3 b
-            o v4 = TAKE_LOCAL v3, 3 b
-            b v5 = SET_LOCAL v2, 3 b
-            DROP_NULLABLE v4
-            CHECK_VALID -> LOAD_FAST @34 tier 1 [v6]
-            o v7 = NEWREF v5
+            b v2 = LOCAL 3 b
+            GUARD_NOT_NULL v2 -> STORE_FAST @32 [v3, v1]
+            GUARD_TYPE v2, int -> STORE_FAST @32 [v3, v1]
+            o v4 = NEWREF v1
+            o v5 = TAKE_LOCAL v2, 3 b
+            b v6 = SET_LOCAL v4, 3 b
+            DROP v5, int
+            CHECK_VALID -> LOAD_FAST @34 tier 1 [v3]
+            GUARD_TYPE v1, int -> STORE_FAST @36 [v3, v6]
+            o v7 = NEWREF v6
             o v8 = TAKE_LOCAL v1, 0 a
             b v9 = SET_LOCAL v7, 0 a
-            DROP v8
-            CHECK_VALID -> JUMP_BACKWARD @38 tier 1 [v6]
-            JUMP_TO_TOP [v6]
+            DROP v8, int
+            CHECK_VALID -> JUMP_BACKWARD @38 tier 1 [v3]
+            JUMP_TO_TOP [v3]
             """, exits=True, PYTHON_JIT_STRESS="escapes")
 
     def test_without(self):
         self.check(self.STORE, """
             b v1 = LOCAL 0 a
-            o v2 = NEWREF v1
-            b v3 = LOCAL 3 b
-            o v4 = TAKE_LOCAL v3, 3 b
-            b v5 = SET_LOCAL v2, 3 b
-            DROP_NULLABLE v4
-            b v6 = LOCAL 3 b
+            b v2 = LOCAL 3 b
+            GUARD_NOT_NULL v2 -> STORE_FAST @32 [v3, v1]
+            GUARD_TYPE v2, int -> STORE_FAST @32 [v3, v1]
+            o v4 = NEWREF v1
+            o v5 = TAKE_LOCAL v2, 3 b
+            b v6 = SET_LOCAL v4, 3 b
+            DROP v5, int
+            GUARD_TYPE v1, int -> STORE_FAST @36 [v3, v6]
             o v7 = NEWREF v6
-            b v8 = LOCAL 0 a
-            o v9 = TAKE_LOCAL v8, 0 a
-            b v10 = SET_LOCAL v7, 0 a
-            DROP v9
-            CHECK_VALID -> JUMP_BACKWARD @38 tier 1 [v11]
-            JUMP_TO_TOP [v11]
+            o v8 = TAKE_LOCAL v1, 0 a
+            b v9 = SET_LOCAL v7, 0 a
+            DROP v8, int
+            JUMP_TO_TOP [v3]
             """, exits=True)
 
 

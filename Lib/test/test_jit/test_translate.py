@@ -586,7 +586,8 @@ class GeneralizeTest(TraceTests):
                     i + i  # here
             f([1, 2.5] * 60)
             """, """
-            ENTER
+            LOAD_FAST 1 i
+            LOAD_FAST 1 i
             GUARD_BOTH_INT -> BINARY_OP @14
             BINARY_OP_ADD_INT
             POP_TOP

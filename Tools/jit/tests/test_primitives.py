@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import operator
 import platform
 import re
 import struct
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +25,7 @@ PRELUDE = """
 typedef __UINTPTR_TYPE__ uintptr_t;
 typedef __INTPTR_TYPE__ intptr_t;
 typedef __UINT32_TYPE__ uint32_t;
+typedef __INT64_TYPE__ int64_t;
 typedef __INT32_TYPE__ int32_t;
 typedef __UINT16_TYPE__ uint16_t;
 typedef __UINT8_TYPE__ uint8_t;
@@ -38,15 +40,26 @@ typedef struct { PyObject ob_base; double ob_fval; } PyFloatObject;
 struct _Py_float_freelist { int numfree; PyFloatObject *items; };
 #define WITH_FREELISTS 1
 #define PyFloat_MAXFREELIST 100
-typedef struct { PyObject ob_base; struct { uintptr_t lv_tag; uint32_t ob_digit[1]; } long_value; } PyLongObject;
+typedef uint32_t digit;
+#define PyLong_SHIFT 30
+#define PyLong_MASK ((digit)((1 << PyLong_SHIFT) - 1))
+#define _PY_NSMALLPOSINTS 257
+#define _PY_NSMALLNEGINTS 5
+typedef struct { PyObject ob_base; struct { uintptr_t lv_tag; digit ob_digit[1]; } long_value; } PyLongObject;
+typedef struct { PyVarObject ob_base; PyObject **ob_item; Py_ssize_t allocated; } PyListObject;
+typedef struct { PyVarObject ob_base; PyObject *ob_item[1]; } PyTupleObject;
+typedef struct { PyVarObject ob_base; Py_ssize_t ob_shash; char ob_sval[1]; } PyBytesObject;
+struct _PyJIT_Array { PyVarObject ob_base; char *items; Py_ssize_t allocated; const char *typecode; };
+typedef struct { PyObject ob_base; long start, step, len; } _PyRangeIterObject;
 typedef struct {
     uintptr_t registers[8]; _Py_CODEUNIT *instr_ptr; long stacktop; PyObject *localsplus[4]; double floats[8];
 } _PyInterpreterFrame;
 typedef struct { int x; } PyThreadState;
+typedef struct { PyThreadState base; uintptr_t *jit_spills; } _PyThreadStateImpl;
 enum { NON_SIZE_BITS = 3, SIGN_MASK = 3, SIGN_ZERO = 1 };
 extern PyObject _Py_TrueStruct, _Py_FalseStruct;
 extern PyTypeObject PyFloat_Type;
-extern PyObject *PyFloat_FromDouble(double);
+extern PyObject *PyFloat_FromDouble(double), *PyLong_FromSsize_t(Py_ssize_t);
 #define Py_True (&_Py_TrueStruct)
 #define Py_False (&_Py_FalseStruct)
 #define Py_TYPE(OP) ((OP)->ob_type)
@@ -86,7 +99,8 @@ class Frame(ctypes.Structure):
 
 
 Freed = ctypes.CFUNCTYPE(None, ctypes.c_uint64)
-Made = ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_double)
+MadeFloat = ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_double)
+MadeInt = ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_int64)
 Leave = ctypes.CFUNCTYPE(
     ctypes.c_uint64, ctypes.c_uint64, ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_double)
 )
@@ -145,16 +159,51 @@ def bits(value: float) -> int:
     return int.from_bytes(struct.pack("<d", value), "little")
 
 
+def of_bits(number: int) -> float:
+    """The double that has them."""
+    (value,) = struct.unpack("<d", number.to_bytes(8, "little"))
+    assert isinstance(value, float)
+    return value
+
+
 NAN, INFINITY = float("nan"), float("inf")
 FLOAT = Memory(2, FLOAT_TYPE, bits(2.5))
 NEW_FLOAT = Memory(1, FLOAT_TYPE, 0)  # what C makes
 NO_FLOATS = Memory(0, 0)  # a free list
 FULL_LIST = Memory(100, 0x1111_2222_6660)
+MASK = (1 << 30) - 1  # the largest digit
+LOW, HIGH = -(1 << 63), (1 << 63) - 1  # of a register
 
 
-def number(tag: int, digit: int) -> Memory:
-    """An int object."""
-    return Memory(5, TYPE.address, tag, digit)
+def number(value: int, count: int = 5) -> Memory:
+    """An int object, of up to four digits; `count` refer to it."""
+    digits = [abs(value) >> shift & MASK for shift in (0, 30, 60, 90)]
+    tag = -(-value.bit_length() // 30) << 3 | (1 if value == 0 else 2 if value < 0 else 0)
+    return Memory(count, TYPE.address, tag, digits[0] | digits[1] << 32, digits[2] | digits[3] << 32)
+
+
+LONG = 32  # bytes of an int object of one digit
+SMALL = 0x1111_3333_0000  # where the small ints lie, from -5 on
+NEW_INT = Memory(1, TYPE.address, 0)  # what C makes
+BOXING = {"OPERAND": SMALL}
+RENEWING = {"OPERAND": SMALL, "DISP": Frame.localsplus.offset + 8}
+NARROWED = Memory(1, TYPE.address, 1 << 3, 8 << 32 | 7)  # renewed, it had two digits
+WORDS = Memory(0x1000, 0x1001, 0x1002)
+LIST = Memory(5, TYPE.address, 3, WORDS.address, 4)
+TUPLE = Memory(5, TYPE.address, 3, 0x1000, 0x1001, 0x1002)
+BYTES = Memory(5, TYPE.address, 8, 0, 0xFF80_0000_0000_7F41)
+DOUBLES, INTS = Memory(ord("d")), Memory(ord("i"))  # typecodes
+ARRAY = Memory(5, TYPE.address, 3, WORDS.address, 4, DOUBLES.address)
+
+
+def small(value: int) -> int:
+    """Address of a small int."""
+    return SMALL + (5 + value) * LONG
+
+
+def range_iterator(start: int, step: int, left: int) -> Memory:
+    """An iterator over a range."""
+    return Memory(5, TYPE.address, start, step, left)
 
 
 @dataclass
@@ -185,6 +234,46 @@ def guard(
 ) -> list[Case]:
     """A guard that lets the first operands pass and exits with the others."""
     return [Case(good, holes or {}), Case(bad, holes or {}, exits=True)]
+
+
+def calculate() -> dict[str, list[Case]]:
+    """For each operation: what Python makes of these pairs, cut to a register, or an exit of what is checked."""
+    checked: dict[str, Callable[[int, int], int]] = {"ADD": operator.add, "SUBTRACT": operator.sub, "MULTIPLY": operator.mul}
+    operations = checked | {"AND": operator.and_, "OR": operator.or_, "XOR": operator.xor}
+    pairs = [(-2, 3), (3, 3), (0, -1), (HIGH, 1), (1, LOW), (LOW, -1), (LOW, LOW), (1 << 31, 1 << 32), (-(3 << 31), 3 << 31)]
+    found: dict[str, list[Case]] = {}
+    for name, operation in operations.items():
+        for left, right in pairs:
+            result = operation(left, right)
+            found.setdefault(f"INT_{name}", []).append(Case([left, right], result=result))
+            if name in checked:
+                case = Case([left, right], result=result, exits=not LOW <= result <= HIGH)
+                found.setdefault(f"INT_{name}_CHECKED", []).append(case)
+        if name in ("ADD", "MULTIPLY", "AND"):
+            found[f"INT_{name}_IMM"] = [
+                Case([left], {"OPERAND32": right}, result=operation(left, right))
+                for left in (-7, 1 << 40, HIGH)
+                for right in (0, 3, -1, -(1 << 31), (1 << 31) - 1)
+            ]
+    return found
+
+
+def divide() -> dict[str, list[Case]]:
+    """Operands of all signs, some of which divide without rest, of 32 bits and of more."""
+    sizes = [(7, 2), (6, 3), (0, 5), (2, 7), ((1 << 32) - 1, 1 << 31), (1 << 32, 3), (HIGH, 10), (3, 1 << 40), (1 << 40, 1 << 20)]
+    pairs = [(left * sign, right * other) for left, right in sizes for sign in (1, -1) for other in (1, -1)]
+    pairs += [(LOW, 1), (LOW, 3), (LOW, -3), (LOW, LOW), (HIGH, LOW)]
+    return {
+        "INT_FLOOR_DIVIDE": [Case(pair, result=pair[0] // pair[1]) for pair in pairs],
+        "INT_MODULO": [Case(pair, result=pair[0] % pair[1]) for pair in pairs],
+    }
+
+
+def renew(old: int, value: int) -> Case:
+    """An int that is renewed in place (if it gets shorter, the digits behind the first stay)."""
+    before, after = number(old, 1), number(value, 1)
+    words = [*after.words[:3], before.words[3] >> 32 << 32 | after.words[3], before.words[4]]
+    return Case([before, value], RENEWING, after=words if value <= MASK else list(after.words))
 
 
 def compare(outcomes: str) -> dict[str, list[Case]]:
@@ -218,6 +307,8 @@ CASES: dict[str, list[Case]] = {
     "FILL": [Case([], {"DISP": Frame.localsplus.offset + 16}, result=1002)],
     "SPILL_NEAR": [Case([99], {"NEAR": Frame.localsplus.offset + 8})],
     "FILL_NEAR": [Case([], {"NEAR": Frame.localsplus.offset + 16}, result=1002)],
+    "SPILL_AWAY": [Case([99], {"DISP": 8})],
+    "FILL_AWAY": [Case([], {"DISP": 16}, result=1002)],
     "MOVE": [Case([99], result=99)],
     "IMM": [Case([], {"OPERAND": 0x1234_5678_9ABC_DEF0}, result=0x1234_5678_9ABC_DEF0), Case([], {"OPERAND": 0}, result=0)],
     "IMM32": [Case([], {"OPERAND32": 0xFFFF_FFF0}, result=0xFFFF_FFF0), Case([], {"OPERAND32": 0}, result=0)],
@@ -244,14 +335,58 @@ CASES: dict[str, list[Case]] = {
     "GUARD_FALSE": guard([0], [1]),
     **compare("LT:100 LE:110 EQ:010 NE:101 GT:001 GE:011"),
     "UNBOX_INT": [
-        Case([number(1 << 3, 7)], result=7),
-        Case([number(1 << 3 | 2, 7)], result=-7),
-        Case([number(1, 0)], result=0),
-        Case([number(2 << 3, 7)], exits=True),
-        Case([number(2 << 3 | 2, 7)], exits=True),
+        *(Case([number(value)], result=value) for value in (0, 7, -7, MASK, -MASK)),
+        Case([NARROWED], result=7),
+        *(Case([number(value)], exits=True) for value in (MASK + 1, -MASK - 1)),
+    ],
+    "UNBOX_WIDE": [
+        *(Case([number(value * sign)], result=value * sign) for value in (0, 7, MASK, MASK + 1, (1 << 60) - 1) for sign in (1, -1)),
+        Case([NARROWED], result=7),
+        *(Case([number(value)], exits=True) for value in (1 << 60, -(1 << 60), 1 << 90)),
+    ],
+    **calculate(),
+    "INT_SHIFT_LEFT": [Case(pair, result=pair[0] << pair[1]) for pair in ((3, 0), (3, 40), (-3, 5), (3, 63), (5, 5))],
+    "INT_SHIFT_RIGHT": [
+        Case(pair, result=pair[0] >> pair[1]) for pair in ((3, 0), (3, 1), (-3, 1), (-1, 63), (HIGH, 62), (LOW, 63))
+    ],
+    **divide(),
+    "GUARD_COMPACT": [*guard([MASK], [MASK + 1]), *guard([-MASK], [-MASK - 1]), *guard([0], [HIGH]), *guard([1], [LOW])],
+    "BOX_INT": [
+        *(Case([value], BOXING, result=small(value)) for value in (-5, -1, 0, 256)),
+        *(Case([value], BOXING, result=NEW_INT.address) for value in (-6, 257, LOW, HIGH)),
+    ],
+    "RENEW_INT": [
+        *(renew(old, value) for old in (1000, -1000) for value in (257, MASK)),
+        *(renew(MASK + 1, value) for value in (257, MASK, MASK + 1, (1 << 60) - 1)),
+        *(renew(old, MASK) for old in (-MASK - 1, 1 << 60)),
+    ],
+    "GUARD_INDEX": [
+        *guard([0, LIST], [3, LIST]),
+        *guard([2, LIST], [-1, LIST]),
+        *guard([0, TUPLE], [0, Memory(5, TYPE.address, 0)]),
+    ],
+    "LIST_ITEM": [Case([i, LIST], result=0x1000 + i) for i in (0, 2)],
+    "LIST_PLACE": [Case([i, LIST], result=WORDS.address + 8 * i) for i in (0, 2)],
+    "TUPLE_ITEM": [Case([i, TUPLE], result=0x1000 + i) for i in (0, 2)],
+    "SIZE": [Case([LIST], result=3), Case([Memory(5, TYPE.address, 0)], result=0)],
+    "BYTE_AT": [Case([i, BYTES], result=byte) for i, byte in ((0, 0x41), (1, 0x7F), (6, 0x80), (7, 0xFF))],
+    "GUARD_TYPECODE": guard([ARRAY], [Memory(*ARRAY.words[:5], INTS.address)], {"OPERAND32": ord("d")}),
+    **{f"ARRAY_PLACE_{size}": [Case([i, ARRAY], result=WORDS.address + i * size) for i in (0, 2, 1 << 33)] for size in (1, 4, 8)},
+    "UINT8_AT": [Case([Memory(word)], result=word & 0xFF) for word in (-1, 0x107F)],
+    "INT32_AT": [Case([Memory(word, 0)], result=result) for word, result in ((0x1_8000_0000, -(1 << 31)), (-1 << 32 | 7, 7))],
+    "INT64_AT": [Case([Memory(word)], result=word) for word in (LOW, HIGH)],
+    "SET_UINT8": [Case([Memory(-1), 0x1_23], after=[-1 ^ 0xDC]), Case([Memory(0), 255], after=[255])],
+    "SET_INT32": [Case([Memory(0), -2], after=[0xFFFF_FFFE]), Case([Memory(-1), 5 << 32], after=[-1 << 32])],
+    "SET_INT64": [Case([Memory(0, 1), LOW], after=[LOW, 1])],
+    "GUARD_UNSHARED": [*guard([Memory(1, 0)], [Memory(2, 0)]), Case([Memory(IMMORTAL, 0)], exits=True)],
+    "GUARD_RANGE_LEFT": guard([range_iterator(7, 2, 1)], [range_iterator(7, 2, 0)]),
+    "RANGE_START": [Case([range_iterator(start, 2, 1)], result=start) for start in (7, -7)],
+    "RANGE_ADVANCE": [
+        Case([range_iterator(7, 2, 3)], after=[5, TYPE.address, 9, 2, 2]),
+        Case([range_iterator(1, -2, 1)], after=[5, TYPE.address, -1, -2, 0]),
     ],
     "SAME": [Case([1 << 40, 1 << 40], result=1), Case([1 << 40, 1], result=0)],
-    "INT_TRUTH": [Case([number(1 << 3 | 2, 7)], result=1), Case([number(1, 0)], result=0)],
+    "INT_TRUTH": [Case([number(-7)], result=1), Case([number(0)], result=0)],
     "SIZE_TRUTH": [Case([Memory(5, 0, 1 << 40)], result=1), Case([Memory(5, 1, 0)], result=0)],
     "NOT": [Case([0], result=1), Case([1], result=0)],
     "BOOL": [Case([1], result=TRUE), Case([0], result=FALSE)],
@@ -261,14 +396,19 @@ CASES: dict[str, list[Case]] = {
         Case([TYPED.address + 16], {"DISP": -8}, result=TYPE.address),
     ],
     "STORE": [Case([Memory(1, 2, 3), 99], {"DISP": 8}, after=[1, 99, 3])],
-    "SPILL_FLOAT": [Case([struct.unpack("<d", (99).to_bytes(8, "little"))[0]], {"DISP": Frame.localsplus.offset + 8})],
-    "FILL_FLOAT": [Case([], {"DISP": Frame.localsplus.offset + 16}, result=struct.unpack("<d", (1002).to_bytes(8, "little"))[0])],
+    "SPILL_FLOAT": [Case([of_bits(99)], {"DISP": Frame.localsplus.offset + 8})],
+    "FILL_FLOAT": [Case([], {"DISP": Frame.localsplus.offset + 16}, result=of_bits(1002))],
+    "SPILL_FLOAT_AWAY": [Case([of_bits(99)], {"DISP": 8})],
+    "FILL_FLOAT_AWAY": [Case([], {"DISP": 16}, result=of_bits(1002))],
     "MOVE_FLOAT": [Case([-0.0], result=-0.0)],
     "UNBOX_FLOAT": [Case([FLOAT], result=2.5)],
     "FLOAT_AT": [Case([], {"OPERAND": FLOAT.address + 16}, result=2.5)],
     "INT_TO_FLOAT": [Case([(1 << 53) - 1], result=2.0**53 - 1), Case([-7], result=-7.0), Case([0], result=0.0)],
     "BOX_FLOAT": [Case([2.5], {"OPERAND": NO_FLOATS.address}, result=NEW_FLOAT.address)],
     "RENEW_FLOAT": [Case([Memory(1, FLOAT_TYPE, 0), 2.5], {"DISP": 0, "OPERAND": 0}, after=[1, FLOAT_TYPE, bits(2.5)])],
+    "DOUBLE_AT": [Case([Memory(bits(-0.0))], result=-0.0), Case([FLOAT.address + 16], result=2.5)],
+    "SET_DOUBLE": [Case([Memory(7, 8), -0.0], after=[bits(-0.0), 8])],
+    "SET_FLOAT": [Case([Memory(2, FLOAT_TYPE, bits(2.5)), INFINITY], after=[2, FLOAT_TYPE, bits(INFINITY)])],
     "FLOAT_ADD": [Case([1.5, 2.25], result=3.75), Case([-0.0, -0.0], result=-0.0)],
     "FLOAT_SUBTRACT": [Case([1.5, 2.25], result=-0.75), Case([INFINITY, 1.0], result=INFINITY)],
     "FLOAT_MULTIPLY": [Case([1.5, 2.5], result=3.75), Case([-1.0, 0.0], result=-0.0)],
@@ -279,7 +419,7 @@ CASES: dict[str, list[Case]] = {
 }
 
 
-CALLING = {"DROP", "DROP_INT", "DROP_FLOAT", "XDROP", "BOX_FLOAT", "RENEW_FLOAT"}
+CALLING = {"DROP", "DROP_INT", "DROP_FLOAT", "XDROP", "BOX_FLOAT", "RENEW_FLOAT", "BOX_INT", "RENEW_INT"}
 
 
 def test_each_primitive_has_cases() -> None:
@@ -306,18 +446,20 @@ class Machine:
         self.freed: list[tuple[str, int]] = []
         self.left: list[tuple[int, list[int], list[float]]] = []
         self.made: list[float] = []
-        self.new_float = NEW_FLOAT.address
+        self.new_float, self.new_int = NEW_FLOAT.address, NEW_INT.address
         self.after_leave = 0
         self.callbacks = [Freed(lambda op, name=name: self.freed.append((name, op))) for name in DEALLOCATORS]
-        self.leave, self.make = Leave(self._leave), Made(self._make)
+        self.leave = Leave(self._leave)
+        self.make_float, self.make_int = MadeFloat(self._make_float), MadeInt(self._make_int)
         symbols = {"_Py_TrueStruct": TRUE, "_Py_FalseStruct": FALSE, "PyFloat_Type": FLOAT_TYPE}
-        symbols |= {"_PyJIT_Leave": self._address(self.leave), "PyFloat_FromDouble": self._address(self.make)}
+        symbols |= {"_PyJIT_Leave": self._address(self.leave), "PyFloat_FromDouble": self._address(self.make_float)}
+        symbols["PyLong_FromSsize_t"] = self._address(self.make_int)
         symbols |= {name: self._address(each) for name, each in zip(DEALLOCATORS, self.callbacks, strict=True)}
         self.image = stencil_loader.executable_image(compiled, "x86_64", symbols)
         self.shim = self.image.load(["SHIM"], [{}])[0]
         self.holes = {"EXIT": self.image.load(["STENCIL_GIVE"], [{"OPERAND": LEFT}])[0], "IP": IP}
         self.holes["ERROR"] = self.holes["EXIT"]
-        for name in ("DEALLOC", "DEALLOC_INT", "DEALLOC_FLOAT", "NEW_FLOAT"):
+        for name in ("DEALLOC", "DEALLOC_INT", "DEALLOC_FLOAT", "NEW_FLOAT", "NEW_INT"):
             self.holes[name] = self.image.load([f"STENCIL_{name}"], [{}])[0]
         self.start = self.image.used
 
@@ -329,16 +471,21 @@ class Machine:
         self.left.append((exit, [registers[i] for i in range(REGISTERS)], [floats[i] for i in range(FLOAT_REGISTERS)]))
         return self.after_leave
 
-    def _make(self, value: float) -> int:
+    def _make_float(self, value: float) -> int:
         self.made.append(value)
         return self.new_float
 
+    def _make_int(self, value: int) -> int:
+        self.made.append(value)
+        return self.new_int
+
     def run(self, frame: Frame, name: str, holes: dict[str, int]) -> int:
-        """Run one stencil between TAKE and GIVE; CONTINUED or LEFT."""
+        """Run one stencil between TAKE and GIVE; CONTINUED or LEFT. What has no place in the frame is in its cells here."""
+        thread = Memory(0, ctypes.addressof(frame) + Frame.localsplus.offset)
         self.image.used = self.start
         names = ["STENCIL_TAKE", f"STENCIL_{name}", "STENCIL_GIVE"]
         code = self.image.load(names, [{}, self.holes | holes, {"OPERAND": CONTINUED}])
-        return stencil_loader.run(self.image, self.shim, code[0], ctypes.addressof(frame))
+        return stencil_loader.run(self.image, self.shim, code[0], ctypes.addressof(frame), thread.address)
 
 
 @pytest.fixture
@@ -393,7 +540,7 @@ def test_does_its_work_and_nothing_else(machine: Machine, name: str) -> None:
                 if letter in "DM" and not case.exits:
                     assert isinstance(case.result, float)
                     floats[register] = bits(case.result)
-                elif letter in "dm" and not case.exits and name != "RENEW_FLOAT":
+                elif letter in "dm" and not case.exits and not name.startswith("RENEW"):
                     assert isinstance(case.result, int)
                     expected[register] = case.result & (1 << 64) - 1
             how = machine.run(frame, f"P_{name}_{''.join(map(str, registers))}", case.holes)
@@ -404,7 +551,7 @@ def test_does_its_work_and_nothing_else(machine: Machine, name: str) -> None:
             assert list(frame.localsplus) == cells, (case, registers)
             assert frame.instr_ptr == frame.stacktop == 0
             for memory, words in case.before:
-                assert list(memory.words) == (words if case.after is None else case.after), (case, registers)
+                assert list(memory.words) == (words if case.after is None else list(Memory(*case.after).words)), (case, registers)
             case.restore()
             ran += 1
         assert ran >= (REGISTERS if len(primitive.operands) == 1 else REGISTERS * (REGISTERS - 1))
@@ -473,6 +620,81 @@ def test_no_memory_for_a_float(machine: Machine) -> None:
 
 
 @native
+def test_c_makes_ints_that_are_not_small(machine: Machine) -> None:
+    for value in (-5, 256, -6, 257, LOW, HIGH):
+        frame = fresh_frame()
+        frame.registers[3] = value & (1 << 64) - 1
+        assert machine.run(frame, "P_BOX_INT_43", BOXING) == CONTINUED
+    assert machine.made == [-6, 257, LOW, HIGH]
+
+
+def run_renew_int(machine: Machine, op: Memory, value: int, register: int) -> tuple[int, Frame]:
+    """Run RENEW_INT on an object in a register and a value in the next one: how it went on, and the frame.
+
+    All other registers, and the cells but one, are as before.
+    """
+    frame, other = fresh_frame(), (register + 1) % REGISTERS
+    frame.registers[register], frame.registers[other] = op.address, value & (1 << 64) - 1
+    before, floats = list(frame.registers), list(frame.floats)
+    machine.made.clear()
+    machine.freed.clear()
+    how = machine.run(frame, f"P_RENEW_INT_{register}{other}", RENEWING)
+    before[register] = frame.registers[register]
+    assert (list(frame.registers), list(frame.floats)) == (before, floats)
+    assert [frame.localsplus[i] for i in (0, 2, 3)] == [1000, 1002, 1003]
+    return how, frame
+
+
+@native
+@pytest.mark.parametrize("value", [0, 300, MASK + 1])
+@pytest.mark.parametrize("old", [1000, MASK + 1])
+@pytest.mark.parametrize("count", [2, IMMORTAL])
+def test_an_int_that_is_shared_is_not_renewed(machine: Machine, count: int, old: int, value: int) -> None:
+    for register in range(REGISTERS):
+        op = number(old, count)
+        how, frame = run_renew_int(machine, op, value, register)
+        assert how == CONTINUED and not machine.freed
+        assert list(op.words) == list(number(old, 1 if count == 2 else IMMORTAL).words)
+        assert frame.registers[register] == frame.localsplus[1] == (NEW_INT.address if value else small(0))
+        assert machine.made == ([value] if value else [])
+
+
+@native
+@pytest.mark.parametrize(
+    ("old", "value"),
+    [
+        *((1000, value) for value in (256, 0, -5, -6, -MASK, MASK + 1, -MASK - 1, HIGH, LOW)),
+        *((MASK + 1, value) for value in (256, -1, -1000, -MASK - 1, 1 << 60, HIGH, LOW)),
+        *((old, MASK + 1) for old in (-1000, -MASK - 1, 1 << 60, -(1 << 60))),
+    ],
+)
+def test_an_int_that_has_no_place_for_the_value_is_freed(machine: Machine, old: int, value: int) -> None:
+    is_small = -5 <= value <= 256
+    for register in range(REGISTERS):
+        op = number(old, 1)
+        how, frame = run_renew_int(machine, op, value, register)
+        assert how == CONTINUED
+        assert machine.freed == [("PyObject_Free", op.address)]
+        assert list(op.words) == list(number(old, 0).words)
+        assert frame.registers[register] == frame.localsplus[1] == (small(value) if is_small else NEW_INT.address)
+        assert machine.made == ([] if is_small else [value])
+
+
+@native
+def test_no_memory_for_an_int(machine: Machine) -> None:
+    machine.new_int = 0
+    frame = fresh_frame()
+    assert machine.run(frame, "P_BOX_INT_42", BOXING) == LEFT
+    assert (list(frame.registers), list(frame.floats)) == (list(fresh_frame().registers), list(fresh_frame().floats))
+    for count in (1, 2, IMMORTAL):
+        op = number(1000, count)
+        how, frame = run_renew_int(machine, op, 1 << 40, 4)
+        assert how == LEFT and not machine.freed
+        assert (frame.registers[4], list(op.words)) == (op.address, list(number(1000, count).words))
+        assert (frame.localsplus[1], frame.instr_ptr) == (1001, 0)
+
+
+@native
 def test_an_exit_takes_the_registers_to_where_its_record_says(machine: Machine) -> None:
     record = Memory(machine.holes["EXIT"])
     frame = fresh_frame()
@@ -491,7 +713,13 @@ def test_leaving_shows_all_registers_to_c(machine: Machine) -> None:
     assert machine.left == [(record.address, list(range(2000, 2000 + REGISTERS)), list(fresh_frame().floats))]
 
 
-@pytest.mark.parametrize("name", ["LOAD", "STORE", "GUARD_BYTE", "GUARD_ZERO", "GUARD_INT_LT_IMM", "GUARD_INT_EQ_IMM"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("LOAD", "STORE", "GUARD_BYTE", "GUARD_ZERO", "GUARD_INT_LT_IMM", "GUARD_INT_EQ_IMM"),
+        *("INT_ADD_IMM", "INT_MULTIPLY_IMM", "INT_AND_IMM"),
+    ],
+)
 def test_aarch64_extends_the_sign_of_holes(tmp_path: Path, name: str) -> None:
     """The instructions that make an immediate of 32 bits there leave the upper half zero."""
     registers = "34"[: len(BY_NAME[name].operands)]

@@ -1,0 +1,769 @@
+"""Items of sequences, and ranges, by primitives: ssa_items.c.
+
+Each rule has a test that it fires, and beside it one that it does not where its condition does not hold. A test
+compares the lines marked `# here` of one trace; JIT_BLESS=1 writes the expected text (traces.py).
+"""
+
+import unittest
+
+from .support import requires_jit
+from .traces import TraceTests
+
+
+@requires_jit
+class LoadTest(TraceTests):
+    """ssa_load_item() and ssa_binary_subscr()."""
+
+    stage = "build"
+
+    def test_list(self):
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    x[y]  # here
+            f(60, [1, 2], 1)
+            """, """
+            b v1 = LOCAL 1 x
+            b v2 = LOCAL 2 y
+            GUARD_TYPE v1, list
+            GUARD_TYPE v2, int
+            p v3 = UNBOX_INT v2
+            GUARD_INDEX v3, v1
+            b v4 = LIST_ITEM v3, v1
+            JUMP_TO_TOP
+            """)
+
+    def test_tuple(self):
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    x[y]  # here
+            f(60, (1, 2), 1)
+            """, """
+            b v1 = LOCAL 1 x
+            b v2 = LOCAL 2 y
+            GUARD_TYPE v1, tuple
+            GUARD_TYPE v2, int
+            p v3 = UNBOX_INT v2
+            GUARD_INDEX v3, v1
+            b v4 = TUPLE_ITEM v3, v1
+            JUMP_TO_TOP
+            """)
+
+    def test_constant_index(self):
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    x[0]  # here
+            f(60, (1, 2), 1)
+            """, """
+            b v1 = LOCAL 1 x
+            GUARD_TYPE v1, tuple
+            GUARD_INDEX 0, v1
+            b v2 = TUPLE_ITEM 0, v1
+            JUMP_TO_TOP
+            """)
+
+    def test_from_the_end(self):
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    x[-1]  # here
+            f(60, [1, 2], 1)
+            """, """
+            b v1 = LOCAL 1 x
+            GUARD_TYPE v1, list
+            p v2 = SIZE v1
+            p v3 = INT_ADD v2, -1
+            GUARD_INDEX v3, v1
+            b v4 = LIST_ITEM v3, v1
+            JUMP_TO_TOP
+            """)
+
+    def test_not_from_the_end_by_a_variable(self):
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    x[y]  # here
+            f(60, [1, 2], -1)
+            """, """
+            b v1 = LOCAL 1 x
+            b v2 = LOCAL 2 y
+            o v3 = NEWREF v1
+            o v4 = NEWREF v2
+            SET_IP @32
+            BINARY_SUBSCR v3, v4
+            o v5 = RESULT 0
+            CHECK_VALID
+            DROP v5
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_checked_once(self):
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    x[y], x[y]  # here
+            f(60, [1, 2], 1)
+            """, """
+            b v1 = LOCAL 1 x
+            b v2 = LOCAL 2 y
+            GUARD_TYPE v1, list
+            GUARD_TYPE v2, int
+            p v3 = UNBOX_INT v2
+            GUARD_INDEX v3, v1
+            b v4 = LIST_ITEM v3, v1
+            b v5 = LIST_ITEM v3, v1
+            o v6 = NEWREF v4
+            o v7 = NEWREF v5
+            BUILD_TUPLE 2 v6, v7
+            o v8 = RESULT 0
+            DROP v8, tuple
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_not_another_index_once(self):
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    x[0], x[1]  # here
+            f(60, [1, 2], 1)
+            """, """
+            b v1 = LOCAL 1 x
+            GUARD_TYPE v1, list
+            GUARD_INDEX 0, v1
+            b v2 = LIST_ITEM 0, v1
+            GUARD_INDEX 1, v1
+            b v3 = LIST_ITEM 1, v1
+            o v4 = NEWREF v2
+            o v5 = NEWREF v3
+            BUILD_TUPLE 2 v4, v5
+            o v6 = RESULT 0
+            DROP v6, tuple
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_not_once_after_what_may_change_it(self):
+        self.check("""
+            def f(n, x, g):
+                for i in range(n):
+                    x[1]; g(x); x[1]  # here
+            f(60, [1, 2], repr)
+            """, """
+            b v1 = LOCAL 1 x
+            GUARD_TYPE v1, list
+            GUARD_INDEX 1, v1
+            b v2 = LIST_ITEM 1, v1
+            b v3 = LOCAL 2 g
+            o v4 = NEWREF v3
+            o v5 = NEWREF v1
+            SET_IP @46
+            CALL_BUILTIN_O 1 v4, NULL, v5
+            o v6 = RESULT 0
+            CHECK_VALID
+            DROP v6
+            b v7 = LOCAL 1 x
+            CHECK_VALID
+            GUARD_INDEX 1, v7
+            b v8 = LIST_ITEM 1, v7
+            JUMP_TO_TOP
+            """)
+
+    def test_by_what_was_computed(self):
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    x[i & 1]  # here
+            f(60, [1, 2], 1)
+            """, """
+            b v1 = LOCAL 1 x
+            p v2 = INT_AND v3, 1
+            o v4 = BOX_INT v2
+            GUARD_TYPE v1, list
+            GUARD_INDEX v2, v1
+            b v5 = LIST_ITEM v2, v1
+            DROP v4, int
+            JUMP_TO_TOP
+            """)
+
+    def test_of_what_is_owned(self):
+        # The item gets a reference before the list is released.
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    [x, y][0]  # here
+            f(60, [1, 2], 1)
+            """, """
+            b v1 = LOCAL 1 x
+            b v2 = LOCAL 2 y
+            o v3 = NEWREF v1
+            o v4 = NEWREF v2
+            BUILD_LIST 2 v3, v4
+            o v5 = RESULT 0
+            GUARD_INDEX 0, v5
+            b v6 = LIST_ITEM 0, v5
+            o v7 = NEWREF v6
+            DROP v5, list
+            DROP v7
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_bytes(self):
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    x[y] + 1  # here
+            f(60, b"ab", 1)
+            """, """
+            b v1 = LOCAL 1 x
+            b v2 = LOCAL 2 y
+            GUARD_TYPE v1, bytes
+            GUARD_TYPE v2, int
+            p v3 = UNBOX_INT v2
+            GUARD_INDEX v3, v1
+            p v4 = BYTE_AT v3, v1
+            o v5 = BOX_INT v4
+            p v6 = INT_ADD v4, 1
+            DROP v5, int
+            o v7 = BOX_INT v6
+            DROP v7, int
+            JUMP_TO_TOP
+            """)
+
+    def test_not_of_a_subclass(self):
+        self.check("""
+            class L(list):
+                pass
+            def f(n, x, y):
+                for i in range(n):
+                    x[y]  # here
+            f(60, L([1, 2]), 1)
+            """, """
+            b v1 = LOCAL 1 x
+            b v2 = LOCAL 2 y
+            o v3 = NEWREF v1
+            o v4 = NEWREF v2
+            SET_IP @32
+            BINARY_SUBSCR v3, v4
+            o v5 = RESULT 0
+            CHECK_VALID
+            DROP v5
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_not_by_a_bool(self):
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    x[y]  # here
+            f(60, [1, 2], True)
+            """, """
+            b v1 = LOCAL 1 x
+            b v2 = LOCAL 2 y
+            o v3 = NEWREF v1
+            o v4 = NEWREF v2
+            SET_IP @32
+            BINARY_SUBSCR v3, v4
+            o v5 = RESULT 0
+            CHECK_VALID
+            DROP v5
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_not_without_items(self):
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    x[y]  # here
+            f(60, [1, 2], 1)
+            """, """
+            b v1 = LOCAL 1 x
+            b v2 = LOCAL 2 y
+            BINARY_SUBSCR_LIST_INT_B v1, v2
+            o v3 = RESULT 0
+            DROP v3
+            CHECK_VALID
+            JUMP_TO_TOP
+            """, PYTHON_JIT_OPTIMIZE="-items")
+
+@requires_jit
+class StoreTest(TraceTests):
+    """ssa_store_item()."""
+
+    stage = "build"
+
+    def test_int(self):
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    x[y] = i  # here
+            f(60, [1, 2], 1)
+            """, """
+            b v1 = LOCAL 1 x
+            b v2 = LOCAL 2 y
+            GUARD_TYPE v1, list
+            GUARD_TYPE v2, int
+            p v3 = UNBOX_INT v2
+            GUARD_INDEX v3, v1
+            p v4 = LIST_PLACE v3, v1
+            b v5 = ITEM_AT v4
+            GUARD_TYPE v5, int
+            o v6 = NEWREF v7
+            o v8 = TAKE_ITEM v5
+            SET_ITEM v4, v6
+            DROP v8, int
+            JUMP_TO_TOP
+            """)
+
+    def test_object(self):
+        # What it replaces may have a finalizer.
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    x[0] = y  # here
+            f(60, [[], []], ())
+            """, """
+            b v1 = LOCAL 2 y
+            b v2 = LOCAL 1 x
+            GUARD_TYPE v2, list
+            GUARD_INDEX 0, v2
+            p v3 = LIST_PLACE 0, v2
+            b v4 = ITEM_AT v3
+            o v5 = NEWREF v1
+            o v6 = TAKE_ITEM v4
+            SET_ITEM v3, v5
+            DROP v6
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_from_the_end(self):
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    x[-1] = y  # here
+            f(60, [1, 2], 1)
+            """, """
+            b v1 = LOCAL 2 y
+            b v2 = LOCAL 1 x
+            GUARD_TYPE v2, list
+            p v3 = SIZE v2
+            p v4 = INT_ADD v3, -1
+            GUARD_INDEX v4, v2
+            p v5 = LIST_PLACE v4, v2
+            b v6 = ITEM_AT v5
+            GUARD_TYPE v6, int
+            o v7 = NEWREF v1
+            o v8 = TAKE_ITEM v6
+            SET_ITEM v5, v7
+            DROP v8, int
+            JUMP_TO_TOP
+            """)
+
+    def test_float_in_place(self):
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    x[0] = x[0] * y  # here
+            f(60, [1.5, 2.5], 0.5)
+            """, """
+            b v1 = LOCAL 1 x
+            GUARD_TYPE v1, list
+            GUARD_INDEX 0, v1
+            b v2 = LIST_ITEM 0, v1
+            b v3 = LOCAL 2 y
+            GUARD_TYPE v2, float
+            GUARD_TYPE v3, float
+            p v4 = UNBOX_FLOAT v2
+            p v5 = UNBOX_FLOAT v3
+            p v6 = FLOAT_MULTIPLY v4, v5
+            o v7 = BOX_FLOAT v6
+            b v8 = LIST_ITEM 0, v1
+            GUARD_TYPE v8, float
+            GUARD_UNSHARED v8
+            SET_FLOAT v8, v6
+            DROP v7, float
+            JUMP_TO_TOP
+            """)
+
+    def test_not_in_place_of_another_type(self):
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    x[0] = y * y  # here
+                    x[0] = 3
+            f(60, [1, 2], 0.5)
+            """, """
+            b v1 = LOCAL 2 y
+            GUARD_TYPE v1, float
+            p v2 = UNBOX_FLOAT v1
+            p v3 = FLOAT_MULTIPLY v2, v2
+            o v4 = BOX_FLOAT v3
+            b v5 = LOCAL 1 x
+            GUARD_TYPE v5, list
+            GUARD_INDEX 0, v5
+            p v6 = LIST_PLACE 0, v5
+            b v7 = ITEM_AT v6
+            GUARD_TYPE v7, int
+            o v8 = TAKE_ITEM v7
+            SET_ITEM v6, v4
+            DROP v8, int
+            """)
+
+    def test_not_in_place_what_is_no_new_float(self):
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    x[0] = y  # here
+            f(60, [1.5, 2.5], 0.5)
+            """, """
+            b v1 = LOCAL 2 y
+            b v2 = LOCAL 1 x
+            GUARD_TYPE v2, list
+            GUARD_INDEX 0, v2
+            p v3 = LIST_PLACE 0, v2
+            b v4 = ITEM_AT v3
+            GUARD_TYPE v4, float
+            o v5 = NEWREF v1
+            o v6 = TAKE_ITEM v4
+            SET_ITEM v3, v5
+            DROP v6, float
+            JUMP_TO_TOP
+            """)
+
+    def test_not_in_place_what_is_kept(self):
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    x[0] = x[1] = y * y  # here
+            f(60, [1.5, 2.5], 0.5)
+            """, """
+            b v1 = LOCAL 2 y
+            GUARD_TYPE v1, float
+            p v2 = UNBOX_FLOAT v1
+            p v3 = FLOAT_MULTIPLY v2, v2
+            o v4 = BOX_FLOAT v3
+            o v5 = NEWREF v4
+            b v6 = LOCAL 1 x
+            GUARD_TYPE v6, list
+            GUARD_INDEX 0, v6
+            p v7 = LIST_PLACE 0, v6
+            b v8 = ITEM_AT v7
+            GUARD_TYPE v8, float
+            o v9 = TAKE_ITEM v8
+            SET_ITEM v7, v5
+            DROP v9, float
+            GUARD_INDEX 1, v6
+            p v10 = LIST_PLACE 1, v6
+            b v11 = ITEM_AT v10
+            GUARD_TYPE v11, float
+            o v12 = TAKE_ITEM v11
+            SET_ITEM v10, v4
+            DROP v12, float
+            JUMP_TO_TOP
+            """)
+
+    def test_value_in_a_local_is_still_known(self):
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    y * y
+                    x[0] = x[1] * y
+                    y * y  # here
+            f(60, [1.5, 2.5], 0.5)
+            """, """
+            p v1 = FLOAT_MULTIPLY v2, v2
+            o v3 = BOX_FLOAT v1
+            DROP v3, float
+            JUMP_TO_TOP
+            """)
+
+@requires_jit
+class ArrayTest(TraceTests):
+    """load_array_item() and store_array_item()."""
+
+    stage = "build"
+
+    def test_doubles(self):
+        self.check("""
+            from array import array
+            def f(n, x, y):
+                for i in range(n):
+                    x[1] = x[0] * y  # here
+            f(60, array("d", [1.5, 2.5]), 0.5)
+            """, """
+            b v1 = LOCAL 1 x
+            GUARD_TYPE v1, array.array
+            GUARD_INDEX 0, v1
+            GUARD_TYPECODE v1, 100
+            p v2 = ARRAY_PLACE_8 0, v1
+            p v3 = DOUBLE_AT v2
+            o v4 = BOX_FLOAT v3
+            b v5 = LOCAL 2 y
+            GUARD_TYPE v5, float
+            p v6 = UNBOX_FLOAT v5
+            p v7 = FLOAT_MULTIPLY v3, v6
+            DROP v4, float
+            o v8 = BOX_FLOAT v7
+            GUARD_INDEX 1, v1
+            p v9 = ARRAY_PLACE_8 1, v1
+            SET_DOUBLE v9, v7
+            DROP v8, float
+            JUMP_TO_TOP
+            """)
+
+    def test_ints(self):
+        self.check("""
+            from array import array
+            def f(n, x, y):
+                for i in range(n):
+                    x[1] = x[0] & y  # here
+            f(60, array("i", [1, 2]), 5)
+            """, """
+            b v1 = LOCAL 1 x
+            GUARD_TYPE v1, array.array
+            GUARD_INDEX 0, v1
+            GUARD_TYPECODE v1, 105
+            p v2 = ARRAY_PLACE_4 0, v1
+            p v3 = INT32_AT v2
+            o v4 = BOX_INT v3
+            b v5 = LOCAL 2 y
+            GUARD_TYPE v5, int
+            p v6 = UNBOX_INT v5
+            p v7 = INT_AND v3, v6
+            DROP v4, int
+            o v8 = BOX_INT v7
+            GUARD_INDEX 1, v1
+            p v9 = ARRAY_PLACE_4 1, v1
+            SET_INT32 v9, v7
+            DROP v8, int
+            JUMP_TO_TOP
+            """)
+
+    def test_ints_that_may_not_fit(self):
+        self.check("""
+            from array import array
+            def f(n, x, y):
+                for i in range(n):
+                    x[1] = x[0] + y  # here
+            f(60, array("i", [1, 2]), 5)
+            """, """
+            b v1 = LOCAL 1 x
+            GUARD_TYPE v1, array.array
+            GUARD_INDEX 0, v1
+            GUARD_TYPECODE v1, 105
+            p v2 = ARRAY_PLACE_4 0, v1
+            p v3 = INT32_AT v2
+            o v4 = BOX_INT v3
+            b v5 = LOCAL 2 y
+            GUARD_TYPE v5, int
+            p v6 = UNBOX_INT v5
+            p v7 = INT_ADD v3, v6
+            DROP v4, int
+            o v8 = BOX_INT v7
+            GUARD_INT_GE v7, -2147483648
+            GUARD_INT_LE v7, 2147483647
+            GUARD_INDEX 1, v1
+            p v9 = ARRAY_PLACE_4 1, v1
+            SET_INT32 v9, v7
+            DROP v8, int
+            JUMP_TO_TOP
+            """)
+
+    def test_bytes(self):
+        self.check("""
+            from array import array
+            def f(n, x, y):
+                for i in range(n):
+                    x[1] = x[0]  # here
+            f(60, array("B", [1, 2]), 5)
+            """, """
+            b v1 = LOCAL 1 x
+            GUARD_TYPE v1, array.array
+            GUARD_INDEX 0, v1
+            GUARD_TYPECODE v1, 66
+            p v2 = ARRAY_PLACE_1 0, v1
+            p v3 = UINT8_AT v2
+            o v4 = BOX_INT v3
+            GUARD_INDEX 1, v1
+            p v5 = ARRAY_PLACE_1 1, v1
+            SET_UINT8 v5, v3
+            DROP v4, int
+            JUMP_TO_TOP
+            """)
+
+    def test_long_ints(self):
+        self.check("""
+            from array import array
+            def f(n, x, y):
+                for i in range(n):
+                    x[1] = x[0] + y  # here
+            f(60, array("q", [1, 2]), 5)
+            """, """
+            b v1 = LOCAL 1 x
+            GUARD_TYPE v1, array.array
+            GUARD_INDEX 0, v1
+            GUARD_TYPECODE v1, 113
+            p v2 = ARRAY_PLACE_8 0, v1
+            p v3 = INT64_AT v2
+            o v4 = BOX_INT v3
+            b v5 = LOCAL 2 y
+            GUARD_TYPE v5, int
+            p v6 = UNBOX_INT v5
+            p v7 = INT_ADD_CHECKED v3, v6
+            DROP v4, int
+            o v8 = BOX_INT v7
+            GUARD_INDEX 1, v1
+            p v9 = ARRAY_PLACE_8 1, v1
+            SET_INT64 v9, v7
+            DROP v8, int
+            JUMP_TO_TOP
+            """)
+
+    def test_int_as_a_double(self):
+        self.check("""
+            from array import array
+            def f(n, x, y):
+                for i in range(n):
+                    x[1] = y  # here
+            f(60, array("d", [1, 2]), 5)
+            """, """
+            b v1 = LOCAL 2 y
+            b v2 = LOCAL 1 x
+            GUARD_TYPE v1, int
+            p v3 = UNBOX_INT v1
+            p v4 = INT_TO_FLOAT v3
+            GUARD_TYPE v2, array.array
+            GUARD_INDEX 1, v2
+            GUARD_TYPECODE v2, 100
+            p v5 = ARRAY_PLACE_8 1, v2
+            SET_DOUBLE v5, v4
+            JUMP_TO_TOP
+            """)
+
+    def test_not_of_another_typecode(self):
+        self.check("""
+            from array import array
+            def f(n, x, y):
+                for i in range(n):
+                    x[1] = x[0]  # here
+            f(60, array("f", [1, 2]), 5)
+            """, """
+            b v1 = LOCAL 1 x
+            o v2 = NEWREF v1
+            SET_IP @34
+            BINARY_SUBSCR v2, 0
+            o v3 = RESULT 0
+            CHECK_VALID
+            o v4 = NEWREF v1
+            SET_IP @42
+            STORE_SUBSCR v3, v4, 1
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_not_of_a_subclass(self):
+        self.check("""
+            from array import array
+            class A(array):
+                pass
+            def f(n, x, y):
+                for i in range(n):
+                    x[1] = x[0]  # here
+            f(60, A("d", [1, 2]), 5)
+            """, """
+            b v1 = LOCAL 1 x
+            o v2 = NEWREF v1
+            SET_IP @34
+            BINARY_SUBSCR v2, 0
+            o v3 = RESULT 0
+            CHECK_VALID
+            o v4 = NEWREF v1
+            SET_IP @42
+            STORE_SUBSCR v3, v4, 1
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+@requires_jit
+class RangeTest(TraceTests):
+    """ssa_next_of_range()."""
+
+    stage = "build"
+
+    def test_counted(self):
+        self.check("""
+            def f(n):
+                for i in range(n):  # here
+                    pass
+            f(60)
+            """, """
+            o v1 = ENTRY 0
+            ENTER
+            CHECK_PERIODIC
+            GUARD_TYPE v1, range_iterator
+            GUARD_RANGE_LEFT v1
+            p v2 = RANGE_START v1
+            GUARD_COMPACT v2
+            RANGE_ADVANCE v1
+            o v3 = BOX_INT v2
+            b v4 = LOCAL 1 i
+            GUARD_NOT_NULL v4
+            GUARD_TYPE v4, int
+            DROP v3, int
+            b v5 = RENEW_LOCAL_INT v2, v4, 1 i
+            """)
+
+    def test_not_beyond_one_digit(self):
+        self.check("""
+            def f(n):
+                for i in range(1 << 40, (1 << 40) + n):  # here
+                    pass
+            f(60)
+            """, """
+            o v1 = ENTRY 0
+            ENTER
+            CHECK_PERIODIC
+            GUARD_TYPE v1, range_iterator
+            GUARD_RANGE_LEFT v1
+            ITER_NEXT_RANGE v1
+            o v2 = RESULT 1
+            b v3 = LOCAL 1 i
+            GUARD_NOT_NULL v3
+            GUARD_TYPE v3, int
+            o v4 = TAKE_LOCAL v3, 1 i
+            b v5 = SET_LOCAL v2, 1 i
+            DROP v4, int
+            """)
+
+    def test_not_without_items(self):
+        self.check("""
+            def f(n):
+                for i in range(n):  # here
+                    pass
+            f(60)
+            """, """
+            o v1 = ENTRY 0
+            ENTER
+            CHECK_PERIODIC
+            GUARD_TYPE v1, range_iterator
+            GUARD_NOT_EXHAUSTED_RANGE v1
+            ITER_NEXT_RANGE v1
+            o v2 = RESULT 1
+            b v3 = LOCAL 1 i
+            GUARD_NOT_NULL v3
+            GUARD_TYPE v3, int
+            o v4 = TAKE_LOCAL v3, 1 i
+            b v5 = SET_LOCAL v2, 1 i
+            DROP v4, int
+            """, PYTHON_JIT_OPTIMIZE="-items")
+
+
+if __name__ == "__main__":
+    unittest.main()

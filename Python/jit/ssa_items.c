@@ -1,0 +1,284 @@
+/* ssa_items.c - items of lists and tuples, and ranges (see ssa.c).
+ *
+ * Takes:  a micro-op that loads or stores an item by its index, or takes the
+ *         next number of a range.
+ * Gives:  primitives: the index is a number, and compared with the size once.
+ *
+ *     BINARY_SUBSCR_LIST_INT    v3 p> UNBOX_INT v2
+ *                                   > GUARD_INDEX v3, v1
+ *                               v4 b  LIST_ITEM v3, v1
+ *
+ * A float that is stored in the place of a float to which nothing else refers is
+ * written into that object. Nothing borrowed from the list sees that: what is on the
+ * stack gets its own reference before, and is then something else that refers to it.
+ */
+#include "ssa.h"
+
+#ifdef _Py_TIER2
+
+#include "pycore_long.h"
+
+/* ---- items ----------------------------------------------------------------- */
+
+/* Was the sequence below the top of that type, and the index on top an int of one digit? */
+static bool
+was_seen(struct builder *b, PyTypeObject *type)
+{
+    struct jit_record_entry *e = &b->trace->rec->entries[b->u->line];
+    return ssa_may(b, JIT_OPTIMIZE_ITEMS) && type != NULL && e->top[1] == type && e->digits[0] == 1 && ssa_leave_to_start(b);
+}
+
+/* The index on top, of the sequence below it. One that is a constant may count from the end. */
+static jref
+checked_index(struct builder *b, PyTypeObject *type)
+{
+    jref sequence = ssa_top(b, 1), known;
+    ssa_guard_type(b, sequence, type);
+    ssa_guard_type(b, ssa_top(b, 0), &PyLong_Type);
+    jref index = ssa_unbox_int(b, ssa_top(b, 0), 1);
+    struct interval in = ssa_interval(b, index);
+    // (Which constant it is, its ref does not tell.)
+    bool is_constant = in.lo == in.hi && in.lo >= INT32_MIN && in.lo <= INT32_MAX;
+    uint64_t what = INDEX + (is_constant ? JIR_MAX_INS + (uint32_t)in.lo : jir_root(b->ir, index));
+    if (in.hi < 0) {
+        jref size = ssa_bounded(b, ssa_emit(b, JIR_SIZE, sequence, 0, 0), (struct interval){0, PY_SSIZE_T_MAX});
+        index = ssa_int_arithmetic(b, JIR_INT_ADD, size, index);
+    }
+    if (!ssa_loaded_before(b, sequence, what, &known)) {
+        ssa_guard(b, JIR_GUARD_INDEX, index, sequence, 0);
+        ssa_remember_load(b, sequence, what, index);
+    }
+    return index;
+}
+
+bool
+ssa_load_item(struct builder *b, PyTypeObject *type, int op)
+{
+    if (!was_seen(b, type)) {
+        return false;
+    }
+    jref index = checked_index(b, type);
+    jref item = ssa_emit(b, op, index, ssa_top(b, 1), 0);
+    ssa_fact(b, item)->not_null = true;
+    jref sub = ssa_pop(b), sequence = ssa_pop(b);
+    ssa_push(b, item);
+    if (ssa_ins(b, sequence)->kind == JIR_OWNED) {
+        ssa_own(b, ssa_cell(b, b->depth - 1));
+    }
+    ssa_drop(b, sub);
+    ssa_drop(b, sequence);
+    return true;
+}
+
+/* ---- numbers in arrays -------------------------------------------------------- */
+
+/* How an array of that typecode has its items. */
+static const struct array_kind {
+    const char *typecodes;
+    uint8_t size;
+    uint8_t place, load, store;     // operations
+    struct interval range;          // of ints
+} array_kinds[] = {
+    {"d", 8, JIR_ARRAY_PLACE_8, JIR_DOUBLE_AT, JIR_SET_DOUBLE, {0, 0}},
+    {"lq", 8, JIR_ARRAY_PLACE_8, JIR_INT64_AT, JIR_SET_INT64, {INT64_MIN, INT64_MAX}},
+    {"il", 4, JIR_ARRAY_PLACE_4, JIR_INT32_AT, JIR_SET_INT32, {INT32_MIN, INT32_MAX}},
+    {"B", 1, JIR_ARRAY_PLACE_1, JIR_UINT8_AT, JIR_SET_UINT8, {0, UINT8_MAX}},
+};
+
+/* Of the array that the recording has seen, or NULL. */
+static const struct array_kind *
+array_kind(struct builder *b)
+{
+    char typecode = b->trace->rec->entries[b->u->line].typecode;
+    for (size_t k = 0; typecode != 0 && k < Py_ARRAY_LENGTH(array_kinds); k++) {
+        const struct array_kind *kind = &array_kinds[k];
+        bool has_size = typecode != 'l' || kind->size == sizeof(long);
+        if (strchr(kind->typecodes, typecode) != NULL && has_size) {
+            return kind;
+        }
+    }
+    return NULL;
+}
+
+/* Where the item is. */
+static jref
+array_place(struct builder *b, const struct array_kind *kind)
+{
+    jref array = ssa_top(b, 1), seen;
+    jref index = checked_index(b, b->jit->array_type);
+    char typecode = b->trace->rec->entries[b->u->line].typecode;
+    if (!ssa_loaded_before(b, array, TYPECODE, &seen)) {
+        ssa_guard(b, JIR_GUARD_TYPECODE, array, 0, (unsigned char)typecode);
+        ssa_remember_load(b, array, TYPECODE, array);
+    }
+    return ssa_emit(b, kind->place, index, array, 0);
+}
+
+static bool
+load_array_item(struct builder *b)
+{
+    const struct array_kind *kind = array_kind(b);
+    bool is_float = kind != NULL && kind->load == JIR_DOUBLE_AT;
+    if (kind == NULL || !ssa_may(b, is_float ? JIT_OPTIMIZE_FLOATS : JIT_OPTIMIZE_INTS) || !was_seen(b, b->jit->array_type)) {
+        return false;
+    }
+    jref value = ssa_emit(b, kind->load, array_place(b, kind), 0, 0);
+    if (!is_float) {
+        ssa_bounded(b, value, kind->range);
+    }
+    ssa_replace_by_number(b, 2, is_float ? JIR_BOX_FLOAT : JIR_BOX_INT, value);
+    return true;
+}
+
+static bool
+store_array_item(struct builder *b)
+{
+    const struct array_kind *kind = array_kind(b);
+    bool is_float = kind != NULL && kind->load == JIR_DOUBLE_AT;
+    if (kind == NULL || !ssa_may(b, is_float ? JIT_OPTIMIZE_FLOATS : JIT_OPTIMIZE_INTS) ||
+        !(is_float ? ssa_was_number(b, 2) : ssa_was_int(b, 2)) || !was_seen(b, b->jit->array_type))
+    {
+        return false;
+    }
+    jref value = is_float ? ssa_float_value(b, 2) : ssa_int_value(b, 2);
+    if (!is_float) {
+        ssa_guard_within(b, value, kind->range.lo, kind->range.hi);
+    }
+    jref place = array_place(b, kind);
+    ssa_own_all(b, b->depth - 3);
+    jref sub = ssa_pop(b), array = ssa_pop(b), object = ssa_pop(b);
+    ssa_emit(b, kind->store, place, value, 0);
+    ssa_drop(b, object);
+    ssa_drop(b, array);
+    ssa_drop(b, sub);
+    return true;
+}
+
+/* An index of bytes. */
+static bool
+load_byte(struct builder *b)
+{
+    if (!ssa_may(b, JIT_OPTIMIZE_INTS) || !was_seen(b, &PyBytes_Type)) {
+        return false;
+    }
+    jref byte = ssa_emit(b, JIR_BYTE_AT, checked_index(b, &PyBytes_Type), ssa_top(b, 1), 0);
+    ssa_replace_by_number(b, 2, JIR_BOX_INT, ssa_bounded(b, byte, (struct interval){0, UINT8_MAX}));
+    return true;
+}
+
+/* An index that is a constant, and counts from the end. */
+static bool
+counts_from_end(struct builder *b)
+{
+    PyObject *k = ssa_constant(b, ssa_top(b, 0));
+    return k != NULL && PyLong_CheckExact(k) && _PyLong_IsNegative((PyLongObject *)k);
+}
+
+/* What the interpreter does not specialize for. */
+bool
+ssa_binary_subscr(struct builder *b)
+{
+    if (load_array_item(b) || load_byte(b)) {
+        return true;
+    }
+    return counts_from_end(b) && (ssa_load_item(b, &PyList_Type, JIR_LIST_ITEM) || ssa_load_item(b, &PyTuple_Type, JIR_TUPLE_ITEM));
+}
+
+bool
+ssa_store_subscr(struct builder *b)
+{
+    return store_array_item(b) || (counts_from_end(b) && ssa_store_item(b));
+}
+
+/* ---- stores to lists ---------------------------------------------------------- */
+
+/* Values of floats that are only known to be where they were renewed now may be others. */
+static void
+forget_floats(struct builder *b)
+{
+    int n = 0;
+    for (int i = 0; i < b->load_count; i++) {
+        if (b->loads[i].offset != UNBOXED_FLOAT || ssa_is_in_local(b, b->loads[i].base)) {
+            b->loads[n++] = b->loads[i];
+        }
+    }
+    b->load_count = n;
+}
+
+/* The item stays, and gets another value. */
+static void
+renew_item(struct builder *b, jref old)
+{
+    jref sub = ssa_pop(b), list = ssa_pop(b), box = ssa_pop(b);
+    ssa_emit(b, JIR_SET_FLOAT, old, ssa_ins(b, box)->a, 0);
+    forget_floats(b);
+    ssa_drop(b, box);
+    ssa_drop(b, sub);
+    ssa_drop(b, list);
+}
+
+/* The item of a list, by an index of one digit. */
+bool
+ssa_store_item(struct builder *b)
+{
+    if (!was_seen(b, &PyList_Type)) {
+        return false;
+    }
+    jref index = checked_index(b, &PyList_Type), list = ssa_top(b, 1), box = ssa_top(b, 2);
+    PyTypeObject *lost = b->trace->rec->entries[b->u->line].lost[0].type;
+    ssa_own_all(b, b->depth - 3);
+    if (lost == &PyFloat_Type && ssa_is_new(b, box, JIR_BOX_FLOAT) && !ssa_is_copied(b, box)) {
+        jref old = ssa_emit(b, JIR_LIST_ITEM, index, list, 0);
+        ssa_guard_type(b, old, &PyFloat_Type);
+        ssa_guard(b, JIR_GUARD_UNSHARED, old, 0, 0);
+        renew_item(b, old);
+        return true;
+    }
+    jref place = ssa_emit(b, JIR_LIST_PLACE, index, list, 0);
+    jref old = ssa_emit(b, JIR_ITEM_AT, place, 0, 0);
+    if (lost != NULL) {
+        ssa_guard_type(b, old, lost);
+    }
+    ssa_fact(b, old)->not_null = true;
+    ssa_own(b, ssa_cell(b, b->depth - 3));
+    jref sub = ssa_pop(b), value;
+    list = ssa_pop(b);
+    value = ssa_pop(b);
+    jref taken = ssa_emit(b, JIR_TAKE_ITEM, old, 0, 0);
+    ssa_emit(b, JIR_SET_ITEM, place, value, 0);
+    ssa_drop(b, taken);
+    ssa_drop(b, sub);
+    ssa_drop(b, list);
+    return true;
+}
+
+/* ---- ranges ---------------------------------------------------------------- */
+
+bool
+ssa_guard_range_left(struct builder *b)
+{
+    if (!ssa_may(b, JIT_OPTIMIZE_ITEMS)) {
+        return false;
+    }
+    ssa_guard(b, JIR_GUARD_RANGE_LEFT, ssa_top(b, 0), 0, 0);
+    return true;
+}
+
+/* The next number, if it has been one of one digit. */
+bool
+ssa_next_of_range(struct builder *b)
+{
+    struct jit_record_entry *e = &b->trace->rec->entries[b->u->line];
+    if (!ssa_may(b, JIT_OPTIMIZE_ITEMS) || !ssa_may(b, JIT_OPTIMIZE_INTS) || e->digits[0] != 1 || !ssa_leave_to_start(b)) {
+        return false;
+    }
+    jref range = ssa_top(b, 0);
+    jref number = ssa_emit(b, JIR_RANGE_START, range, 0, 0);
+    ssa_guard(b, JIR_GUARD_COMPACT, number, 0, 0);
+    ssa_of_digits(b, number, 1);
+    ssa_emit(b, JIR_RANGE_ADVANCE, range, 0, 0);
+    ssa_replace_by_number(b, 0, JIR_BOX_INT, number);
+    return true;
+}
+
+#endif  // _Py_TIER2
