@@ -172,7 +172,7 @@ enum {
     X(TUPLE_ITEM,      "ib", BORROWED, NO_IMM,      JIR_PURE | JIR_LOADS) \
     X(LIST_PLACE,      "ib", PLAIN,    NO_IMM,      JIR_PURE | JIR_LOADS | JIR_NUMBER) \
     X(ITEM_AT,         "i",  BORROWED, NO_IMM,      JIR_PURE | JIR_LOADS) \
-    X(TAKE_ITEM,       "b",  OWNED,    NO_IMM,      JIR_ALIAS) \
+    X(TAKE,            "b",  OWNED,    NO_IMM,      JIR_ALIAS) \
     X(SET_ITEM,        "is", NONE,     NO_IMM,      JIR_STORES_ITEM) \
     X(SIZE,            "b",  PLAIN,    NO_IMM,      JIR_PURE | JIR_LOADS | JIR_NUMBER) \
     X(BYTE_AT,         "ib", PLAIN,    NO_IMM,      JIR_PURE | JIR_LOADS | JIR_NUMBER) \
@@ -296,6 +296,13 @@ static inline jref
 jir_operand(const struct jir_ins *i, int n)
 {
     return n == 0 ? i->a : i->b;
+}
+
+/* Does it give up a reference? */
+static inline bool
+jir_is_drop(const struct jir_ins *i)
+{
+    return i->op == JIR_DROP || i->op == JIR_DROP_NULLABLE;
 }
 
 /* The snapshot of what stays on the stack of a frame while another goes on. */

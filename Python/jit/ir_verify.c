@@ -21,8 +21,8 @@
  *               needs no reference; what has not been set was nothing's before,
  *               in a frame that began in the trace, unseen by others
  *   ITEM        the place of an item is used only until something is written to
- *               an object or the trace does not see what is; an item is taken
- *               right before another one gets its place
+ *               an object or the trace does not see what is; an item or a field
+ *               is taken right before another one gets its place
  *   CONSUMED    what is owned is consumed exactly once, on each path: by an
  *               instruction, by a snapshot that names it where the trace is
  *               left or ends, or by one where its frame waits for another
@@ -360,8 +360,7 @@ verify_primitive(struct verifier *v, const struct jir_ins *i)
             consume(v, jir_operand(i, k), i->op);
         }
     }
-    bool drops = i->op == JIR_DROP || i->op == JIR_DROP_NULLABLE;
-    if (drops && !is_quiet(i)) {
+    if (jir_is_drop(i) && !is_quiet(i)) {
         v->escaped = v->changed = v->at;
     }
     if (info->flags & JIR_STORES) {

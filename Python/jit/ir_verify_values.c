@@ -315,6 +315,19 @@ is_place(int op)
     return op == JIR_LIST_PLACE || op == JIR_ARRAY_PLACE_1 || op == JIR_ARRAY_PLACE_4 || op == JIR_ARRAY_PLACE_8;
 }
 
+/* Does a TAKE take what is where the other instruction stores something? */
+static bool
+makes_room(const struct jir_ins *take, struct verifier *v, const struct jir_ins *store)
+{
+    if (take->op != JIR_TAKE) {
+        return false;
+    }
+    const struct jir_ins *taken = verify_ins(v, take->a);
+    bool is_item = taken->op == JIR_ITEM_AT && store->op == JIR_SET_ITEM;
+    bool is_field = taken->op == JIR_LOAD && store->op == JIR_STORE && taken->imm == store->imm;
+    return (is_item || is_field) && jir_root(v->ir, taken->a) == jir_root(v->ir, store->a);
+}
+
 /* An item is where it is said to be; one that is taken makes room for another at once. */
 void
 verify_item(struct verifier *v, const struct jir_ins *i)
@@ -332,16 +345,15 @@ verify_item(struct verifier *v, const struct jir_ins *i)
         case JIR_SET_ITEM: {
             jref place = jir_root(v->ir, i->a);
             verify_that(v, is_place(verify_ins(v, place)->op) && place > v->changed, "ITEM");
-            const struct jir_ins *before = verify_ins(v, v->last);
-            bool taken = before->op == JIR_TAKE_ITEM && verify_ins(v, before->a)->a == i->a;
-            verify_that(v, i->op != JIR_SET_ITEM || taken, "ITEM");
+            verify_that(v, i->op != JIR_SET_ITEM || makes_room(verify_ins(v, v->last), v, i), "ITEM");
             return;
         }
-        case JIR_TAKE_ITEM: {
-            const struct jir_ins *item = verify_ins(v, i->a), *after = next_ins(v);
-            verify_that(v, item->op == JIR_ITEM_AT && after->op == JIR_SET_ITEM && after->a == item->a, "ITEM");
+        case JIR_STORE:
+            verify_that(v, makes_room(verify_ins(v, v->last), v, i), "ITEM");
             return;
-        }
+        case JIR_TAKE:
+            verify_that(v, makes_room(i, v, next_ins(v)), "ITEM");
+            return;
     }
 }
 

@@ -12,8 +12,12 @@
  * is the best choice).
  *
  * Values of floats are in floating-point registers, which most micro-ops change; then they
- * wait in cells that are free. A float that is only released, and named by exits, is not made
- * at all ("sunk", see lower_uses.c): its value stands for it, and exits make it.
+ * wait in cells that are free, or in the area for what has none (AWAY). The object of a number
+ * that is only released, and named by exits, is not made at all ("sunk", see lower_uses.c): the
+ * number stands for it, and exits make it.
+ *
+ * An exit says where things are when its guard is reached: registers are taken before it is
+ * written down, since what is in their way is saved, and might be saved over what the exit names.
  *
  * A primitive has a stencil for each choice of registers. A micro-op wants its
  * topmost operands in the first registers, the others in their cells, and when
@@ -396,7 +400,7 @@ lower_ins(struct lowering *l)
         case JIR_DROP_NULLABLE:
             lower_drop(l, i);
             return;
-        case JIR_TAKE_ITEM:
+        case JIR_TAKE:
             return;
 #define GUARD(NAME) case JIR_##NAME: lower_guard(l, JIT_P_##NAME, i); return
         GUARD(GUARD_TYPE);

@@ -243,10 +243,7 @@ take_one(struct lowering *l, int first, int end, unsigned avoid)
     int worst = -1;
     bool can_be_saved = false;
     for (int r = end - 1; r >= first; r--) {
-        if (avoid >> r & 1) {
-            continue;
-        }
-        if (l->regs[r] == 0) {
+        if (!(avoid >> r & 1) && l->regs[r] == 0) {
             return r;
         }
     }

@@ -61,12 +61,6 @@ add_snap_uses(struct lowering *l, uint16_t snap, bool in_place)
     }
 }
 
-static bool
-is_drop(const struct jir_ins *i)
-{
-    return i->op == JIR_DROP || i->op == JIR_DROP_NULLABLE;
-}
-
 /* What an instruction uses. Of what takes part in a snapshot, where it stands on the stack. */
 static void
 collect_uses(struct lowering *l, int at)
@@ -85,7 +79,7 @@ collect_uses(struct lowering *l, int at)
     else if (i->op == JIR_ARGUMENT) {
         add_use(l, i->a, -1, -1);   // as a definition: lower_find_uses()
     }
-    else if (l->sunk[at] || (is_drop(i) && l->sunk[jir_root(l->ir, i->a)])) {
+    else if (l->sunk[at] || (jir_is_drop(i) && l->sunk[jir_root(l->ir, i->a)])) {
         return;
     }
     else if (i->op != JIR_RESULT && i->op != JIR_FORGET && (!(info->flags & JIR_ALIAS) || i->op == JIR_SET_LOCAL)) {
@@ -120,7 +114,7 @@ sink_boxes(struct lowering *l)
     for (int at = 1; at < ir->count; at++) {
         struct jir_ins *i = &ir->ins[at];
         if (i->op != JIR_GENERIC) {
-            int operands = is_drop(i) ? 0 : (int)strlen(jir_info(i)->operands);
+            int operands = jir_is_drop(i) ? 0 : (int)strlen(jir_info(i)->operands);
             for (int k = 0; k < operands; k++) {
                 surface(l, jir_operand(i, k));
             }

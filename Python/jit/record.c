@@ -25,6 +25,7 @@
 #ifdef _Py_TIER2
 
 #include "opcode.h"
+#include "pycore_dict.h"
 #include "pycore_genobject.h"
 #include "pycore_long.h"
 #include "pycore_object.h"
@@ -465,6 +466,26 @@ typecode_of(PyObject *o)
     return is_array ? *((struct _PyJIT_Array *)o)->typecode : 0;
 }
 
+/* Of a STORE_ATTR to a slot or an inline value, if the object has the layout that the instruction expects. */
+static PyTypeObject *
+field_lost(struct jit_record_entry *e, PyObject *owner)
+{
+    uint32_t version = e->cache[1].cache | (uint32_t)e->cache[2].cache << 16;
+    PyTypeObject *type = Py_TYPE(owner);
+    if (type->tp_version_tag != version) {
+        return NULL;
+    }
+    if (e->opcode == STORE_ATTR_SLOT) {
+        return quiet_type(*(PyObject **)((char *)owner + e->cache[3].cache));
+    }
+    if (e->opcode != STORE_ATTR_INSTANCE_VALUE || !_PyType_HasFeature(type, Py_TPFLAGS_INLINE_VALUES) ||
+        !_PyObject_InlineValues(owner)->valid)
+    {
+        return NULL;
+    }
+    return quiet_type(_PyObject_InlineValues(owner)->values[e->cache[3].cache]);
+}
+
 /* Types of what the instruction works on. */
 static void
 note_operands(struct jit_recorder *rec, struct jit_record_entry *e, struct _PyInterpreterFrame *frame,
@@ -482,6 +503,9 @@ note_operands(struct jit_recorder *rec, struct jit_record_entry *e, struct _PyIn
         case STORE_FAST_STORE_FAST:
             e->lost[0] = lost_from(frame, oparg >> 4);
             e->lost[1] = lost_from(frame, oparg & 15);
+            break;
+        case STORE_ATTR:
+            e->lost[0].type = field_lost(e, stack_pointer[-1]);
             break;
         case BINARY_SUBSCR:
             e->typecode = typecode_of(stack_pointer[-2]);

@@ -161,6 +161,11 @@ bool ssa_unpack_to_locals(struct builder *b);
 bool ssa_describe(struct builder *b);
 void ssa_guard_type(struct builder *b, jref v, PyTypeObject *type);
 
+uint64_t ssa_inline_value_offset(PyTypeObject *type, uint64_t index);
+
+/* ssa_fields.c */
+bool ssa_store_field(struct builder *b);
+
 /* ssa_calls.c */
 bool ssa_call_type(struct builder *b);
 bool ssa_call_isinstance(struct builder *b);
@@ -207,6 +212,7 @@ bool ssa_int_unary(struct builder *b, int op, int64_t left);
 bool ssa_load_item(struct builder *b, PyTypeObject *type, int op);
 bool ssa_binary_subscr(struct builder *b);
 bool ssa_store_subscr(struct builder *b);
+void ssa_set_float(struct builder *b, jref old, jref box);
 bool ssa_store_item(struct builder *b);
 bool ssa_guard_range_left(struct builder *b);
 bool ssa_next_of_range(struct builder *b);

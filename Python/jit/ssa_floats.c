@@ -122,7 +122,7 @@ bool
 ssa_binary_op(struct builder *b)
 {
     struct jit_record_entry *e = &b->trace->rec->entries[b->u->line];
-    bool floats = e->top[0] == &PyFloat_Type || e->top[1] == &PyFloat_Type;
+    bool gives_float = e->top[0] == &PyFloat_Type || e->top[1] == &PyFloat_Type;
     int op;
     switch (b->u->oparg) {
         case NB_ADD:
@@ -140,12 +140,12 @@ ssa_binary_op(struct builder *b)
         case NB_TRUE_DIVIDE:
         case NB_INPLACE_TRUE_DIVIDE:
             op = JIR_FLOAT_DIVIDE;
-            floats = true;          // what it gives
+            gives_float = true;
             break;
         default:
             return false;
     }
-    if (!ssa_may(b, JIT_OPTIMIZE_FLOATS) || !floats || !ssa_was_number(b, 0) || !ssa_was_number(b, 1) || !ssa_leave_to_start(b)) {
+    if (!ssa_may(b, JIT_OPTIMIZE_FLOATS) || !gives_float || !ssa_was_number(b, 0) || !ssa_was_number(b, 1) || !ssa_leave_to_start(b)) {
         return false;
     }
     jref left = ssa_float_value(b, 1), right = ssa_float_value(b, 0);

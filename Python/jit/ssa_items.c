@@ -192,10 +192,13 @@ ssa_store_subscr(struct builder *b)
 
 /* ---- stores to lists ---------------------------------------------------------- */
 
-/* Values of floats that are only known to be where they were renewed now may be others. */
-static void
-forget_floats(struct builder *b)
+/* A float object that nothing else refers to gets the value of another one. What is known of values of floats that are
+ * not in locals is forgotten: they may be that one. */
+void
+ssa_set_float(struct builder *b, jref old, jref box)
 {
+    jref value = ssa_ins(b, box)->a;
+    ssa_emit(b, JIR_SET_FLOAT, old, value, 0);
     int n = 0;
     for (int i = 0; i < b->load_count; i++) {
         if (b->loads[i].offset != UNBOXED_FLOAT || ssa_is_in_local(b, b->loads[i].base)) {
@@ -203,6 +206,7 @@ forget_floats(struct builder *b)
         }
     }
     b->load_count = n;
+    ssa_remember_value(b, old, UNBOXED_FLOAT, value);
 }
 
 /* The item stays, and gets another value. */
@@ -210,8 +214,7 @@ static void
 renew_item(struct builder *b, jref old)
 {
     jref sub = ssa_pop(b), list = ssa_pop(b), box = ssa_pop(b);
-    ssa_emit(b, JIR_SET_FLOAT, old, ssa_ins(b, box)->a, 0);
-    forget_floats(b);
+    ssa_set_float(b, old, box);
     ssa_drop(b, box);
     ssa_drop(b, sub);
     ssa_drop(b, list);
@@ -244,7 +247,7 @@ ssa_store_item(struct builder *b)
     jref sub = ssa_pop(b), value;
     list = ssa_pop(b);
     value = ssa_pop(b);
-    jref taken = ssa_emit(b, JIR_TAKE_ITEM, old, 0, 0);
+    jref taken = ssa_emit(b, JIR_TAKE, old, 0, 0);
     ssa_emit(b, JIR_SET_ITEM, place, value, 0);
     ssa_drop(b, taken);
     ssa_drop(b, sub);

@@ -68,14 +68,15 @@ ssa_set_local(struct builder *b, uint32_t i, jref v)
     b->loaded[c - b->cells] = new;
 }
 
-/* What stack items are borrowed from a local that is about to lose it get references. */
+/* What stack items are borrowed from a local that is about to lose it get references, and what needs none,
+ * and is in the local too, a place of its own. */
 void
 ssa_own_borrowed_from(struct builder *b, jref value)
 {
     jref root = jir_root(b->ir, value);
     for (int i = 0; i < b->depth; i++) {
         if (jir_root(b->ir, *ssa_cell(b, i)) == root) {
-            ssa_own(b, ssa_cell(b, i));
+            ssa_own_in_place(b, ssa_cell(b, i));
         }
     }
 }

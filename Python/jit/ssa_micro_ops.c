@@ -80,6 +80,12 @@ values_offset(PyTypeObject *type, size_t field)
     return (int64_t)type->tp_basicsize + (int64_t)field;
 }
 
+uint64_t
+ssa_inline_value_offset(PyTypeObject *type, uint64_t index)
+{
+    return (uint64_t)values_offset(type, offsetof(PyDictValues, values) + (size_t)index * sizeof(PyObject *));
+}
+
 static bool
 check_values(struct builder *b, bool no_dict)
 {
@@ -137,8 +143,8 @@ load_instance_value(struct builder *b)
     if (type == NULL || ssa_fact(b, ssa_top(b, 0))->version == 0 || !ssa_may(b, JIT_OPTIMIZE_ATTRIBUTES)) {
         return false;
     }
-    size_t field = offsetof(PyDictValues, values) + (size_t)b->u->operand * sizeof(PyObject *);
-    load_field(b, values_offset(type, field), b->u->op == U_LOAD_ATTR_INSTANCE_VALUE_1);
+    int64_t offset = (int64_t)ssa_inline_value_offset(type, b->u->operand);
+    load_field(b, offset, b->u->op == U_LOAD_ATTR_INSTANCE_VALUE_1);
     return true;
 }
 
@@ -502,6 +508,9 @@ ssa_describe(struct builder *b)
         case U_LOAD_ATTR_SLOT_1:
             load_field(b, (int64_t)u->operand, u->op == U_LOAD_ATTR_SLOT_1);
             return true;
+        case U_STORE_ATTR_SLOT:
+        case U_STORE_ATTR_INSTANCE_VALUE:
+            return ssa_store_field(b);
         case U_LOAD_ATTR_METHOD_NO_DICT:
         case U_LOAD_ATTR_METHOD_WITH_VALUES:
         case U_LOAD_ATTR_METHOD_LAZY_DICT:

@@ -11,6 +11,11 @@ class FloatingTest(ProgramTests, program="floating"):
 
 
 @requires_jit
+class StoringTest(ProgramTests, program="storing"):
+    """Attributes that are stored over what was there."""
+
+
+@requires_jit
 class CrowdingTest(ProgramTests, program="crowding"):
     """More values than registers."""
 
@@ -22,12 +27,22 @@ class ArithmeticTest(ProgramTests, program="arithmetic"):
 
 @requires_jit
 class CountingTest(ProgramTests, program="counting"):
-    """Ints in registers, and objects of ints that get new values."""
+    """Ints in registers, over every edge."""
+
+
+@requires_jit
+class RenewingTest(ProgramTests, program="renewing"):
+    """Objects of numbers that get new values."""
 
 
 @requires_jit
 class IndexingTest(ProgramTests, program="indexing"):
-    """Items of lists, tuples, bytes and arrays."""
+    """Items of lists and other sequences."""
+
+
+@requires_jit
+class ArraysTest(ProgramTests, program="arrays"):
+    """Items of arrays and bytes."""
 
 
 @requires_jit

@@ -151,13 +151,18 @@ CASES = [
         > v8 - DROP v2
         """),
     # whatever writes to an object, to the field that is borrowed from, also if the trace is valid then.
-    ("BORROWED at v5: LOAD v2, +8", """
+    ("BORROWED at v7: LOAD v2, +8", """
           v1 b LOCAL 0 a
           v2 b LOAD v1, +16
           v3 o NEWREF v1
-        < v4 - STORE v1, v3, +24
-          v5 b LOAD v2, +8
-        > v6 - STORE v1, v3, +24
+          v4 b LOAD v1, +24
+        < v5 o TAKE v4
+        < v6 - STORE v1, v3, +24
+          v7 b LOAD v2, +8
+        > v8 o TAKE v4
+        > v9 - STORE v1, v3, +24
+        < v10 - DROP v5
+        > v10 - DROP v8
         """),
     ("BORROWED at v6: LOAD v3, +8", """
           v1 o ENTRY 0
@@ -359,13 +364,17 @@ CASES = [
           v5 - DROP v2
         """),
     # The place of an item may be another's by now, or is none.
-    ("ITEM at v9: ITEM_AT v4", """
+    ("ITEM at v8: ITEM_AT v4", """
           v1 b LOCAL 0 a
           v2 o ENTRY 0
           v4 p LIST_PLACE 0, v1
-        < v7 - STORE v1, v2, +8
-          v9 b ITEM_AT v4
-        > v10 - DROP v2
+          v5 b LOAD v1, +8
+          v6 o TAKE v5
+          v7 - STORE v1, v2, +8
+        < v8 b ITEM_AT v4
+        > v10 p LIST_PLACE 0, v1
+        > v11 b ITEM_AT v10
+          v12 - DROP v6
         """),
     ("ITEM at v5: ITEM_AT v4", """
           v1 b LOCAL 0 a
@@ -382,22 +391,40 @@ CASES = [
         > v5 - SET_DOUBLE v3, v4
         """),
     # It is taken, and nothing takes its place; or the other way round.
-    ("ITEM at v6: TAKE_ITEM v5", """
+    ("ITEM at v6: TAKE v5", """
           v1 o ENTRY 0
           v2 b LOCAL 0 a
           v4 p LIST_PLACE 0, v2
           v5 b ITEM_AT v4
-          v6 o TAKE_ITEM v5
+          v6 o TAKE v5
         < v7 - DROP v1
         > v7 - SET_ITEM v4, v1
           v8 - DROP v6
+        """),
+    ("ITEM at v4: TAKE v3", """
+          v1 o ENTRY 0
+          v2 b LOCAL 0 a
+          v3 b LOAD v2, +24
+          v4 o TAKE v3
+        < v5 - STORE v2, v1, +32
+        > v5 - STORE v2, v1, +24
+          v6 - DROP v4
+        """),
+    ("ITEM at v4: STORE v2, v1, +24", """
+          v1 o ENTRY 0
+          v2 b LOCAL 0 a
+        > v3 b LOAD v2, +24
+        > v5 o TAKE v3
+        < v4 - STORE v2, v1, +24
+        > v6 - STORE v2, v1, +24
+        > v7 - DROP v5
         """),
     ("ITEM at v7: SET_ITEM v4, v1", """
           v1 o ENTRY 0
           v2 b LOCAL 0 a
           v4 p LIST_PLACE 0, v2
           v5 b ITEM_AT v4
-        > v6 o TAKE_ITEM v5
+        > v6 o TAKE v5
           v7 - SET_ITEM v4, v1
         > v8 - DROP v6
         """),

@@ -146,11 +146,8 @@ class FieldTest(TraceTests):
                     x.v  # here
             f(60, A())
             """, """
-            b v1 = LOCAL 1 x
-            CHECK_VALID
-            GUARD_BYTE v1, +19
-            b v2 = LOAD v1, +24
-            GUARD_NOT_NULL v2
+            b v1 = LOAD x, +24
+            GUARD_NOT_NULL v1
             JUMP_TO_TOP
             """)
 
@@ -266,9 +263,14 @@ class FieldTest(TraceTests):
             GUARD_VERSION v1, #
             GUARD_ZERO v1, -24
             GUARD_BYTE v1, +19
-            o v2 = NEWREF v3
-            STORE_ATTR_INSTANCE_VALUE_B v v2, v1
-            CHECK_VALID
+            b v2 = LOAD v1, +24
+            GUARD_NOT_NULL v2
+            GUARD_TYPE v2, int
+            o v3 = NEWREF v4
+            o v5 = TAKE v2
+            STORE v1, v3, +24
+            b v6 = LOAD v1, +24
+            DROP v5, int
             JUMP_TO_TOP
             """)
 
@@ -290,9 +292,14 @@ class FieldTest(TraceTests):
             b v2 = LOAD v1, +32
             GUARD_NOT_NULL v2
             GUARD_ZERO v1, -24
-            o v3 = NEWREF v2
-            STORE_ATTR_INSTANCE_VALUE_B v v3, v1
-            CHECK_VALID
+            b v3 = LOAD v1, +24
+            GUARD_NOT_NULL v3
+            GUARD_TYPE v3, int
+            o v4 = NEWREF v2
+            o v5 = TAKE v3
+            STORE v1, v4, +24
+            b v6 = LOAD v1, +24
+            DROP v5, int
             JUMP_TO_TOP
             """)
 

@@ -131,7 +131,7 @@ class RenewTest(TraceTests):
             p v7 = LIST_PLACE 0, v6
             b v8 = ITEM_AT v7
             GUARD_TYPE v8, float
-            o v9 = TAKE_ITEM v8
+            o v9 = TAKE v8
             SET_ITEM v7, v5
             DROP v9, float
             b v10 = LOCAL 3 y

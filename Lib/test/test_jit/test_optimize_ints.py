@@ -295,15 +295,6 @@ class OperationTest(TraceTests):
             JUMP_TO_TOP
             """)
 
-    def test_not_divided_by_zero(self):
-        self.check("""
-            def f(n, x, y):
-                for i in range(n):
-                    y // (x - x)  # here
-            f(60, 5, 7)
-            """, """
-            """)
-
     def test_negative_and_inverted(self):
         self.check("""
             def f(n, x, y):

@@ -373,16 +373,22 @@ class IsinstanceTest(TraceTests):
             GUARD_VERSION v1, #
             GUARD_ZERO v1, -24
             GUARD_BYTE v1, +19
-            STORE_ATTR_INSTANCE_VALUE_B v None, v1
-            GUARD_GLOBALS_AND_VALID
+            b v2 = LOAD v1, +24
+            GUARD_NOT_NULL v2
+            GUARD_TYPE v2, NoneType
+            o v3 = TAKE v2
+            STORE v1, None, +24
+            b v4 = LOAD v1, +24
+            FORGET v3
+            GUARD_GLOBALS
             GUARD_BUILTINS
             SET_IP @74
             ISINSTANCE_B v1, <type A>
-            p v2 = RESULT 0
+            p v5 = RESULT 0
             CHECK_VALID
-            b v3 = LOCAL 2 y
-            p v4 = SAME v2, v3
-            p v5 = BOOL v4
+            b v6 = LOCAL 2 y
+            p v7 = SAME v5, v6
+            p v8 = BOOL v7
             JUMP_TO_TOP
             """)
 
@@ -402,12 +408,18 @@ class IsinstanceTest(TraceTests):
             GUARD_VERSION v1, #
             GUARD_ZERO v1, -24
             GUARD_BYTE v1, +19
-            STORE_ATTR_INSTANCE_VALUE_B v None, v1
-            GUARD_GLOBALS_AND_VALID
+            b v2 = LOAD v1, +24
+            GUARD_NOT_NULL v2
+            GUARD_TYPE v2, NoneType
+            o v3 = TAKE v2
+            STORE v1, None, +24
+            b v4 = LOAD v1, +24
+            FORGET v3
+            GUARD_GLOBALS
             GUARD_BUILTINS
-            b v2 = LOCAL 2 y
-            p v3 = SAME False, v2
-            p v4 = BOOL v3
+            b v5 = LOCAL 2 y
+            p v6 = SAME False, v5
+            p v7 = BOOL v6
             JUMP_TO_TOP
             """)
 

@@ -315,7 +315,7 @@ class StoreTest(TraceTests):
             b v5 = ITEM_AT v4
             GUARD_TYPE v5, int
             o v6 = NEWREF v7
-            o v8 = TAKE_ITEM v5
+            o v8 = TAKE v5
             SET_ITEM v4, v6
             DROP v8, int
             JUMP_TO_TOP
@@ -336,7 +336,7 @@ class StoreTest(TraceTests):
             p v3 = LIST_PLACE 0, v2
             b v4 = ITEM_AT v3
             o v5 = NEWREF v1
-            o v6 = TAKE_ITEM v4
+            o v6 = TAKE v4
             SET_ITEM v3, v5
             DROP v6
             CHECK_VALID
@@ -360,7 +360,7 @@ class StoreTest(TraceTests):
             b v6 = ITEM_AT v5
             GUARD_TYPE v6, int
             o v7 = NEWREF v1
-            o v8 = TAKE_ITEM v6
+            o v8 = TAKE v6
             SET_ITEM v5, v7
             DROP v8, int
             JUMP_TO_TOP
@@ -411,7 +411,7 @@ class StoreTest(TraceTests):
             p v6 = LIST_PLACE 0, v5
             b v7 = ITEM_AT v6
             GUARD_TYPE v7, int
-            o v8 = TAKE_ITEM v7
+            o v8 = TAKE v7
             SET_ITEM v6, v4
             DROP v8, int
             """)
@@ -431,7 +431,7 @@ class StoreTest(TraceTests):
             b v4 = ITEM_AT v3
             GUARD_TYPE v4, float
             o v5 = NEWREF v1
-            o v6 = TAKE_ITEM v4
+            o v6 = TAKE v4
             SET_ITEM v3, v5
             DROP v6, float
             JUMP_TO_TOP
@@ -456,14 +456,14 @@ class StoreTest(TraceTests):
             p v7 = LIST_PLACE 0, v6
             b v8 = ITEM_AT v7
             GUARD_TYPE v8, float
-            o v9 = TAKE_ITEM v8
+            o v9 = TAKE v8
             SET_ITEM v7, v5
             DROP v9, float
             GUARD_INDEX 1, v6
             p v10 = LIST_PLACE 1, v6
             b v11 = ITEM_AT v10
             GUARD_TYPE v11, float
-            o v12 = TAKE_ITEM v11
+            o v12 = TAKE v11
             SET_ITEM v10, v4
             DROP v12, float
             JUMP_TO_TOP

@@ -582,7 +582,7 @@ class FieldTest(TraceTests):
             p v5 = SAME v3, v6
             p v7 = BOOL v5
             DROP v3
-            DROP v6
+            DROP v6, A
             CHECK_VALID
             JUMP_TO_TOP
             """)

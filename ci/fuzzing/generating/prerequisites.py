@@ -7,7 +7,7 @@ in expressions, but there are no variables of a function at hand.
 Variants = tuple[str, ...]
 
 IMPORTS = {
-    name: f"import {name}" for name in ("sys", "gc", "types", "weakref", "signal", "_thread", "builtins", "functools", "operator", "math", "warnings", "itertools")
+    name: f"import {name}" for name in ("sys", "gc", "types", "weakref", "signal", "_thread", "builtins", "functools", "operator", "math", "warnings", "itertools", "array")
 }  # fmt: skip
 
 HELPERS: dict[str, Variants] = {

@@ -21,7 +21,7 @@ TIMES = (40, 25, 21, 22, 24, 30, 47, 60, 3, 33, 12, 55)  # iterations at which s
 LATER = (100, 70, 140, 190, 250, 400)  # calls until something happens that is called several times in an iteration
 COUNTS = (50, 30, 64, 80, 41)  # iterations of hot loops
 # What an expression is when it may not hold further ones: that many of the first of its kind.
-LEAVES = {"int": 4, "float": 2, "num": 2, "bool": 2, "str": 2, "list": 1, "tuple": 1, "set": 1, "any": 3, "call": 1, "attr": 2, "dunder": 1, "dunder_bool": 1}
+LEAVES = {"int": 4, "float": 2, "num": 2, "bool": 2, "str": 2, "list": 1, "tuple": 1, "set": 1, "any": 3, "call": 1, "attr": 2, "dunder": 1, "dunder_bool": 1, "wide": 4, "sub": 4, "divisor": 4, "bad_count": 3, "put": 3}
 
 # What cannot be written in functions of some kinds: closures over globals, assignment expressions to attributes.
 UNFIT = {"module": "nonlocal", "globals": "nonlocal|def |async|lambda", "fields": "nonlocal|:=|poke|peek|f_locals|Fin|Rare|hold|lambda y=y"}
@@ -75,7 +75,16 @@ USES = {
     "trace": {"call"},
     "monitor": {"call"},
     "profile": {"call"},
+    "divisors": {"wide"},
+    "shifts": {"wide"},
+    "items": {"wide"},
+    "ranges": {"wide"},
+    "arrays": {"wide"},
+    "mixed": {"wide", "float"},
+    "in_place": {"float"},
 }
+# What programs have more often, several together: all that becomes numbers in registers.
+NUMBERS = ("wide", "divisors", "shifts", "items", "in_place", "arrays", "ranges", "mixed", "float")
 
 
 @dataclass
@@ -97,8 +106,11 @@ class Generator:
         self.names = 0
         self.comprehensions = 0  # around what is being written: := is not allowed in their iterables
         # A few features each: programs with a bit of everything would reach little of what each does.
-        self.features = {"core", "change"} | {pick(choices, FEATURES) for _ in range(choices.below(10))}
+        with_numbers = choices.below(2)
+        self.features = {"core", "change"} | {pick(choices, FEATURES) for _ in range(choices.below(5 if with_numbers else 10))}
         self.features |= {pick(choices, CHANGES) for _ in range(choices.below(4))}
+        if with_numbers:
+            self.features |= {pick(choices, NUMBERS) for _ in range(1 + choices.below(4))}
         for feature in list(self.features):
             self.features |= USES.get(feature, set())
         if self.features & SWITCHING and self.features & FINALIZING:
@@ -110,8 +122,9 @@ class Generator:
         self.statements = self.enabled(STATEMENTS)
         self.mutations = self.enabled(MUTATIONS)
         # What can be done from anywhere, without the variables of a function.
-        changes = [text for _, text in self.mutations if not re.search(r"\b[oq]2?\.|<[in]v> =|\n|poke|del ", text)]
-        self.changes = [*changes, "poke('<iv>', <odd_scalar>, 3)", "poke('<nv>', <odd_number>, 3)", "poke('<vv>', <odd_value>, 2)", "look(4)", "globals()['G'] = <odd_number>"]
+        changes = [text for _, text in self.mutations if not re.search(r"\b[oq]2?\.|<\wv\b|\n|poke|del ", text)]
+        pokes = ["poke('<wv>', <odd_int>, 3)"] if "wide" in self.features else []
+        self.changes = [*changes, "poke('<iv>', <odd_scalar>, 3)", "poke('<nv>', <odd_number>, 3)", "poke('<vv>', <odd_value>, 2)", *pokes, "look(4)", "globals()['G'] = <odd_number>"]
         self.expressions = {kind: self.enabled(tag(entries)) for kind, entries in EXPRESSIONS.items()}
         self.scope = Scope("plain")
 
@@ -150,7 +163,7 @@ class Generator:
             self.names += 1
             return f"j{self.names}"
         entries = self.expressions[kind]
-        if kind == "int" and (self.comprehensions or self.scope.kind == "fields"):
+        if kind in ("int", "wide") and (self.comprehensions or self.scope.kind == "fields"):
             entries = [entry for entry in entries if entry[0] != "walrus"]
         if depth <= 0 and kind in LEAVES:
             entries = entries[: LEAVES[kind]]

@@ -1,5 +1,6 @@
 """What the worker records: values to the bit, tracebacks, frames; and that it forgets."""
 
+import array
 import json
 import os
 import signal
@@ -49,6 +50,8 @@ def test_containers_and_cycles() -> None:
     held.y = 2
     assert encode(held) == "Held( y=2, x=#0)"
     assert encode(Whole(3)) == "Whole(3)"
+    assert encode(array.array("d", [-0.0])) == "array('d', [-0x0.0p+0])"
+    assert encode(array.array("q", [1])) != encode(array.array("l", [1])) != encode([1])
 
 
 def test_exceptions_show_causes_and_notes() -> None:

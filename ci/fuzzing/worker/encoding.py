@@ -3,6 +3,7 @@
 Names of builtins are bound here once: programs replace them.
 """
 
+import array
 import operator
 import struct
 import types
@@ -243,6 +244,11 @@ def iterator(encoder: Encoder, value: Any, depth: int) -> str:
     return f"<{type(value).__name__} {operator.length_hint(value)}>"
 
 
+def numbers(encoder: Encoder, value: Any, depth: int) -> str:
+    """An array: its typecode and its items."""
+    return f"array({value.typecode!r}, {encoder.encode(value.tolist(), depth)})"
+
+
 def reference(encoder: Encoder, value: Any, depth: int) -> str:
     """A weak reference: to what, or dead."""
     target = value()
@@ -280,6 +286,7 @@ SPECIAL: dict[type, Special] = {
     types.ModuleType: lambda e, v, d: f"<module {v.__name__}>",
     types.CellType: cell,
     types.TracebackType: lambda e, v, d: traceback_of(v),
+    array.array: numbers,
     weakref.ref: reference,
     range: lambda e, v, d: range.__repr__(v),
     slice: lambda e, v, d: f"slice({e.encode(v.start, d)}, {e.encode(v.stop, d)}, {e.encode(v.step, d)})",

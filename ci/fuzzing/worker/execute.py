@@ -24,7 +24,7 @@ RUNS = 3
 MEMORY = 2 << 30  # bytes of address space that programs may take; then they get MemoryError
 # What programs import, loaded before the first, so that no program finds sys.modules different.
 PRELOADED = (
-    *("builtins", "collections", "contextlib", "functools", "itertools", "math"),
+    *("array", "builtins", "collections", "contextlib", "functools", "itertools", "math"),
     *("operator", "signal", "threading", "types", "warnings", "weakref"),
 )
 

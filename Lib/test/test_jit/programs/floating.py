@@ -1,36 +1,12 @@
 """Floats that are numbers in registers: expressions of all shapes, and what may leave in the middle of one."""
 
 import math
-import struct
 import sys
 import zlib
 
-from common import N, where
+from common import N, plain, show, where
 
 VALUES = [0.0, -0.0, 1.0, -1.5, 2.5e-300, 1e308, -1e308, 5e-324, 0.1, math.inf, -math.inf, 2.0 ** 53, 3.0]
-
-
-def bits(x):
-    """A float's bits, or those of a NaN whatever its sign; other things by type and value."""
-    if type(x) is not float:
-        return type(x).__name__, x
-    return "nan" if x != x else struct.pack(">d", x).hex()
-
-
-def flat(values):
-    """The values in (nested) lists and tuples, in order."""
-    for v in values:
-        if isinstance(v, (list, tuple)):
-            yield from flat(v)
-        else:
-            yield bits(v)
-
-
-def show(*values):
-    """Prints how many there are, a checksum of all, and some of them."""
-    all_bits = list(flat(values))
-    text = repr(all_bits).encode()
-    print(len(all_bits), zlib.crc32(text), *all_bits[::len(all_bits) // 12 + 1])
 
 
 class Half(float):
@@ -357,7 +333,7 @@ def case_seen_by_a_callback():
 
     def look(k):
         frame = sys._getframe(1)
-        variables = {name: bits(v) for name, v in frame.f_locals.items() if not callable(v)}
+        variables = {name: plain(v) for name, v in frame.f_locals.items() if not callable(v)}
         seen.append((frame.f_lineno - frame.f_code.co_firstlineno, variables))
         return k * 0.5
 
