@@ -85,6 +85,14 @@ void lower_vacate(struct lowering *l, int cell, jref by, unsigned avoid);
 void lower_store_item(struct lowering *l, jref v, int cell, unsigned avoid);
 uint16_t lower_add_exit(struct lowering *l, uint16_t snap);
 
+/* lower_numbers.c */
+void lower_to_float(struct lowering *l, int primitive, struct jir_ins *i);
+void lower_float_operation(struct lowering *l, int primitive, struct jir_ins *i);
+void lower_box_float(struct lowering *l, struct jir_ins *i);
+void lower_box_int(struct lowering *l, struct jir_ins *i);
+void lower_renew_local(struct lowering *l, struct jir_ins *i);
+void lower_drop(struct lowering *l, struct jir_ins *i);
+
 /* lower_micro_ops.c */
 bool lower_needs_memory(struct lowering *l, const struct jir_ins *i);
 void lower_generic(struct lowering *l);

@@ -1,13 +1,15 @@
 """Preparing a tree, exporting its commits, and never losing anyone's work."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
+import regen
 import series
 import tree as trees
 from fake_project import SOURCE, Fake, base_files, make_tarball
-from support import UserError, git, git_text
+from support import REPOSITORY, UserError, git, git_text
 
 AUTHOR = {"GIT_AUTHOR_NAME": "Zoë Example", "GIT_AUTHOR_EMAIL": "zoe@example.org", "GIT_AUTHOR_DATE": "1700000000 +0130"}
 
@@ -69,6 +71,20 @@ def test_edit_of_bytecodes_remakes_generated_files(fake: Fake, tmp_path: Path) -
     (tree / "Include/opcode_ids.h").write_text("spoilt\n")
     assert fake.prepare(tree).endswith("generated files remade")
     assert "CHANGED" in (tree / "Include/opcode_ids.h").read_text()
+
+
+def test_generated_files_depend_on_all_that_the_generator_imports(tmp_path: Path) -> None:
+    (tmp_path / "Tools").mkdir()
+    (tmp_path / "Tools/jit").symlink_to(REPOSITORY / "Tools/jit")
+    inputs = regen.inputs(tmp_path)
+    imported = {
+        name
+        for text in inputs.values()
+        for name in re.findall(r"^(?:from|import) (\w+)", text.decode(), re.MULTILINE)
+        if name != "support" and (REPOSITORY / f"Tools/jit/{name}.py").is_file()
+    }
+    assert "primitives" in imported
+    assert {f"Tools/jit/{name}.py" for name in imported} <= set(inputs)
 
 
 def test_apply_then_export_changes_nothing(fake: Fake, tmp_path: Path) -> None:
