@@ -243,6 +243,7 @@ struct jit_record_entry {
     struct jit_lost {
         PyTypeObject *type;         // if its release runs no finalizer; or NULL
         int16_t local;              // in which local, if it was in one
+        bool unshared;              // nothing else referred to it
     } lost[2];                      // what it overwrites
     _Py_CODEUNIT cache[JIT_MAX_CACHE];  // its inline cache, as it was then
     uint32_t oparg;

@@ -428,33 +428,28 @@ digits_of(PyObject *o)
     return (uint8_t)(n <= 1 ? 1 : n == 2 ? 2 : 0);
 }
 
-/* The object's type, if it is one whose release runs no finalizer; or NULL. */
-static PyTypeObject *
-quiet_type(PyObject *o)
+/* Of what it overwrites: the type, if it is one whose release runs no finalizer. */
+static struct jit_lost
+lost(PyObject *o, int local)
 {
     PyTypeObject *type = o == NULL ? NULL : Py_TYPE(o);
     bool quiet = type == &PyLong_Type || type == &PyFloat_Type || type == &PyUnicode_Type || type == &PyBytes_Type ||
                  type == &PyBool_Type || type == &_PyNone_Type;
-    return quiet ? type : NULL;
-}
-
-/* What the instruction overwrites in the local. */
-static struct jit_lost
-lost_from(struct _PyInterpreterFrame *frame, int local)
-{
-    return (struct jit_lost){.type = quiet_type(frame->localsplus[local]), .local = (int16_t)local};
+    return (struct jit_lost){
+        .type = quiet ? type : NULL, .local = (int16_t)local, .unshared = o != NULL && Py_REFCNT(o) == 1,
+    };
 }
 
 /* Of a STORE_SUBSCR. */
-static PyTypeObject *
+static struct jit_lost
 item_lost(PyObject *list, PyObject *index)
 {
     if (list == NULL || !PyList_CheckExact(list) || digits_of(index) != 1) {
-        return NULL;
+        return lost(NULL, 0);
     }
     Py_ssize_t i = _PyLong_CompactValue((PyLongObject *)index);
     i += i < 0 ? PyList_GET_SIZE(list) : 0;
-    return i >= 0 && i < PyList_GET_SIZE(list) ? quiet_type(PyList_GET_ITEM(list, i)) : NULL;
+    return lost(i >= 0 && i < PyList_GET_SIZE(list) ? PyList_GET_ITEM(list, i) : NULL, 0);
 }
 
 /* Of an array.array; of other objects 0. */
@@ -467,23 +462,23 @@ typecode_of(PyObject *o)
 }
 
 /* Of a STORE_ATTR to a slot or an inline value, if the object has the layout that the instruction expects. */
-static PyTypeObject *
+static struct jit_lost
 field_lost(struct jit_record_entry *e, PyObject *owner)
 {
     uint32_t version = e->cache[1].cache | (uint32_t)e->cache[2].cache << 16;
     PyTypeObject *type = Py_TYPE(owner);
     if (type->tp_version_tag != version) {
-        return NULL;
+        return lost(NULL, 0);
     }
     if (e->opcode == STORE_ATTR_SLOT) {
-        return quiet_type(*(PyObject **)((char *)owner + e->cache[3].cache));
+        return lost(*(PyObject **)((char *)owner + e->cache[3].cache), 0);
     }
     if (e->opcode != STORE_ATTR_INSTANCE_VALUE || !_PyType_HasFeature(type, Py_TPFLAGS_INLINE_VALUES) ||
         !_PyObject_InlineValues(owner)->valid)
     {
-        return NULL;
+        return lost(NULL, 0);
     }
-    return quiet_type(_PyObject_InlineValues(owner)->values[e->cache[3].cache]);
+    return lost(_PyObject_InlineValues(owner)->values[e->cache[3].cache], 0);
 }
 
 /* Types of what the instruction works on. */
@@ -495,24 +490,24 @@ note_operands(struct jit_recorder *rec, struct jit_record_entry *e, struct _PyIn
     e->typecode = 0;
     switch (opcode) {
         case STORE_FAST:
-            e->lost[0] = lost_from(frame, oparg);
+            e->lost[0] = lost(frame->localsplus[oparg], oparg);
             break;
         case STORE_FAST_LOAD_FAST:
-            e->lost[0] = lost_from(frame, oparg >> 4);
+            e->lost[0] = lost(frame->localsplus[oparg >> 4], oparg >> 4);
             break;
         case STORE_FAST_STORE_FAST:
-            e->lost[0] = lost_from(frame, oparg >> 4);
-            e->lost[1] = lost_from(frame, oparg & 15);
+            e->lost[0] = lost(frame->localsplus[oparg >> 4], oparg >> 4);
+            e->lost[1] = lost(frame->localsplus[oparg & 15], oparg & 15);
             break;
         case STORE_ATTR:
-            e->lost[0].type = field_lost(e, stack_pointer[-1]);
+            e->lost[0] = field_lost(e, stack_pointer[-1]);
             break;
         case BINARY_SUBSCR:
             e->typecode = typecode_of(stack_pointer[-2]);
             break;
         case STORE_SUBSCR:
             e->typecode = typecode_of(stack_pointer[-2]);
-            e->lost[0].type = item_lost(stack_pointer[-2], stack_pointer[-1]);
+            e->lost[0] = item_lost(stack_pointer[-2], stack_pointer[-1]);
             break;
         case CALL:
             e->callable = Py_TYPE(stack_pointer[-2 - oparg]);

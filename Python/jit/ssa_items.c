@@ -228,9 +228,9 @@ ssa_store_item(struct builder *b)
         return false;
     }
     jref index = checked_index(b, &PyList_Type), list = ssa_top(b, 1), box = ssa_top(b, 2);
-    PyTypeObject *lost = b->trace->rec->entries[b->u->line].lost[0].type;
+    struct jit_lost *lost = &b->trace->rec->entries[b->u->line].lost[0];
     ssa_own_all(b, b->depth - 3);
-    if (lost == &PyFloat_Type && ssa_is_new(b, box, JIR_BOX_FLOAT) && !ssa_is_copied(b, box)) {
+    if (lost->unshared && lost->type == &PyFloat_Type && ssa_is_new(b, box, JIR_BOX_FLOAT) && !ssa_is_copied(b, box)) {
         jref old = ssa_emit(b, JIR_LIST_ITEM, index, list, 0);
         ssa_guard_type(b, old, &PyFloat_Type);
         ssa_guard(b, JIR_GUARD_UNSHARED, old, 0, 0);
@@ -239,8 +239,8 @@ ssa_store_item(struct builder *b)
     }
     jref place = ssa_emit(b, JIR_LIST_PLACE, index, list, 0);
     jref old = ssa_emit(b, JIR_ITEM_AT, place, 0, 0);
-    if (lost != NULL) {
-        ssa_guard_type(b, old, lost);
+    if (lost->type != NULL) {
+        ssa_guard_type(b, old, lost->type);
     }
     ssa_fact(b, old)->not_null = true;
     ssa_own(b, ssa_cell(b, b->depth - 3));

@@ -377,6 +377,32 @@ class FloatTest(TraceTests):
             DROP v7, int
             """)
 
+    def test_not_in_place_of_what_is_shared(self):
+        # Not if it was when it was recorded: it mostly is again.
+        self.check("""
+            class A:
+                __slots__ = ("v", "w")
+                def __init__(self):
+                    self.v = 1.5; self.w = 2.5
+            def f(n, x, y):
+                for i in range(n):
+                    k = x.v
+                    x.v = y * y  # here
+            f(60, A(), 0.5)
+            """, """
+            b v1 = LOCAL 2 y
+            GUARD_TYPE v1, float
+            p v2 = UNBOX_FLOAT v1
+            p v3 = FLOAT_MULTIPLY v2, v2
+            o v4 = BOX_FLOAT v3
+            GUARD_TYPE v5, float
+            o v6 = TAKE v5
+            STORE x, v4, +16
+            b v7 = LOAD x, +16
+            DROP v6, float
+            JUMP_TO_TOP
+            """)
+
     def test_not_in_place_what_is_kept(self):
         self.check("""
             class A:

@@ -155,6 +155,28 @@ class StoreTest(TraceTests):
             JUMP_TO_TOP
             """)
 
+    def test_not_in_place_of_what_is_shared(self):
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    k = x[0]
+                    x[0] = y * y  # here
+            f(60, [1.5, 2.5], 0.5)
+            """, """
+            b v1 = LOCAL 2 y
+            GUARD_TYPE v1, float
+            p v2 = UNBOX_FLOAT v1
+            p v3 = FLOAT_MULTIPLY v2, v2
+            o v4 = BOX_FLOAT v3
+            p v5 = LIST_PLACE 0, x
+            b v6 = ITEM_AT v5
+            GUARD_TYPE v6, float
+            o v7 = TAKE v6
+            SET_ITEM v5, v4
+            DROP v7, float
+            JUMP_TO_TOP
+            """)
+
     def test_not_in_place_what_is_kept(self):
         self.check("""
             def f(n, x, y):
