@@ -330,6 +330,20 @@ jir_root(const struct jir *ir, jref v)
     }
 }
 
+/* The object that a value is: references to it, and copies, are the same. */
+static inline jref
+jir_subject(const struct jir *ir, jref v)
+{
+    for (;;) {
+        v = jir_root(ir, v);
+        const struct jir_ins *i = &ir->ins[v];
+        if (i->op != JIR_NEWREF && i->op != JIR_NEWREF_NULLABLE && i->op != JIR_COPY) {
+            return v;
+        }
+        v = i->a;
+    }
+}
+
 /* ir.c: appending; 0 (or JIR_NO_SNAP) and ir->abort when there is no room. */
 struct jir *jir_new(struct jit *jit, struct jit_trace *trace);
 jref jir_append(struct jir *ir, struct jir_ins ins);

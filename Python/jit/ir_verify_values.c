@@ -156,9 +156,13 @@ is_current(struct verifier *v, jref r)
     const struct jir_ins *i = verify_ins(v, r);
     int by = verify_ins(v, v->at)->op;
     // (What is immortal is not freed, but it is in the local as well.)
+    bool immortal = i->op == JIR_IMMORTAL;
     while (i->op == JIR_IMMORTAL) {
         r = i->a;
         i = verify_ins(v, r);
+    }
+    if (immortal && jir_info(i)->flags & JIR_LOADS) {
+        return true;                // it is in no cell that something else might get
     }
     int root = verify_ins(v, jir_root(v->ir, r))->op;
     bool constant = root == JIR_CONST || root == JIR_NULL || root == JIR_UNSET;
@@ -325,7 +329,7 @@ makes_room(const struct jir_ins *take, struct verifier *v, const struct jir_ins 
     const struct jir_ins *taken = verify_ins(v, take->a);
     bool is_item = taken->op == JIR_ITEM_AT && store->op == JIR_SET_ITEM;
     bool is_field = taken->op == JIR_LOAD && store->op == JIR_STORE && taken->imm == store->imm;
-    return (is_item || is_field) && jir_root(v->ir, taken->a) == jir_root(v->ir, store->a);
+    return (is_item || is_field) && jir_subject(v->ir, taken->a) == jir_subject(v->ir, store->a);
 }
 
 /* An item is where it is said to be; one that is taken makes room for another at once. */

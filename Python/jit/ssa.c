@@ -62,14 +62,7 @@
 jref
 ssa_subject(struct builder *b, jref v)
 {
-    v = jir_root(b->ir, v);
-    for (;;) {
-        int op = ssa_ins(b, v)->op;
-        if (op != JIR_NEWREF && op != JIR_NEWREF_NULLABLE && op != JIR_COPY) {
-            return v;
-        }
-        v = jir_root(b->ir, ssa_ins(b, v)->a);
-    }
+    return jir_subject(b->ir, v);
 }
 
 struct fact *

@@ -401,6 +401,31 @@ CASES = [
         > v7 - SET_ITEM v4, v1
           v8 - DROP v6
         """),
+    # What never dies may wait, if it is in no cell that something else gets.
+    ("BORROWED at v8: SAME v3, v3", """
+          v1 o ENTRY 0
+          v2 b LOCAL 0 a
+          v3 b LOAD v2, +16
+          v4 b LOAD v2, +24
+        > v5 p IMMORTAL v3
+          v6 o TAKE v4
+          v7 - STORE v2, v1, +24
+        < v8 p SAME v3, v3
+        > v8 p SAME v5, v5
+          v9 - DROP v6
+        """),
+    ("ITEM at v7: TAKE v5", """
+          v1 o ENTRY 0
+          v2 b LOCAL 0 a
+          v3 b LOCAL 1 b
+          v4 o NEWREF v2
+          v5 b LOAD v2, +24
+          v7 o TAKE v5
+        < v8 - STORE v3, v1, +24
+        > v8 - STORE v4, v1, +24
+          v9 - DROP v7
+          v10 - DROP v4
+        """),
     ("ITEM at v4: TAKE v3", """
           v1 o ENTRY 0
           v2 b LOCAL 0 a

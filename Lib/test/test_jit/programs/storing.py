@@ -181,3 +181,25 @@ def case_value_on_the_stack():
             out = (o.a, setattr(o, "a", o.a + 1.0), o.a, [o.a for o.a in (i * 0.5,)], o.a)
         return out
     both(f, 1.0, 2.0, 3.0)
+
+
+def case_new_name_for_one_object():
+    def f(o):
+        for i in range(N):
+            p = o
+            abs(i)
+            x = p.a = o.a + 1.0
+            o.b = p.a
+        return o.a, p.b, x
+    both(f, 1.0, 2.0, 3.0)
+
+
+def case_what_never_dies_is_swapped():
+    def f(o):
+        for i in range(N):
+            o.a, o.b = o.b, o.a
+            o.c, o.a = o.a, o.c
+        return o.a, o.b, o.c
+    both(f, None, None, None)
+    both(f, True, False, True)
+    both(f, None, True, 5)
