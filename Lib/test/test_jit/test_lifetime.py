@@ -129,7 +129,7 @@ class MemoryTest(ExecutorTests):
             kept = list(copies(loop, 500))
             for f in kept:
                 f(500)
-        """, extra_env={"PYTHON_JIT_MAXMEM": "2432" if HAS_MACHINE_CODE else "256"})
+        """, extra_env={"PYTHON_JIT_MAXMEM": "2688" if HAS_MACHINE_CODE else "256"})
         self.assertGreater(result.stats["aborts"].get("CODE_FULL", 0), 0, result.stats)
         self.assertEqual(result.stats["traces"], 0)
 

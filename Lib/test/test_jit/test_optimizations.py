@@ -18,11 +18,11 @@ SCRIPTS = {
         f(60, 1.5)
         """, "fewer", r"GUARD_TYPE "),
     "borrowing": ("""
-        def f(n, x):
+        def f(n, row):
             for i in range(n):
-                y = x * x
-        f(60, 5)
-        """, "more", r"BINARY_OP_MULTIPLY_INT_B "),
+                a, b = row
+        f(60, (1, 2))
+        """, "more", r"UNPACK_SEQUENCE_TWO_TUPLE_B"),
     "globals": ("""
         k = 5
         def f(n):
@@ -99,6 +99,18 @@ SCRIPTS = {
                 x * x
         f(60, 1.5)
         """, "more", r"FLOAT_MULTIPLY"),
+    "ints": ("""
+        def f(n, x):
+            for i in range(n):
+                x * x
+        f(60, 5)
+        """, "more", r"INT_MULTIPLY"),
+    "items": ("""
+        def f(n, x):
+            for i in range(n):
+                x[0]
+        f(60, [5])
+        """, "more", r"LIST_ITEM"),
 }
 
 

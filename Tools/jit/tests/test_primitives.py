@@ -358,7 +358,7 @@ CASES: dict[str, list[Case]] = {
     "RENEW_INT": [
         *(renew(old, value) for old in (1000, -1000) for value in (257, MASK)),
         *(renew(MASK + 1, value) for value in (257, MASK, MASK + 1, (1 << 60) - 1)),
-        *(renew(old, MASK) for old in (-MASK - 1, 1 << 60)),
+        *(renew(old, MASK) for old in (-MASK - 1, 1 - (1 << 60))),
     ],
     "GUARD_INDEX": [
         *guard([0, LIST], [3, LIST]),
@@ -666,6 +666,7 @@ def test_an_int_that_is_shared_is_not_renewed(machine: Machine, count: int, old:
         *((1000, value) for value in (256, 0, -5, -6, -MASK, MASK + 1, -MASK - 1, HIGH, LOW)),
         *((MASK + 1, value) for value in (256, -1, -1000, -MASK - 1, 1 << 60, HIGH, LOW)),
         *((old, MASK + 1) for old in (-1000, -MASK - 1, 1 << 60, -(1 << 60))),
+        *((old, 1000) for old in (1 << 60, -(1 << 60))),  # (it would be larger than it looks)
     ],
 )
 def test_an_int_that_has_no_place_for_the_value_is_freed(machine: Machine, old: int, value: int) -> None:

@@ -548,4 +548,4 @@ def case_too_many_arguments_unpacked():
             except TypeError:
                 wrong += 1
         return last, wrong
-    print(run(200), run(200))
+    print(run(1000), run(1000))
