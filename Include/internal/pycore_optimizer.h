@@ -163,6 +163,12 @@ void *_PyJIT_Indirect(PyThreadState *tstate, struct _PyInterpreterFrame *frame);
 /* isinstance() of operands that the caller may only have borrowed: 1, 0, or -1 with an exception. */
 int _PyJIT_IsInstance(PyObject *instance, PyObject *cls);
 
+/* container[start:stop:step] (of a list, tuple, str or bytes with ints for bounds, or of anything), a new reference, or NULL with an exception; and container[start:stop] = value:
+ * 0, or -1 with an exception. The value's items are others afterwards if the caller has the only reference. */
+PyObject *_PyJIT_GetBuiltinSlice(PyObject *container, PyObject *start, PyObject *stop, PyObject *step);
+PyObject *_PyJIT_GetSlice(PyObject *container, PyObject *start, PyObject *stop, PyObject *step);
+int _PyJIT_SetSlice(PyObject *container, PyObject *start, PyObject *stop, PyObject *value);
+
 /* Calls and returns in traces (Python/jit/frames.c). Of a call, the frame of the function, which is now the
  * current one, or NULL, and then nothing has changed. */
 struct jit_call;

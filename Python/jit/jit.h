@@ -500,6 +500,7 @@ bool jit_record_may_start(struct jit *jit, PyThreadState *tstate);
 /* run.c */
 uint16_t jit_threshold(struct jit *jit, uint16_t initial);
 bool jit_pays(struct jit *jit, void *key, unsigned times);
+bool jit_has_plain_class(PyTypeObject *type);   // no instance says that it is one of another
 void jit_function_failed(struct jit *jit, PyThreadState *tstate, _Py_CODEUNIT *anchor,
                          enum jit_abort abort);
 

@@ -445,6 +445,46 @@
             Py_DECREF(cls);
         }
 
+        // Slices: without a slice object, of builtin types (slices.c).
+        op(_BINARY_SLICE, (container, start, stop -- res)) {
+            res = _PyJIT_GetSlice(container, start, stop, Py_None);
+            Py_DECREF(start);
+            Py_DECREF(stop);
+            Py_DECREF(container);
+            ERROR_IF(res == NULL, error);
+        }
+
+        // BUILD_SLICE and BINARY_SUBSCR.
+        op(_SUBSCR_SLICE, (container, start, stop, step -- res)) {
+            res = _PyJIT_GetSlice(container, start, stop, step);
+            Py_DECREF(step);
+            Py_DECREF(start);
+            Py_DECREF(stop);
+            Py_DECREF(container);
+            ERROR_IF(res == NULL, error);
+        }
+
+        // Of a list, tuple, str or bytes, and with bounds that are ints or None.
+        op(_SLICE_BUILTIN, (container, start, stop, step -- res)) {
+            res = _PyJIT_GetBuiltinSlice(container, start, stop, step);
+            if (res == NULL) {
+                ERROR_NO_POP();
+            }
+            Py_DECREF(step);
+            Py_DECREF(start);
+            Py_DECREF(stop);
+            Py_DECREF(container);
+        }
+
+        op(_STORE_SLICE, (v, container, start, stop -- )) {
+            int err = _PyJIT_SetSlice(container, start, stop, v);
+            Py_DECREF(start);
+            Py_DECREF(stop);
+            Py_DECREF(v);
+            Py_DECREF(container);
+            ERROR_IF(err, error);
+        }
+
         // CALL_LEN of the builtin itself, of an object of a builtin type.
         op(_LEN_BUILTIN, (arg -- res)) {
             Py_ssize_t len_i = PyDict_CheckExact(arg) ? ((PyDictObject *)arg)->ma_used :

@@ -54,11 +54,17 @@ lower_float_operation(struct lowering *l, int primitive, struct jir_ins *i)
 
 /* ---- objects --------------------------------------------------------------- */
 
-/* Where the interpreter keeps floats for another use. */
+/* Where the interpreter keeps floats, and ints, for another use. */
 static uint64_t
 float_freelist(struct lowering *l)
 {
     return (uintptr_t)&l->jit->interp->object_state.freelists.floats;
+}
+
+static uint64_t
+int_freelist(struct lowering *l)
+{
+    return (uintptr_t)&l->jit->interp->object_state.freelists.ints;
 }
 
 void
@@ -75,13 +81,6 @@ lower_box_float(struct lowering *l, struct jir_ins *i)
     lower_set_reg(l, d, (jref)l->at);
 }
 
-/* Where the interpreter keeps small ints. */
-static uint64_t
-small_ints(void)
-{
-    return (uintptr_t)_PyLong_SMALL_INTS;
-}
-
 void
 lower_box_int(struct lowering *l, struct jir_ins *i)
 {
@@ -92,7 +91,7 @@ lower_box_int(struct lowering *l, struct jir_ins *i)
     uint16_t error = lower_add_exit(l, i->error);
     struct jit_piece *p = lower_add_primitive(l, JIT_P_BOX_INT, d, a);
     p->error = error;
-    p->operand = small_ints();
+    p->operand = int_freelist(l);
     lower_set_reg(l, d, (jref)l->at);
 }
 
@@ -113,7 +112,7 @@ lower_renew_local(struct lowering *l, struct jir_ins *i)
     struct jit_piece *p = lower_add_primitive(l, is_int ? JIT_P_RENEW_INT : JIT_P_RENEW_FLOAT, m, value);
     p->error = error;
     p->place = lower_cell_offset(cell);
-    p->operand = is_int ? small_ints() : float_freelist(l);
+    p->operand = is_int ? 0 : float_freelist(l);
     *lower_content(l, cell) = (jref)l->at;
     lower_set_reg(l, m, (jref)l->at);
 }
@@ -131,7 +130,7 @@ lower_drop(struct lowering *l, struct jir_ins *i)
                     type == &PyLong_Type ? JIT_P_DROP_INT :
                     type == &PyFloat_Type ? JIT_P_DROP_FLOAT : JIT_P_DROP;
     struct jit_piece *p = lower_add_primitive(l, primitive, a, -1);
-    p->operand = primitive == JIT_P_DROP_FLOAT ? float_freelist(l) : 0;
+    p->operand = primitive == JIT_P_DROP_FLOAT ? float_freelist(l) : primitive == JIT_P_DROP_INT ? int_freelist(l) : 0;
 }
 
 #endif  // _Py_TIER2 && _Py_JIT

@@ -447,8 +447,8 @@ lower_add_exit(struct lowering *l, uint16_t snap)
         struct jit_exit *last = &c->exits[c->exit_count - 1];
         if (last->target == x.target && last->kind == x.kind && last->stack == x.stack &&
             last->recover_count == x.recover_count &&
-            memcmp(&c->recovers[last->recover], &c->recovers[x.recover],
-                   x.recover_count * sizeof(struct jit_recover)) == 0)
+            (x.recover_count == 0 || memcmp(&c->recovers[last->recover], &c->recovers[x.recover],
+                                            x.recover_count * sizeof(struct jit_recover)) == 0))
         {
             c->recover_count = x.recover;
             return (uint16_t)(c->exit_count - 1);

@@ -315,11 +315,39 @@ _PyJIT_Run(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
     return target;
 }
 
+bool
+jit_has_plain_class(PyTypeObject *type)
+{
+    if (type->tp_getattro != PyObject_GenericGetAttr) {
+        return false;
+    }
+    PyObject *descriptor = _PyType_Lookup(type, &_Py_ID(__class__));
+    return descriptor != NULL && Py_IS_TYPE(descriptor, &PyGetSetDescr_Type) &&
+           PyDescr_TYPE(descriptor) == &PyBaseObject_Type;
+}
+
+/* What isinstance() says of an object whose class is its type, or -1 if code says it. */
+static int
+is_instance_of(PyTypeObject *type, PyObject *cls)
+{
+    if (PyTuple_CheckExact(cls)) {
+        int result = 0;
+        for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(cls) && result == 0; i++) {
+            PyObject *item = PyTuple_GET_ITEM(cls, i);
+            result = PyType_CheckExact(item) ? PyType_IsSubtype(type, (PyTypeObject *)item) : -1;
+        }
+        return result;
+    }
+    return PyType_CheckExact(cls) ? PyType_IsSubtype(type, (PyTypeObject *)cls) : -1;
+}
+
 int
 _PyJIT_IsInstance(PyObject *instance, PyObject *cls)
 {
-    if (PyType_CheckExact(cls) && PyType_IsSubtype(Py_TYPE(instance), (PyTypeObject *)cls)) {
-        return 1;
+    PyTypeObject *type = Py_TYPE(instance);
+    int quick = is_instance_of(type, cls);
+    if (quick == 1 || (quick == 0 && jit_has_plain_class(type))) {
+        return quick;
     }
     // What follows may run any code, which may release what the operands are borrowed from.
     Py_INCREF(instance);

@@ -726,6 +726,39 @@ ssa_generic(struct builder *b)
     ssa_generic_as(b, b->u->op);
 }
 
+/* The micro-op that has just made what is on top of the stack, if it is this one; or NULL. */
+struct jir_ins *
+ssa_just_made(struct builder *b, int op)
+{
+    jref result = ssa_top(b, 0), v = result - 1;
+    if (result + 1 != b->ir->count || v <= 0 || ssa_ins(b, result)->op != JIR_RESULT || ssa_ins(b, result)->a != v ||
+        ssa_ins(b, v)->op != JIR_GENERIC || ssa_ins(b, v)->uop != op)
+    {
+        return NULL;
+    }
+    return ssa_ins(b, v);
+}
+
+/* That did not happen: its operands are on the stack again, without the references that were made for it. */
+void
+ssa_take_back(struct builder *b, struct jir_ins *made)
+{
+    int n = made->arg_count;
+    jref v = (jref)(made - b->ir->ins);
+    b->depth--;
+    for (int i = 0; i < n; i++) {
+        ssa_push(b, b->ir->args[made->args + i]);
+    }
+    for (int i = n - 1; i >= 0; i--) {
+        jref *operand = ssa_cell(b, b->depth - n + i);
+        if (*operand == v - 1 && ssa_ins(b, *operand)->op == JIR_NEWREF) {
+            *operand = ssa_ins(b, *operand)->a;
+            v--;
+        }
+    }
+    b->ir->count = (int)v;
+}
+
 /* ---- frames ------------------------------------------------------------ */
 
 /* An item of the operand stack at the start of a bridge: as its exit has it. */

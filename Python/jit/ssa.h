@@ -146,6 +146,8 @@ bool ssa_loaded_before(struct builder *b, jref base, uint64_t what, jref *value)
 void ssa_remember_load(struct builder *b, jref base, uint64_t what, jref value);
 void ssa_generic(struct builder *b);
 void ssa_generic_as(struct builder *b, int op);
+struct jir_ins *ssa_just_made(struct builder *b, int op);
+void ssa_take_back(struct builder *b, struct jir_ins *made);
 
 /* ssa_locals.c */
 jref *ssa_local_cell(struct builder *b, uint32_t i);
@@ -210,6 +212,7 @@ bool ssa_int_unary(struct builder *b, int op, int64_t left);
 
 /* ssa_items.c */
 bool ssa_load_item(struct builder *b, PyTypeObject *type, int op);
+bool ssa_binary_slice(struct builder *b);
 bool ssa_binary_subscr(struct builder *b);
 bool ssa_store_subscr(struct builder *b);
 void ssa_set_float(struct builder *b, jref old, jref box);

@@ -3,7 +3,8 @@
  *
  * Takes:  a micro-op of a call, its operands on the stack: the callable, the object
  *         it is a method of or NULL, the arguments.
- * Gives:  of type(), isinstance() and len(), their results where the types say them, or
+ * Gives:  of type(), isinstance() and len(), their results where the types say them (isinstance() may guard
+ *         the type for that, so that what follows knows it too), or
  *         the call without what every call has.
  *
  *     LOAD_GLOBAL isinstance      v4 <builtin isinstance>, NULL
@@ -93,14 +94,6 @@ ssa_call_type(struct builder *b)
     return true;
 }
 
-/* Does no instance of the type say that it is one of another? */
-static bool
-has_plain_class(PyTypeObject *type)
-{
-    return type->tp_getattro == PyObject_GenericGetAttr &&
-           _PyType_Lookup(type, &_Py_ID(__class__)) == _PyType_Lookup(&PyBaseObject_Type, &_Py_ID(__class__));
-}
-
 /* The call as `op`, which takes the `n` items on top. It does not need the `unused` ones below
  * these (a callable, NULL): what has a reference stays until after the call. */
 static void
@@ -132,35 +125,80 @@ call_as(struct builder *b, int op, int n, int unused)
     }
 }
 
+/* What isinstance() says of all objects of the type, for good; or -1. */
+static int
+always_instance_of(struct builder *b, jref instance, PyTypeObject *type, PyTypeObject *class)
+{
+    // The bases of a type that is not watched may change.
+    if (!_PyType_HasFeature(type, Py_TPFLAGS_IMMUTABLETYPE) && ssa_fact(b, instance)->version == 0) {
+        return -1;
+    }
+    return PyType_IsSubtype(type, class) ? 1 : jit_has_plain_class(type) ? 0 : -1;
+}
+
+/* Of a tuple that has just been made for it of classes that are known, and an object whose type is:
+ * it is not made. */
+static bool
+is_instance_of_several(struct builder *b, jref instance)
+{
+    if (ssa_just_made(b, U_BUILD_TUPLE) == NULL) {
+        return false;
+    }
+    PyTypeObject *type = known_type(b, instance);
+    struct jir_ins *tuple = ssa_just_made(b, U_BUILD_TUPLE);
+    if (type == NULL || tuple == NULL) {
+        return false;
+    }
+    int result = 0, n = tuple->arg_count;
+    for (int i = 0; i < n && result == 0; i++) {
+        PyObject *class = ssa_constant(b, b->ir->args[tuple->args + i]);
+        result = class != NULL && PyType_CheckExact(class) ?
+                 always_instance_of(b, instance, type, (PyTypeObject *)class) : -1;
+    }
+    if (result < 0) {
+        return false;
+    }
+    ssa_take_back(b, tuple);
+    for (int i = 0; i < n; i++) {
+        ssa_drop(b, ssa_pop(b));
+    }
+    ssa_push(b, ssa_new_constant(b, Py_None, true));            // in its place
+    replace_call(b, ssa_new_constant(b, result ? Py_True : Py_False, true));
+    return true;
+}
+
 bool
 ssa_call_isinstance(struct builder *b)
 {
     if (!calls_builtin(b, b->jit->interp->callable_cache.isinstance, 2)) {
         return false;
     }
+    jref instance = ssa_top(b, 1);
     PyObject *class = ssa_constant(b, ssa_top(b, 0));
     if (class == NULL || !PyType_CheckExact(class)) {
-        call_as(b, U_ISINSTANCE, 2, 2);
+        if (!is_instance_of_several(b, instance)) {
+            call_as(b, U_ISINSTANCE, 2, 2);
+        }
         return true;
     }
-    jref instance = ssa_top(b, 1);
-    PyTypeObject *type = known_type(b, instance);
-    if (type == NULL && (PyObject *)b->trace->rec->entries[b->u->line].top[1] == class && ssa_depends(b, class)) {
+    PyTypeObject *type = known_type(b, instance), *was = b->trace->rec->entries[b->u->line].top[1];
+    if (type == NULL && was != NULL && ssa_depends(b, was) &&
+        ((PyObject *)was == class || (_PyType_HasFeature(was, Py_TPFLAGS_IMMUTABLETYPE) && jit_has_plain_class(was))))
+    {
         // A guard costs less than the question, and says more.
-        type = (PyTypeObject *)class;
+        type = was;
         ssa_guard_type(b, instance, type);
-        replace_call(b, ssa_new_constant(b, Py_True, true));
-        return true;
+        if ((PyObject *)type == class) {
+            replace_call(b, ssa_new_constant(b, Py_True, true));
+            return true;
+        }
     }
-    // The bases of a type that is not watched may change.
-    bool lasting = type != NULL && (_PyType_HasFeature(type, Py_TPFLAGS_IMMUTABLETYPE) ||
-                                    ssa_fact(b, instance)->version != 0);
-    bool is_instance = lasting && PyType_IsSubtype(type, (PyTypeObject *)class);
-    if (!lasting || (!is_instance && !has_plain_class(type))) {
+    int result = type != NULL ? always_instance_of(b, instance, type, (PyTypeObject *)class) : -1;
+    if (result < 0) {
         call_as(b, U_ISINSTANCE, 2, 2);
         return true;
     }
-    replace_call(b, ssa_new_constant(b, is_instance ? Py_True : Py_False, true));
+    replace_call(b, ssa_new_constant(b, result ? Py_True : Py_False, true));
     return true;
 }
 

@@ -174,10 +174,87 @@ counts_from_end(struct builder *b)
     return k != NULL && PyLong_CheckExact(k) && _PyLong_IsNegative((PyLongObject *)k);
 }
 
+/* ---- slices ------------------------------------------------------------------ */
+
+/* Of these, slices with ints for bounds run no code of the program. */
+static bool
+is_sliced_quietly(PyTypeObject *type)
+{
+    return type == &PyList_Type || type == &PyTuple_Type || type == &PyUnicode_Type || type == &PyBytes_Type;
+}
+
+/* The bounds on top of a container: are they all None, or known to be ints? */
+static bool
+has_quiet_bounds(struct builder *b, int count)
+{
+    for (int i = 0; i < count; i++) {
+        if (ssa_constant(b, ssa_top(b, i)) != Py_None && !ssa_has_type(b, ssa_top(b, i), &PyLong_Type)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The slice of a container that is of the type, if that is known. */
+static void
+slice_as(struct builder *b, int op, PyTypeObject *type)
+{
+    ssa_generic_as(b, op);
+    if (b->abort == JIT_ABORT_NONE && type != NULL) {
+        ssa_typed(b, ssa_top(b, 0), type);
+    }
+}
+
+/* BINARY_SLICE of what was seen: guards its type, and that the bounds are ints if they were. */
+bool
+ssa_binary_slice(struct builder *b)
+{
+    struct jit_record_entry *e = &b->trace->rec->entries[b->u->line];
+    PyTypeObject *type = e->top[2];
+    if (!ssa_may(b, JIT_OPTIMIZE_ITEMS) || type == NULL || !is_sliced_quietly(type) || !ssa_leave_to_start(b)) {
+        return false;
+    }
+    for (int i = 0; i < 2; i++) {
+        if (e->top[i] != &PyLong_Type && ssa_constant(b, ssa_top(b, i)) != Py_None) {
+            return false;
+        }
+    }
+    ssa_guard_type(b, ssa_top(b, 2), type);
+    for (int i = 0; i < 2; i++) {
+        if (ssa_constant(b, ssa_top(b, i)) != Py_None) {
+            ssa_guard_type(b, ssa_top(b, i), &PyLong_Type);
+        }
+    }
+    ssa_push(b, ssa_new_constant(b, Py_None, true));
+    slice_as(b, U_SLICE_BUILTIN, type);
+    return true;
+}
+
+/* BINARY_SUBSCR of a slice that has just been made for it. */
+static bool
+subscr_slice(struct builder *b)
+{
+    struct jir_ins *slice = ssa_just_made(b, U_BUILD_SLICE);
+    if (slice == NULL || slice->arg_count != 3 || !ssa_may(b, JIT_OPTIMIZE_ITEMS)) {
+        return false;
+    }
+    ssa_take_back(b, slice);
+    jref container = ssa_top(b, 3);
+    PyTypeObject *type = ssa_fact(b, container)->type;
+    if (type == NULL || !is_sliced_quietly(type) || !ssa_has_type(b, container, type)) {
+        type = NULL;
+    }
+    slice_as(b, type != NULL && has_quiet_bounds(b, 3) ? U_SLICE_BUILTIN : U_SUBSCR_SLICE, type);
+    return true;
+}
+
 /* What the interpreter does not specialize for. */
 bool
 ssa_binary_subscr(struct builder *b)
 {
+    if (subscr_slice(b)) {
+        return true;
+    }
     if (load_array_item(b) || load_byte(b)) {
         return true;
     }

@@ -632,6 +632,8 @@ ssa_describe(struct builder *b)
             return ssa_int_unary(b, JIR_INT_SUBTRACT, 0) || ssa_unary_negative(b);
         case U_UNARY_INVERT:
             return ssa_int_unary(b, JIR_INT_XOR, -1);
+        case U_BINARY_SLICE:
+            return ssa_binary_slice(b);
         case U_BINARY_SUBSCR:
             return ssa_binary_subscr(b);
         case U_STORE_SUBSCR:

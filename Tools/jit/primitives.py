@@ -94,7 +94,7 @@ PRIMITIVES = (
     Primitive("INCREF", "a", "Py_INCREF((PyObject *){a});"),
     Primitive("XINCREF", "a", "if ({a} != 0) {{ Py_INCREF((PyObject *){a}); }}"),
     Primitive("DROP", "a", _drop("DEALLOC")),
-    Primitive("DROP_INT", "a", _drop("DEALLOC_INT")),
+    Primitive("DROP_INT", "a", "JIT_P_DROP_INT((PyObject *){a});"),
     Primitive("DROP_FLOAT", "a", "JIT_P_DROP_FLOAT((PyObject *){a});"),
     Primitive("XDROP", "a", f"if ({{a}} != 0) {{{{ {_drop('DEALLOC')} }}}}"),
     Primitive("GUARD_TYPE", "a", _leave_unless(f"Py_TYPE({_object('a')}) == (PyTypeObject *)_JIT_OPERAND")),
@@ -170,7 +170,7 @@ PRIMITIVES = (
         "        ((PyLongObject *)old)->long_value.ob_digit[0] = (digit)(value & PyLong_MASK);\n"
         "        ((PyLongObject *)old)->long_value.ob_digit[1] = (digit)(value >> PyLong_SHIFT);\n    }}\n"
         "    else {{\n"
-        f"        JIT_P_BOX_INT({{m}}, {{a}}, JIT_TAIL(_JIT_ERROR_FLOATS, {_ALL}, deadx, {_ALL_FLOATS}));\n"
+        f"        JIT_P_MAKE_INT({{m}}, {{a}}, JIT_TAIL(_JIT_ERROR_FLOATS, {_ALL}, deadx, {_ALL_FLOATS}));\n"
         "        *(uintptr_t *)((char *)frame + (uintptr_t)&_JIT_DISP) = {m};\n"
         "        JIT_P_DROP(old, _JIT_DEALLOC_INT);\n"
         "    }}",

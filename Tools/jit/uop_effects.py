@@ -61,6 +61,8 @@ CALLEES = _table(
         _PyUnicode_Equal _PyErr_Occurred PyErr_Occurred read_u32 read_u16 read_obj _PyGen_GetCode
         """,
     ),
+    # Makes an exact built-in type's object out of one.
+    (_READ, "_PyJIT_GetBuiltinSlice"),
     # New references: the count is not part of the heap's contents.
     (_NOTHING, "Py_INCREF Py_XINCREF Py_NewRef Py_XNewRef _Py_NewRef"),
     # Gives up a reference that is not the last one, or of an exact type
@@ -126,7 +128,7 @@ CALLEES = _table(
 )
 
 # Deallocators that run nothing but the allocator.
-EXACT_DEALLOCATORS = ("_PyFloat_ExactDealloc", "PyObject_Free", "_PyUnicode_ExactDealloc")
+EXACT_DEALLOCATORS = ("_PyFloat_ExactDealloc", "_PyLong_ExactDealloc", "_PyUnicode_ExactDealloc")
 
 # What gives up a reference by a macro that stencils define anew, see MACROS there.
 _DECREFS = frozenset(

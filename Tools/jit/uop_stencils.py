@@ -303,12 +303,14 @@ extern void *_PyJIT_Leave(
 #endif
 // An int of two digits, positive, which nothing else refers to.
 #define JIT_IS_WIDE(OP) ((OP)->ob_refcnt == 1 && ((PyLongObject *)(OP))->long_value.lv_tag == 2 << NON_SIZE_BITS)
-// Small ints are there (_JIT_OPERAND: from -5 on), others are made.
-#define JIT_P_BOX_INT(RESULT, VALUE, FAIL) \\
+#define JIT_IS_SMALL_INT(VALUE) \\
+    ((uintptr_t)(VALUE) + _PY_NSMALLNEGINTS < _PY_NSMALLNEGINTS + _PY_NSMALLPOSINTS)
+// Small ints are there, others are made by a call.
+#define JIT_P_MAKE_INT(RESULT, VALUE, FAIL) \\
     do { \\
         intptr_t _value = (intptr_t)(VALUE); \\
-        if ((uintptr_t)_value + _PY_NSMALLNEGINTS < _PY_NSMALLNEGINTS + _PY_NSMALLPOSINTS) { \\
-            RESULT = (uintptr_t)((PyLongObject *)_JIT_OPERAND + (_PY_NSMALLNEGINTS + _value)); \\
+        if (JIT_IS_SMALL_INT(_value)) { \\
+            RESULT = (uintptr_t)(_PyLong_SMALL_INTS + (_PY_NSMALLNEGINTS + _value)); \\
         } \\
         else { \\
             PyObject *_op = _JIT_NEW_INT(_value); \\
@@ -316,7 +318,8 @@ extern void *_PyJIT_Leave(
             RESULT = (uintptr_t)_op; \\
         } \\
     } while (0)
-// Floats come from the interpreter's free list (_JIT_OPERAND), without a call if it has one, and go there.
+// Ints of one or two digits and floats come from the interpreter's free lists
+// (_JIT_OPERAND), without a call if they have one, and go there.
 #if defined(WITH_FREELISTS) && !defined(Py_DEBUG) && !defined(Py_TRACE_REFS) && !defined(Py_GIL_DISABLED) && \\
     !defined(Py_STATS)
 // (It is not the last one.)
@@ -324,6 +327,43 @@ extern void *_PyJIT_Leave(
     do { \\
         if (!_Py_IsImmortal(ARG)) { \\
             (ARG)->ob_refcnt--; \\
+        } \\
+    } while (0)
+#define JIT_P_DROP_INT(ARG) \\
+    do { \\
+        PyObject *_op = (ARG); \\
+        if (!_Py_IsImmortal(_op) && --_op->ob_refcnt == 0) { \\
+            struct _Py_int_freelist *_list = (struct _Py_int_freelist *)_JIT_OPERAND; \\
+            if (JIT_UNLIKELY((unsigned)_list->numfree >= PyLong_MAXFREELIST || \\
+                             ((PyLongObject *)_op)->long_value.lv_tag >= 3 << NON_SIZE_BITS)) { \\
+                _JIT_DEALLOC_INT(_op); \\
+            } \\
+            else { \\
+                _list->numfree++; \\
+                _op->ob_type = (PyTypeObject *)_list->items; \\
+                _list->items = (PyLongObject *)_op; \\
+            } \\
+        } \\
+    } while (0)
+#define JIT_P_BOX_INT(RESULT, VALUE, FAIL) \\
+    do { \\
+        intptr_t _number = (intptr_t)(VALUE); \\
+        uintptr_t _size = _number < 0 ? -(uintptr_t)_number : (uintptr_t)_number; \\
+        struct _Py_int_freelist *_list = (struct _Py_int_freelist *)_JIT_OPERAND; \\
+        PyLongObject *_free = _list->items; \\
+        if (JIT_IS_SMALL_INT(_number) || JIT_UNLIKELY(_free == NULL || _size >> 2 * PyLong_SHIFT != 0)) { \\
+            JIT_P_MAKE_INT(RESULT, _number, FAIL); \\
+        } \\
+        else { \\
+            _list->items = (PyLongObject *)_free->ob_base.ob_type; \\
+            _list->numfree--; \\
+            _free->ob_base.ob_refcnt = 1; \\
+            _free->ob_base.ob_type = &PyLong_Type; \\
+            _free->long_value.lv_tag = \\
+                ((_size > PyLong_MASK) + 1) << NON_SIZE_BITS | (_number < 0 ? SIGN_NEGATIVE : 0); \\
+            _free->long_value.ob_digit[0] = (digit)(_size & PyLong_MASK); \\
+            _free->long_value.ob_digit[1] = (digit)(_size >> PyLong_SHIFT); \\
+            RESULT = (uintptr_t)_free; \\
         } \\
     } while (0)
 #define JIT_P_DROP_FLOAT(ARG) \\
@@ -360,6 +400,8 @@ extern void *_PyJIT_Leave(
     } while (0)
 #else
 #define JIT_P_DECREF_SHARED(ARG) JIT_DECREF(ARG)
+#define JIT_P_DROP_INT(ARG) JIT_P_DROP(ARG, _JIT_DEALLOC_INT)
+#define JIT_P_BOX_INT(RESULT, VALUE, FAIL) JIT_P_MAKE_INT(RESULT, VALUE, FAIL)
 #define JIT_P_DROP_FLOAT(ARG) JIT_P_DROP(ARG, _JIT_DEALLOC_FLOAT)
 #define JIT_P_BOX_FLOAT(RESULT, VALUE, FAIL) \\
     do { \\
@@ -550,7 +592,7 @@ def _cast(item: Item) -> str:
 
 # What frees an object whose last reference a primitive gives up; all registers
 # are kept.
-_DEALLOCATORS = {"DEALLOC": "_Py_Dealloc", "DEALLOC_INT": "PyObject_Free", "DEALLOC_FLOAT": "_PyFloat_ExactDealloc"}
+_DEALLOCATORS = {"DEALLOC": "_Py_Dealloc", "DEALLOC_INT": "_PyLong_ExactDealloc", "DEALLOC_FLOAT": "_PyFloat_ExactDealloc"}
 
 
 def _plumbing() -> str:

@@ -41,6 +41,16 @@ class IndexingTest(ProgramTests, program="indexing"):
 
 
 @requires_jit
+class SlicingTest(ProgramTests, program="slicing"):
+    """Slices, and stores to them."""
+
+
+@requires_jit
+class InstancesTest(ProgramTests, program="instances"):
+    """isinstance(), and who says what he is."""
+
+
+@requires_jit
 class ArraysTest(ProgramTests, program="arrays"):
     """Items of arrays and bytes."""
 

@@ -40,12 +40,15 @@ typedef struct { PyObject ob_base; double ob_fval; } PyFloatObject;
 struct _Py_float_freelist { int numfree; PyFloatObject *items; };
 #define WITH_FREELISTS 1
 #define PyFloat_MAXFREELIST 100
+#define PyLong_MAXFREELIST 100
 typedef uint32_t digit;
 #define PyLong_SHIFT 30
 #define PyLong_MASK ((digit)((1 << PyLong_SHIFT) - 1))
 #define _PY_NSMALLPOSINTS 257
 #define _PY_NSMALLNEGINTS 5
 typedef struct { PyObject ob_base; struct { uintptr_t lv_tag; digit ob_digit[1]; } long_value; } PyLongObject;
+struct _Py_int_freelist { int numfree; PyLongObject *items; };
+extern PyLongObject _PyLong_SMALL_INTS[];
 typedef struct { PyVarObject ob_base; PyObject **ob_item; Py_ssize_t allocated; } PyListObject;
 typedef struct { PyVarObject ob_base; PyObject *ob_item[1]; } PyTupleObject;
 typedef struct { PyVarObject ob_base; Py_ssize_t ob_shash; char ob_sval[1]; } PyBytesObject;
@@ -56,16 +59,16 @@ typedef struct {
 } _PyInterpreterFrame;
 typedef struct { int x; } PyThreadState;
 typedef struct { PyThreadState base; uintptr_t *jit_spills; } _PyThreadStateImpl;
-enum { NON_SIZE_BITS = 3, SIGN_MASK = 3, SIGN_ZERO = 1 };
+enum { NON_SIZE_BITS = 3, SIGN_MASK = 3, SIGN_ZERO = 1, SIGN_NEGATIVE = 2 };
 extern PyObject _Py_TrueStruct, _Py_FalseStruct;
-extern PyTypeObject PyFloat_Type;
+extern PyTypeObject PyFloat_Type, PyLong_Type;
 extern PyObject *PyFloat_FromDouble(double), *PyLong_FromSsize_t(Py_ssize_t);
 #define Py_True (&_Py_TrueStruct)
 #define Py_False (&_Py_FalseStruct)
 #define Py_TYPE(OP) ((OP)->ob_type)
 #define Py_INCREF(OP) ((void)(OP)->ob_refcnt++)
 #define _Py_IsImmortal(OP) ((int32_t)(OP)->ob_refcnt < 0)
-extern void _Py_Dealloc(PyObject *), PyObject_Free(void *), _PyFloat_ExactDealloc(PyObject *);
+extern void _Py_Dealloc(PyObject *), _PyLong_ExactDealloc(PyObject *), _PyFloat_ExactDealloc(PyObject *);
 """
 
 
@@ -104,7 +107,7 @@ MadeInt = ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_int64)
 Leave = ctypes.CFUNCTYPE(
     ctypes.c_uint64, ctypes.c_uint64, ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64), ctypes.POINTER(ctypes.c_double)
 )
-DEALLOCATORS = ("_Py_Dealloc", "PyObject_Free", "_PyFloat_ExactDealloc")
+DEALLOCATORS = ("_Py_Dealloc", "_PyLong_ExactDealloc", "_PyFloat_ExactDealloc")
 TRUE, FALSE, FLOAT_TYPE = 0x1111_2222_3330, 0x1111_2222_4440, 0x1111_2222_5550
 CONTINUED, LEFT = 1, 2
 IP = 0x7777_0000_1111
@@ -169,7 +172,7 @@ def of_bits(number: int) -> float:
 NAN, INFINITY = float("nan"), float("inf")
 FLOAT = Memory(2, FLOAT_TYPE, bits(2.5))
 NEW_FLOAT = Memory(1, FLOAT_TYPE, 0)  # what C makes
-NO_FLOATS = Memory(0, 0)  # a free list
+NONE_FREE = Memory(0, 0)  # a free list
 FULL_LIST = Memory(100, 0x1111_2222_6660)
 MASK = (1 << 30) - 1  # the largest digit
 LOW, HIGH = -(1 << 63), (1 << 63) - 1  # of a register
@@ -185,8 +188,8 @@ def number(value: int, count: int = 5) -> Memory:
 LONG = 32  # bytes of an int object of one digit
 SMALL = 0x1111_3333_0000  # where the small ints lie, from -5 on
 NEW_INT = Memory(1, TYPE.address, 0)  # what C makes
-BOXING = {"OPERAND": SMALL}
-RENEWING = {"OPERAND": SMALL, "DISP": Frame.localsplus.offset + 8}
+BOXING = {"OPERAND": NONE_FREE.address}
+RENEWING = {"DISP": Frame.localsplus.offset + 8}
 NARROWED = Memory(1, TYPE.address, 1 << 3, 8 << 32 | 7)  # renewed, it had two digits
 WORDS = Memory(0x1000, 0x1001, 0x1002)
 LIST = Memory(5, TYPE.address, 3, WORDS.address, 4)
@@ -315,7 +318,10 @@ CASES: dict[str, list[Case]] = {
     "INCREF": [Case([Memory(5, 0)], after=[6, 0])],
     "XINCREF": [Case([Memory(5, 0)], after=[6, 0]), Case([0])],
     "DROP": [Case([Memory(5, 0)], after=[4, 0]), Case([Memory(IMMORTAL, 0)], after=[IMMORTAL, 0])],
-    "DROP_INT": [Case([Memory(5, 0)], after=[4, 0]), Case([Memory(IMMORTAL, 0)], after=[IMMORTAL, 0])],
+    "DROP_INT": [
+        Case([Memory(5, 0)], {"OPERAND": 0}, after=[4, 0]),
+        Case([Memory(IMMORTAL, 0)], {"OPERAND": 0}, after=[IMMORTAL, 0]),
+    ],
     "DROP_FLOAT": [
         Case([Memory(5, 0)], {"OPERAND": 0}, after=[4, 0]),
         Case([Memory(IMMORTAL, 0)], {"OPERAND": 0}, after=[IMMORTAL, 0]),
@@ -404,7 +410,7 @@ CASES: dict[str, list[Case]] = {
     "UNBOX_FLOAT": [Case([FLOAT], result=2.5)],
     "FLOAT_AT": [Case([], {"OPERAND": FLOAT.address + 16}, result=2.5)],
     "INT_TO_FLOAT": [Case([(1 << 53) - 1], result=2.0**53 - 1), Case([-7], result=-7.0), Case([0], result=0.0)],
-    "BOX_FLOAT": [Case([2.5], {"OPERAND": NO_FLOATS.address}, result=NEW_FLOAT.address)],
+    "BOX_FLOAT": [Case([2.5], {"OPERAND": NONE_FREE.address}, result=NEW_FLOAT.address)],
     "RENEW_FLOAT": [Case([Memory(1, FLOAT_TYPE, 0), 2.5], {"DISP": 0, "OPERAND": 0}, after=[1, FLOAT_TYPE, bits(2.5)])],
     "DOUBLE_AT": [Case([Memory(bits(-0.0))], result=-0.0), Case([FLOAT.address + 16], result=2.5)],
     "SET_DOUBLE": [Case([Memory(7, 8), -0.0], after=[bits(-0.0), 8])],
@@ -452,6 +458,7 @@ class Machine:
         self.leave = Leave(self._leave)
         self.make_float, self.make_int = MadeFloat(self._make_float), MadeInt(self._make_int)
         symbols = {"_Py_TrueStruct": TRUE, "_Py_FalseStruct": FALSE, "PyFloat_Type": FLOAT_TYPE}
+        symbols |= {"PyLong_Type": TYPE.address, "_PyLong_SMALL_INTS": SMALL}
         symbols |= {"_PyJIT_Leave": self._address(self.leave), "PyFloat_FromDouble": self._address(self.make_float)}
         symbols["PyLong_FromSsize_t"] = self._address(self.make_int)
         symbols |= {name: self._address(each) for name, each in zip(DEALLOCATORS, self.callbacks, strict=True)}
@@ -561,11 +568,11 @@ def test_does_its_work_and_nothing_else(machine: Machine, name: str) -> None:
 @native
 @pytest.mark.parametrize(
     ("name", "function"),
-    [("DROP", "_Py_Dealloc"), ("XDROP", "_Py_Dealloc"), ("DROP_INT", "PyObject_Free"), ("DROP_FLOAT", "_PyFloat_ExactDealloc")],
+    [("DROP", "_Py_Dealloc"), ("XDROP", "_Py_Dealloc"), ("DROP_INT", "_PyLong_ExactDealloc"), ("DROP_FLOAT", "_PyFloat_ExactDealloc")],
 )
 def test_the_last_reference_frees_and_keeps_all_registers(machine: Machine, name: str, function: str) -> None:
     for register in range(REGISTERS):
-        op = Memory(1, 0)
+        op = Memory(1, 0, 1 << 3)
         frame = fresh_frame()
         frame.registers[register] = op.address
         before, floats = list(frame.registers), list(frame.floats)
@@ -573,7 +580,7 @@ def test_the_last_reference_frees_and_keeps_all_registers(machine: Machine, name
         assert machine.run(frame, f"P_{name}_{register}", {"OPERAND": FULL_LIST.address}) == CONTINUED
         assert machine.freed == [(function, op.address)]
         assert (list(frame.registers), list(frame.floats)) == (before, floats)
-        assert frame.instr_ptr == (0 if name == "DROP_FLOAT" else IP)  # (a float's end runs nothing that looks)
+        assert frame.instr_ptr == (0 if name in {"DROP_INT", "DROP_FLOAT"} else IP)  # (a number's end runs nothing that looks)
 
 
 @native
@@ -594,12 +601,52 @@ def test_a_float_goes_to_the_free_list_and_comes_from_there(machine: Machine) ->
 
 
 @native
+@pytest.mark.parametrize("value", [257, -6, MASK, -MASK, MASK + 1, -MASK - 1, (1 << 60) - 1, 1 - (1 << 60)])
+def test_an_int_goes_to_the_free_list_and_comes_from_there(machine: Machine, value: int) -> None:
+    free, next_free = Memory(3, 0), Memory(0, 0x1111_2222_6660, 0)
+    free.words[1] = next_free.address
+    for register in range(REGISTERS):
+        op, frame = number(value // 3, 1), fresh_frame()
+        frame.registers[register] = op.address
+        assert machine.run(frame, f"P_DROP_INT_{register}", {"OPERAND": free.address}) == CONTINUED
+        assert (list(free.words), list(op.words[:2])) == ([4, op.address], [0, next_free.address])
+        other = (register + 3) % REGISTERS
+        frame.registers[register], frame.registers[other] = 0, value & (1 << 64) - 1
+        assert machine.run(frame, f"P_BOX_INT_{register}{other}", {"OPERAND": free.address}) == CONTINUED
+        assert frame.registers[register] == op.address
+        assert (list(free.words), list(op.words)) == ([3, next_free.address], list(number(value, 1).words))
+    assert not machine.freed and not machine.made
+
+
+@native
+@pytest.mark.parametrize("value", [1 << 60, -(1 << 60), 1 << 90])
+def test_an_int_of_three_digits_does_not_go_to_the_free_list(machine: Machine, value: int) -> None:
+    for register in range(REGISTERS):
+        free, op, frame = Memory(3, 0), number(value, 1), fresh_frame()
+        frame.registers[register] = op.address
+        assert machine.run(frame, f"P_DROP_INT_{register}", {"OPERAND": free.address}) == CONTINUED
+        assert machine.freed.pop() == ("_PyLong_ExactDealloc", op.address)
+        assert list(free.words) == [3, 0]
+
+
+@native
+def test_c_makes_ints_that_the_free_list_is_not_for(machine: Machine) -> None:
+    free = Memory(1, Memory(0, 0, 0, 0).address)
+    for value in (0, 256, -5, 1 << 60, -(1 << 60), HIGH, LOW):
+        frame = fresh_frame()
+        frame.registers[3] = value & (1 << 64) - 1
+        assert machine.run(frame, "P_BOX_INT_43", {"OPERAND": free.address}) == CONTINUED
+        assert free.words[0] == 1
+    assert machine.made == [1 << 60, -(1 << 60), HIGH, LOW]
+
+
+@native
 def test_a_float_that_is_shared_is_not_renewed(machine: Machine) -> None:
     for count in (2, IMMORTAL):
         for register in range(REGISTERS):
             op, frame = Memory(count, FLOAT_TYPE, bits(7.5)), fresh_frame()
             frame.registers[register] = op.address
-            holes = {"OPERAND": NO_FLOATS.address, "DISP": Frame.localsplus.offset + 8}
+            holes = {"OPERAND": NONE_FREE.address, "DISP": Frame.localsplus.offset + 8}
             assert machine.run(frame, f"P_RENEW_FLOAT_{register}2", holes) == CONTINUED
             assert list(op.words) == [1 if count == 2 else IMMORTAL, FLOAT_TYPE, bits(7.5)]
             assert list(NEW_FLOAT.words) == [1, FLOAT_TYPE, bits(3002.0)]
@@ -611,11 +658,11 @@ def test_a_float_that_is_shared_is_not_renewed(machine: Machine) -> None:
 def test_no_memory_for_a_float(machine: Machine) -> None:
     machine.new_float = 0
     frame = fresh_frame()
-    assert machine.run(frame, "P_BOX_FLOAT_42", {"OPERAND": NO_FLOATS.address}) == LEFT
+    assert machine.run(frame, "P_BOX_FLOAT_42", {"OPERAND": NONE_FREE.address}) == LEFT
     assert (list(frame.registers), list(frame.floats)) == (list(fresh_frame().registers), list(fresh_frame().floats))
     op = Memory(2, FLOAT_TYPE, bits(7.5))
     frame.registers[4] = op.address
-    assert machine.run(frame, "P_RENEW_FLOAT_42", {"OPERAND": NO_FLOATS.address, "DISP": Frame.localsplus.offset}) == LEFT
+    assert machine.run(frame, "P_RENEW_FLOAT_42", {"OPERAND": NONE_FREE.address, "DISP": Frame.localsplus.offset}) == LEFT
     assert (frame.registers[4], list(op.words), frame.localsplus[0]) == (op.address, [2, FLOAT_TYPE, bits(7.5)], 1000)
 
 
@@ -675,7 +722,7 @@ def test_an_int_that_has_no_place_for_the_value_is_freed(machine: Machine, old: 
         op = number(old, 1)
         how, frame = run_renew_int(machine, op, value, register)
         assert how == CONTINUED
-        assert machine.freed == [("PyObject_Free", op.address)]
+        assert machine.freed == [("_PyLong_ExactDealloc", op.address)]
         assert list(op.words) == list(number(old, 0).words)
         assert frame.registers[register] == frame.localsplus[1] == (small(value) if is_small else NEW_INT.address)
         assert machine.made == ([] if is_small else [value])

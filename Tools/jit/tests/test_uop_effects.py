@@ -17,7 +17,7 @@ def effects(body: str, effect: str = "a, b -- c", annotations: tuple[str, ...] =
         ("c = a;", set()),
         ("EXIT_IF(!PyLong_CheckExact(a));", set()),
         ("c = _PyLong_Add((PyLongObject *)a, (PyLongObject *)b);", set()),
-        ("_Py_DECREF_SPECIALIZED(a, (destructor)PyObject_Free);", set()),
+        ("_Py_DECREF_SPECIALIZED(a, _PyLong_ExactDealloc);", set()),
         ("_Py_DECREF_SPECIALIZED(a, _PyFloat_ExactDealloc);", set()),
         ("_Py_DECREF_SPECIALIZED(a, other_dealloc);", {MAY_DEALLOC}),
         ("Py_DECREF(a);", {MAY_DEALLOC}),

@@ -227,7 +227,7 @@ def test_a_table_row_names_the_borrowing_form() -> None:
     [
         ("a, b -- c", "c = f(a, b);\nDECREF_INPUTS();", "c = f ( a , b ) ; ;", ("a", "b")),
         ("a, b -- c", "c = f(a, b);\nPy_DECREF(b);", "c = f ( a , b ) ; ;", ("b",)),
-        ("a -- c", "_Py_DECREF_SPECIALIZED(a, (destructor)PyObject_Free);\nc = f(a);", "; c = f ( a ) ;", ("a",)),
+        ("a -- c", "_Py_DECREF_SPECIALIZED(a, _PyLong_ExactDealloc);\nc = f(a);", "; c = f ( a ) ;", ("a",)),
         (
             "a, b --",
             "PyObject *old = a->x;\nPy_DECREF(old);\nPy_DECREF(a);",

@@ -1,0 +1,155 @@
+/* slices.c - slices of builtin types, without slice objects.
+ *
+ * Takes:  a container and the bounds, as BINARY_SLICE, STORE_SLICE and BINARY_SUBSCR of a
+ *         slice have them.
+ * Gives:  what they give. Of lists, tuples, str and bytes with bounds that are None or ints
+ *         of one digit it is made here; all else goes the interpreter's way.
+ *
+ *     a[k::-1]                    _PyJIT_GetSlice(a, k, None, -1)
+ *     a[:k] = [...]               the items change places with those of the list, if nothing
+ *                                 else refers to that and it is as long
+ */
+#include "jit.h"
+
+#ifdef _Py_TIER2
+
+#include "pycore_long.h"
+
+struct bounds {
+    Py_ssize_t start, stop, step;
+    Py_ssize_t length;              // how many items they choose
+};
+
+/* The number that `bound` is, or, if it is None, `missing`. False: it is neither. */
+static bool
+get_bound(PyObject *bound, Py_ssize_t missing, Py_ssize_t *number)
+{
+    if (bound == Py_None) {
+        *number = missing;
+        return true;
+    }
+    if (!PyLong_CheckExact(bound) || !_PyLong_IsCompact((PyLongObject *)bound)) {
+        return false;
+    }
+    *number = _PyLong_CompactValue((PyLongObject *)bound);
+    return true;
+}
+
+/* The bounds for a container of `size` items (as PySlice_Unpack() and PySlice_AdjustIndices() say). */
+static bool
+get_bounds(PyObject *start, PyObject *stop, PyObject *step, Py_ssize_t size, struct bounds *s)
+{
+    if (!get_bound(step, 1, &s->step) || s->step == 0 ||
+        !get_bound(start, s->step < 0 ? PY_SSIZE_T_MAX : 0, &s->start) ||
+        !get_bound(stop, s->step < 0 ? PY_SSIZE_T_MIN : PY_SSIZE_T_MAX, &s->stop))
+    {
+        return false;
+    }
+    s->length = PySlice_AdjustIndices(size, &s->start, &s->stop, s->step);
+    return true;
+}
+
+static PyObject *
+slice_of_list(PyObject *list, struct bounds *s)
+{
+    if (s->step == 1) {
+        return PyList_GetSlice(list, s->start, s->stop);
+    }
+    PyObject *result = PyList_New(s->length);
+    if (result == NULL) {
+        return NULL;
+    }
+    for (Py_ssize_t i = 0, at = s->start; i < s->length; i++, at += s->step) {
+        PyList_SET_ITEM(result, i, Py_NewRef(PyList_GET_ITEM(list, at)));
+    }
+    return result;
+}
+
+/* A slice of a container of one of these types, or NULL: `*made` says whether that is an error. */
+static PyObject *
+slice_of_builtin(PyObject *container, PyObject *start, PyObject *stop, PyObject *step, bool *made)
+{
+    struct bounds s;
+    PyTypeObject *type = Py_TYPE(container);
+    *made = (type == &PyList_Type || type == &PyTuple_Type || type == &PyUnicode_Type || type == &PyBytes_Type) &&
+            get_bounds(start, stop, step,
+                       type == &PyUnicode_Type ? PyUnicode_GET_LENGTH(container) : Py_SIZE(container), &s) &&
+            (s.step == 1 || type == &PyList_Type);
+    if (!*made) {
+        return NULL;
+    }
+    if (type == &PyList_Type) {
+        return slice_of_list(container, &s);
+    }
+    if (type == &PyTuple_Type) {
+        return PyTuple_GetSlice(container, s.start, s.start + s.length);
+    }
+    if (type == &PyUnicode_Type) {
+        return PyUnicode_Substring(container, s.start, s.start + s.length);
+    }
+    if (s.length == PyBytes_GET_SIZE(container)) {
+        return Py_NewRef(container);
+    }
+    return PyBytes_FromStringAndSize(PyBytes_AS_STRING(container) + s.start, s.length);
+}
+
+static PyObject *
+slice_of_anything(PyObject *container, PyObject *start, PyObject *stop, PyObject *step)
+{
+    PyObject *slice = PySlice_New(start, stop, step);
+    if (slice == NULL) {
+        return NULL;
+    }
+    PyObject *result = PyObject_GetItem(container, slice);
+    Py_DECREF(slice);
+    return result;
+}
+
+PyObject *
+_PyJIT_GetSlice(PyObject *container, PyObject *start, PyObject *stop, PyObject *step)
+{
+    bool made;
+    PyObject *result = slice_of_builtin(container, start, stop, step, &made);
+    return made ? result : slice_of_anything(container, start, stop, step);
+}
+
+/* The same, of which the tables know that it runs no code (uop_effects.py). */
+PyObject *
+_PyJIT_GetBuiltinSlice(PyObject *container, PyObject *start, PyObject *stop, PyObject *step)
+{
+    return _PyJIT_GetSlice(container, start, stop, step);
+}
+
+/* The items of `from`, which dies after this, and what they replace change places. */
+static void
+exchange_items(PyObject *list, Py_ssize_t start, PyObject *from)
+{
+    PyObject **items = ((PyListObject *)list)->ob_item + start, **others = ((PyListObject *)from)->ob_item;
+    for (Py_ssize_t i = 0; i < Py_SIZE(from); i++) {
+        PyObject *item = items[i];
+        items[i] = others[i];
+        others[i] = item;
+    }
+}
+
+int
+_PyJIT_SetSlice(PyObject *container, PyObject *start, PyObject *stop, PyObject *value)
+{
+    struct bounds s;
+    if (PyList_CheckExact(container) && get_bounds(start, stop, Py_None, Py_SIZE(container), &s)) {
+        if (PyList_CheckExact(value) && Py_REFCNT(value) == 1 && value != container && Py_SIZE(value) == s.length) {
+            exchange_items(container, s.start, value);
+            return 0;
+        }
+        return PyList_SetSlice(container, s.start, s.stop, value);
+    }
+    PyObject *slice = PySlice_New(start, stop, NULL);
+    if (slice == NULL) {
+        return -1;
+    }
+    int result = PyObject_SetItem(container, slice, value);
+    Py_DECREF(slice);
+    return result;
+}
+
+#endif  // _Py_TIER2
