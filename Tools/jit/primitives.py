@@ -213,7 +213,7 @@ PRIMITIVES = (
     Primitive("MOVE_FLOAT", "DA", "{D} = {A};"),
     Primitive("UNBOX_FLOAT", "Da", "{D} = ((PyFloatObject *){a})->ob_fval;"),
     Primitive("FLOAT_AT", "D", "{D} = *(const double *)_JIT_OPERAND;"),
-    Primitive("INT_TO_FLOAT", "Da", "{D} = (double)(intptr_t){a};"),
+    Primitive("INT_TO_FLOAT", "Da", "JIT_P_TO_FLOAT({D}, {a});"),
     Primitive("BOX_FLOAT", "dA", f"JIT_P_BOX_FLOAT({{d}}, {{A}}, JIT_TAIL(_JIT_ERROR_FLOATS, {_ALL}, deadx, {_ALL_FLOATS}));"),
     Primitive(
         "RENEW_FLOAT",
@@ -229,7 +229,7 @@ PRIMITIVES = (
     Primitive("SET_DOUBLE", "aB", "*(double *){a} = {B};"),
     Primitive("SET_FLOAT", "aB", "((PyFloatObject *){a})->ob_fval = {B};"),
     *(Primitive(f"FLOAT_{name}", "MB", f"{{M}} = {{M}} {op} {{B}};") for name, op in _ARITHMETIC.items()),
-    Primitive("FLOAT_NEGATE", "M", "{M} = -{M};"),
+    Primitive("FLOAT_NEGATE", "M", "JIT_P_NEGATE({M});"),
     Primitive("GUARD_FLOAT_NOT_ZERO", "A", _leave_unless("{A} != 0.0")),
     *(Primitive(f"GUARD_FLOAT_{name}", "AB", _leave_unless(f"{{A}} {_COMPARISONS[name]} {{B}}")) for name in ("LT", "LE", "EQ", "NE")),
     *(Primitive(f"GUARD_FLOAT_NOT_{name}", "AB", _leave_unless(f"!({{A}} {_COMPARISONS[name]} {{B}})")) for name in ("LT", "LE")),

@@ -136,16 +136,24 @@ extern JIT_CODE _JIT_ERROR_FLOATS(JIT_ARGUMENTS_FLOATS) JIT_SYMBOL("_JIT_ERROR")
 #define JIT_UNLIKELY(X) __builtin_expect(!!(X), 0)
 #define JIT_LIKELY(X) __builtin_expect(!!(X), 1)
 
+// What a primitive may call keeps all registers. On Windows for AArch64, clang lets callers count on
+// that, but not functions do it: there it is up to the caller.
+#if defined(_WIN32) && defined(__aarch64__)
+#define JIT_KEEPS_ALL
+#else
+#define JIT_KEEPS_ALL __attribute__((preserve_all))
+#endif
+
 // Give up the last reference to an object; all registers are kept.
-extern __attribute__((preserve_all)) void _JIT_DEALLOC(PyObject *op);
-extern __attribute__((preserve_all)) void _JIT_DEALLOC_INT(PyObject *op);
-extern __attribute__((preserve_all)) void _JIT_DEALLOC_FLOAT(PyObject *op);
+extern JIT_KEEPS_ALL void _JIT_DEALLOC(PyObject *op);
+extern JIT_KEEPS_ALL void _JIT_DEALLOC_INT(PyObject *op);
+extern JIT_KEEPS_ALL void _JIT_DEALLOC_FLOAT(PyObject *op);
 
 // A new float whose value is not set, or NULL with an exception; all registers but the result's are kept.
-extern __attribute__((preserve_all)) PyFloatObject *_JIT_NEW_FLOAT(void);
+extern JIT_KEEPS_ALL PyFloatObject *_JIT_NEW_FLOAT(void);
 
 // A new int, or NULL with an exception; likewise.
-extern __attribute__((preserve_all)) PyObject *_JIT_NEW_INT(intptr_t value);
+extern JIT_KEEPS_ALL PyObject *_JIT_NEW_INT(intptr_t value);
 
 struct jit_exit;
 typedef __attribute__((preserve_none)) uintptr_t (*jit_float_function)(JIT_ARGUMENTS_FLOATS);
@@ -300,6 +308,20 @@ extern void *_PyJIT_Leave(
 #else
 #define JIT_P_MULTIPLY_IMM(VALUE) ((VALUE) *= (uintptr_t)JIT_SIGNED(_JIT_OPERAND32))
 #define JIT_P_AND_IMM(VALUE) ((VALUE) &= (uintptr_t)JIT_SIGNED(_JIT_OPERAND32))
+#endif
+#ifdef __x86_64__
+// (The instruction leaves the register's upper half as it is, and so would wait for what was there before. Clang
+// sees to that only in registers that hold nothing.)
+#define JIT_P_TO_FLOAT(RESULT, VALUE) __asm__("xorps %0, %0\\n\\tcvtsi2sdq %1, %0" : "=x"(RESULT) : "r"(VALUE))
+// (Clang would take the sign from memory.)
+#define JIT_P_NEGATE(VALUE) \\
+    do { \\
+        double _sign; \\
+        __asm__("pcmpeqd %1, %1\\n\\tpsllq $63, %1\\n\\txorps %1, %0" : "+x"(VALUE), "=&x"(_sign)); \\
+    } while (0)
+#else
+#define JIT_P_TO_FLOAT(RESULT, VALUE) ((RESULT) = (double)(intptr_t)(VALUE))
+#define JIT_P_NEGATE(VALUE) ((VALUE) = -(VALUE))
 #endif
 // An int of two digits, positive, which nothing else refers to.
 #define JIT_IS_WIDE(OP) ((OP)->ob_refcnt == 1 && ((PyLongObject *)(OP))->long_value.lv_tag == 2 << NON_SIZE_BITS)
@@ -627,13 +649,13 @@ def _plumbing() -> str:
     stencil("RETURN_TO_C", body)
     stencil("RETURN_ERROR", "    return 0;\n")
     out.extend(
-        f"__attribute__((preserve_all)) void\n_JIT_STENCIL_{name}(PyObject *op)\n{{\n    {function}(op);\n}}\n\n"
+        f"JIT_KEEPS_ALL void\n_JIT_STENCIL_{name}(PyObject *op)\n{{\n    {function}(op);\n}}\n\n"
         for name, function in _DEALLOCATORS.items()
     )
     out.append(
-        "__attribute__((preserve_all)) PyFloatObject *\n_JIT_STENCIL_NEW_FLOAT(void)\n{\n"
+        "JIT_KEEPS_ALL PyFloatObject *\n_JIT_STENCIL_NEW_FLOAT(void)\n{\n"
         "    return (PyFloatObject *)PyFloat_FromDouble(0.0);\n}\n\n"
-        "__attribute__((preserve_all)) PyObject *\n_JIT_STENCIL_NEW_INT(intptr_t value)\n{\n"
+        "JIT_KEEPS_ALL PyObject *\n_JIT_STENCIL_NEW_INT(intptr_t value)\n{\n"
         "    return PyLong_FromSsize_t(value);\n}\n\n"
     )
     out.append(
