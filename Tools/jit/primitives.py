@@ -12,7 +12,7 @@ leaves these alone is seen in its machine code: `clobbers` of struct jit_stencil
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
 
@@ -254,9 +254,13 @@ def _function(primitive: Primitive, registers: tuple[int, ...]) -> str:
     )
 
 
-def source() -> str:
-    """The functions' text."""
-    return "".join(_function(primitive, registers) for primitive in PRIMITIVES for registers in primitive.variants())
+def source(
+    chosen: Iterable[Primitive] = PRIMITIVES, wanted: Callable[[Primitive, tuple[int, ...]], bool] = lambda primitive, registers: True
+) -> str:
+    """The functions' text: of the chosen primitives, all wanted variants."""
+    return "".join(
+        _function(primitive, registers) for primitive in chosen for registers in primitive.variants() if wanted(primitive, registers)
+    )
 
 
 def tables() -> str:

@@ -36,6 +36,8 @@ class Image:
     rodata: int = 0
 
     def __post_init__(self) -> None:
+        self.by_name = {each.name: each for each in self.tables.stencils}
+        self.by_index = {index: key for key, index in self.tables.symbols.items()}
         self.rodata = self.place(bytes(self.tables.rodata), self.tables.rodata_align)
 
     def place(self, data: bytes, align: int = 1) -> int:
@@ -46,9 +48,16 @@ class Image:
         self.used += len(data)
         return address
 
+    def rewind(self, used: int) -> None:
+        """Give up what was placed since `used` was that."""
+        self.used = used
+        for found in (self.slots, self.veneers):
+            for value in [value for value, address in found.items() if address >= self.base + used]:
+                del found[value]
+
     def stencil(self, name: str) -> Stencil:
-        """The stencil of that name; raises StopIteration."""
-        return next(each for each in self.tables.stencils if each.name == name)
+        """The stencil of that name; raises KeyError."""
+        return self.by_name[name]
 
     def load(self, names: Sequence[str], holes: Sequence[Mapping[str, int]]) -> list[int]:
         """Copy a trace: the addresses of its stencils' hot parts and of the end, where a trap lies."""
@@ -66,11 +75,10 @@ class Image:
 
     def fill(self, part: Part, start: int, hot: int, cold: int, named: Mapping[str, int]) -> None:
         """Fill the holes of one part, which was copied to `start`."""
-        by_index = {index: key for key, index in self.tables.symbols.items()}
         for hole in part.holes:
             offset = 0
             if hole.value == SYMBOL:
-                name, addend = by_index[hole.argument]
+                name, addend = self.by_index[hole.argument]
                 value = self.symbols[name] + addend
             else:
                 value = {RODATA: self.rodata, HOT: hot, "COLD": cold, **named}[hole.value]
@@ -149,9 +157,9 @@ class Image:
         struct.pack_into("<I", self.memory, at, word | (number & (1 << bits) - 1) << shift)
 
 
-def executable_image(tables: Tables, arch: str, symbols: Mapping[str, int]) -> Image:
+def executable_image(tables: Tables, arch: str, symbols: Mapping[str, int], size: int = SIZE) -> Image:
     """An image in executable memory of this process."""
-    memory = mmap.mmap(-1, SIZE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+    memory = mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
     return Image(tables, arch, symbols, ctypes.addressof(ctypes.c_char.from_buffer(memory)), memory)
 
 

@@ -617,7 +617,7 @@ def _cast(item: Item) -> str:
 _DEALLOCATORS = {"DEALLOC": "_Py_Dealloc", "DEALLOC_INT": "_PyLong_ExactDealloc", "DEALLOC_FLOAT": "_PyFloat_ExactDealloc"}
 
 
-def _plumbing() -> str:
+def plumbing() -> str:
     """Stencils that no micro-op stands for: exits, entry, deallocation."""
     out: list[str] = []
 
@@ -686,5 +686,5 @@ def stencil_source(uops: Sequence[Uop], sources: Sequence[str], called: Mapping[
         for depth in shape.depths:
             parts.append(StencilWriter(uop, depth, shape).write())
     parts.append(primitives.source())
-    parts.append(_plumbing())
+    parts.append(plumbing())
     return "".join(parts)
