@@ -210,6 +210,9 @@ struct _PyJIT_Array {
     const char *typecode;   // one character
 };
 
+/* The functions of math, once the module is there; of some, traces know what they compute. */
+PyAPI_FUNC(void) _PyJIT_KnowMath(const PyMethodDef *methods);
+
 /* Life of the JIT of an interpreter. */
 PyStatus _PyJIT_Init(PyInterpreterState *interp);
 void _PyJIT_Stop(PyInterpreterState *interp);
@@ -237,6 +240,7 @@ void _PyJIT_DictChanged(PyInterpreterState *interp, PyObject *dict, PyObject *ke
 #  define _PyJIT_DropOtherThreads(INTERP) ((void)0)
 #  define _PyJIT_AllocationChanges() ((void)0)
 #  define _PyJIT_KnowArrays(TYPE) ((void)0)
+#  define _PyJIT_KnowMath(METHODS) ((void)0)
 #  define _PyJIT_DictChanged(INTERP, DICT, KEY) ((void)0)
 #endif
 

@@ -135,6 +135,7 @@ enum {
     X(GUARD_INT_GT,    "ii", NONE,     NO_IMM,      JIR_GUARD) \
     X(GUARD_INT_GE,    "ii", NONE,     NO_IMM,      JIR_GUARD) \
     X(GUARD_FLOAT_NOT_ZERO, "f", NONE, NO_IMM,      JIR_GUARD) \
+    X(GUARD_FLOAT_NOT_NEGATIVE, "f", NONE, NO_IMM,  JIR_GUARD) \
     X(GUARD_FLOAT_LT,  "ff", NONE,     NO_IMM,      JIR_GUARD) \
     X(GUARD_FLOAT_LE,  "ff", NONE,     NO_IMM,      JIR_GUARD) \
     X(GUARD_FLOAT_EQ,  "ff", NONE,     NO_IMM,      JIR_GUARD) \
@@ -148,6 +149,9 @@ enum {
     X(FLOAT_MULTIPLY,  "ff", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER | JIR_FLOATING) \
     X(FLOAT_DIVIDE,    "ff", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER | JIR_FLOATING) \
     X(FLOAT_NEGATE,    "f",  PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER | JIR_FLOATING) \
+    X(FLOAT_ABSOLUTE,  "f",  PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER | JIR_FLOATING) \
+    X(FLOAT_SQRT,      "f",  PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER | JIR_FLOATING) \
+    X(FLOAT_TO_INT,    "f",  PLAIN,    NO_IMM,      JIR_GUARD | JIR_NUMBER) \
     X(BOX_FLOAT,       "f",  OWNED,    NO_IMM,      JIR_RAISES | JIR_BOXES) \
     X(SET_FLOAT,       "bf", NONE,     NO_IMM,      0) \
     X(INT,             "",   PLAIN,    IMM_NUMBER,  JIR_PURE | JIR_NUMBER) \

@@ -466,6 +466,7 @@ struct jit {
     void *dealloc, *dealloc_int, *dealloc_float;    // keep all registers
     void *new_float, *new_int;      // likewise
     PyTypeObject *array_type;       // array.array, or NULL
+    const PyMethodDef *math_methods;    // of the module math, or NULL
     void *error_return;             // leaves to C with an exception
     void *return_to_c;              // leaves with return_exit: where an indirect jump returns to C
     void *shim;

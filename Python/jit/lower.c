@@ -306,6 +306,7 @@ lower_ins(struct lowering *l)
         GUARD(GUARD_UNSHARED);
         GUARD(GUARD_RANGE_LEFT);
         GUARD(GUARD_FLOAT_NOT_ZERO);
+        GUARD(GUARD_FLOAT_NOT_NEGATIVE);
         GUARD(GUARD_FLOAT_LT);
         GUARD(GUARD_FLOAT_LE);
         GUARD(GUARD_FLOAT_EQ);
@@ -316,6 +317,7 @@ lower_ins(struct lowering *l)
 #define LOAD(NAME) case JIR_##NAME: lower_load(l, JIT_P_##NAME, i); return
         LOAD(UNBOX_INT);
         LOAD(UNBOX_WIDE);
+        LOAD(FLOAT_TO_INT);
         LOAD(INT_TRUTH);
         LOAD(SIZE_TRUTH);
         LOAD(TYPE_OF);
@@ -366,6 +368,8 @@ lower_ins(struct lowering *l)
         FLOAT(FLOAT_MULTIPLY);
         FLOAT(FLOAT_DIVIDE);
         FLOAT(FLOAT_NEGATE);
+        FLOAT(FLOAT_ABSOLUTE);
+        FLOAT(FLOAT_SQRT);
 #undef FLOAT
         case JIR_UNBOX_FLOAT:
             lower_to_float(l, JIT_P_UNBOX_FLOAT, i);

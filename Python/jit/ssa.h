@@ -175,6 +175,11 @@ bool ssa_call_len(struct builder *b);
 bool ssa_call_builtin(struct builder *b, int flags, int op);
 bool ssa_call_method(struct builder *b, int flags, int op);
 
+/* ssa_math.c */
+bool ssa_call_number_function(struct builder *b);
+bool ssa_call_number_type(struct builder *b);
+bool ssa_call_size(struct builder *b);
+
 /* ssa_frames.c */
 bool ssa_check_bound_method(struct builder *b);
 bool ssa_check_function(struct builder *b);
@@ -201,6 +206,7 @@ struct interval ssa_interval(struct builder *b, jref v);
 jref ssa_bounded(struct builder *b, jref v, struct interval in);
 jref ssa_of_digits(struct builder *b, jref v, int digits);
 jref ssa_int_arithmetic(struct builder *b, int op, jref left, jref right);
+jref ssa_int_absolute(struct builder *b, jref v);
 void ssa_guard_within(struct builder *b, jref v, int64_t lo, int64_t hi);
 bool ssa_was_int(struct builder *b, int n);
 jref ssa_int_value(struct builder *b, int n);

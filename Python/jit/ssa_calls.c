@@ -214,7 +214,9 @@ ssa_call_len(struct builder *b)
     {
         return false;
     }
-    call_as(b, U_LEN_BUILTIN, 1, 2);
+    if (!ssa_call_size(b)) {
+        call_as(b, U_LEN_BUILTIN, 1, 2);
+    }
     return true;
 }
 

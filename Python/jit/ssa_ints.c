@@ -166,6 +166,23 @@ ssa_guard_within(struct builder *b, jref v, int64_t lo, int64_t hi)
     }
 }
 
+/* Its distance from 0: with s = v >> 63, (v ^ s) - s (Warren, Hacker's Delight, section 2-4). */
+jref
+ssa_int_absolute(struct builder *b, jref v)
+{
+    ssa_guard_within(b, v, -INT64_MAX, INT64_MAX);
+    struct interval in = ssa_interval(b, v);
+    if (in.lo >= 0) {
+        return v;
+    }
+    if (in.hi <= 0) {
+        return ssa_int_arithmetic(b, JIR_INT_SUBTRACT, int_constant(b, 0), v);
+    }
+    jref sign = ssa_emit(b, JIR_INT_SHIFT_RIGHT, v, int_constant(b, 63), 0);
+    jref size = ssa_emit(b, JIR_INT_SUBTRACT, ssa_emit(b, JIR_INT_XOR, v, sign, 0), sign, 0);
+    return ssa_bounded(b, size, (struct interval){0, Py_MAX(-in.lo, in.hi)});
+}
+
 /* That a float of the value is exact. */
 void
 ssa_guard_fits_float(struct builder *b, jref v)

@@ -345,6 +345,7 @@ described_by(int op)
         case U_CALL_TYPE_1:
         case U_CALL_ISINSTANCE:
         case U_CALL_LEN:
+        case U_CALL_BUILTIN_CLASS:
         case U_CALL_BUILTIN_O:
         case U_CALL_BUILTIN_FAST:
         case U_CALL_METHOD_DESCRIPTOR_NOARGS:
@@ -549,8 +550,10 @@ ssa_describe(struct builder *b)
             return ssa_call_isinstance(b);
         case U_CALL_LEN:
             return ssa_call_len(b);
+        case U_CALL_BUILTIN_CLASS:
+            return ssa_call_number_type(b);
         case U_CALL_BUILTIN_O:
-            return ssa_call_builtin(b, METH_O, U_BUILTIN_O);
+            return ssa_call_number_function(b) || ssa_call_builtin(b, METH_O, U_BUILTIN_O);
         case U_CALL_BUILTIN_FAST:
             return ssa_call_builtin(b, METH_FASTCALL, U_BUILTIN_FAST);
         case U_CALL_METHOD_DESCRIPTOR_NOARGS:

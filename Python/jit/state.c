@@ -147,6 +147,15 @@ _PyJIT_KnowArrays(PyTypeObject *type)
     }
 }
 
+void
+_PyJIT_KnowMath(const PyMethodDef *methods)
+{
+    struct jit *jit = jit_get(_PyInterpreterState_GET());
+    if (jit != NULL && jit->math_methods == NULL) {
+        jit->math_methods = methods;
+    }
+}
+
 /* What traces assume of memory management may not hold any more. */
 void
 _PyJIT_AllocationChanges(void)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -256,6 +257,13 @@ CASES: dict[str, list[Case]] = {
     "FLOAT_MULTIPLY": [Case([1.5, 2.5], result=3.75), Case([-1.0, 0.0], result=-0.0)],
     "FLOAT_DIVIDE": [Case([1.0, 3.0], result=1 / 3), Case([-1.0, INFINITY], result=-0.0)],
     "FLOAT_NEGATE": [Case([1.5], result=-1.5), Case([0.0], result=-0.0), Case([-INFINITY], result=INFINITY)],
+    "FLOAT_ABSOLUTE": [Case([x], result=abs(x)) for x in (1.5, -1.5, 0.0, -0.0, INFINITY, -INFINITY, -5e-324)],
+    "FLOAT_SQRT": [Case([x], result=math.sqrt(x)) for x in (2.0, 0.0, -0.0, 5e-324, INFINITY, 1.7e308)],
+    "FLOAT_TO_INT": [
+        *(Case([x], result=int(x)) for x in (0.0, -0.0, 0.99, -0.99, 2.5, -2.5, 5e-324, 2.0**53 + 2, 2.0**60 - 128, 128 - 2.0**60)),
+        *(Case([x], exits=True) for x in (2.0**60, -(2.0**60), 2.0**63, 1e300, -INFINITY, INFINITY, NAN)),
+    ],
+    "GUARD_FLOAT_NOT_NEGATIVE": [*guard([0.0], [-5e-324]), *guard([-0.0], [-INFINITY]), *guard([NAN], [-1.0])],
     "GUARD_FLOAT_NOT_ZERO": [*guard([5e-324], [0.0]), *guard([NAN], [-0.0])],
     **compare_floats("LT:10000001 LE:11010001 EQ:01010000 NE:10101111"),
 }

@@ -230,6 +230,17 @@ PRIMITIVES = (
     Primitive("SET_FLOAT", "aB", "((PyFloatObject *){a})->ob_fval = {B};"),
     *(Primitive(f"FLOAT_{name}", "MB", f"{{M}} = {{M}} {op} {{B}};") for name, op in _ARITHMETIC.items()),
     Primitive("FLOAT_NEGATE", "M", "JIT_P_NEGATE({M});"),
+    Primitive("FLOAT_ABSOLUTE", "M", "JIT_P_ABSOLUTE({M});"),
+    Primitive("FLOAT_SQRT", "M", "{M} = __builtin_elementwise_sqrt({M});"),
+    # Towards zero; of what has at most 60 bits.
+    Primitive(
+        "FLOAT_TO_INT",
+        "dA",
+        "uint64_t bits; __builtin_memcpy(&bits, &{A}, sizeof(bits)); "
+        + _leave_unless("(bits >> 52 & 0x7FF) < 1023 + 60")
+        + " {d} = (uintptr_t)(intptr_t){A};",
+    ),
+    Primitive("GUARD_FLOAT_NOT_NEGATIVE", "A", _leave_unless("!({A} < 0.0)")),
     Primitive("GUARD_FLOAT_NOT_ZERO", "A", _leave_unless("{A} != 0.0")),
     *(Primitive(f"GUARD_FLOAT_{name}", "AB", _leave_unless(f"{{A}} {_COMPARISONS[name]} {{B}}")) for name in ("LT", "LE", "EQ", "NE")),
     *(Primitive(f"GUARD_FLOAT_NOT_{name}", "AB", _leave_unless(f"!({{A}} {_COMPARISONS[name]} {{B}})")) for name in ("LT", "LE")),

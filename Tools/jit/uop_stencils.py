@@ -319,7 +319,13 @@ extern void *_PyJIT_Leave(
         double _sign; \\
         __asm__("pcmpeqd %1, %1\\n\\tpsllq $63, %1\\n\\txorps %1, %0" : "+x"(VALUE), "=&x"(_sign)); \\
     } while (0)
+#define JIT_P_ABSOLUTE(VALUE) \\
+    do { \\
+        double _rest; \\
+        __asm__("pcmpeqd %1, %1\\n\\tpsrlq $1, %1\\n\\tandps %1, %0" : "+x"(VALUE), "=&x"(_rest)); \\
+    } while (0)
 #else
+#define JIT_P_ABSOLUTE(VALUE) ((VALUE) = __builtin_fabs(VALUE))
 #define JIT_P_TO_FLOAT(RESULT, VALUE) ((RESULT) = (double)(intptr_t)(VALUE))
 #define JIT_P_NEGATE(VALUE) ((VALUE) = -(VALUE))
 #endif

@@ -46,6 +46,11 @@ class SlicingTest(ProgramTests, program="slicing"):
 
 
 @requires_jit
+class ComputingTest(ProgramTests, program="computing"):
+    """Functions that compute numbers."""
+
+
+@requires_jit
 class InstancesTest(ProgramTests, program="instances"):
     """isinstance(), and who says what he is."""
 
