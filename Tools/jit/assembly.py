@@ -121,6 +121,9 @@ class Dialect(Protocol):
 
     comment: str
     floating: re.Pattern[str]  # a floating-point register
+    stack: re.Pattern[str]  # whatever has to do with the stack
+    frame_enter: tuple[str, ...]  # the instructions that set up a frame, which hold no more than the caller's place
+    frame_leave: str  # the one that gives it up
 
     def parse_branch(self, line: str) -> Branch | None:
         """The conditional branch on this line, if it is one."""

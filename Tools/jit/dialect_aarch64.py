@@ -31,6 +31,9 @@ class AArch64:
         self.macho = target.format == "macho"
         self.comment = ";" if self.macho else "//"
         self.floating = re.compile(r"\b[bhsdqv]\d+\b")
+        self.stack = re.compile(r"\b(w?sp|[xw](29|30)|fp|lr)\b")
+        self.frame_enter: tuple[str, ...] = ("stp x29, x30, [sp, #-16]!", "mov x29, sp")
+        self.frame_leave = "ldp x29, x30, [sp], #16"
 
     def parse_branch(self, line: str) -> Branch | None:
         """`b.cc target`, `cbz reg, target`, `tbz reg, #bit, target`."""

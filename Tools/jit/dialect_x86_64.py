@@ -65,6 +65,9 @@ class X86_64:
     def __init__(self, target: Target) -> None:
         self.comment = "##" if target.format == "macho" else "#"
         self.floating = re.compile(r"%[xyz]mm\d")
+        self.stack = re.compile(r"%(r|e)?(s|b)pl?\b|\b(push|pop|call)")
+        self.frame_enter: tuple[str, ...] = ("pushq %rbp", "movq %rsp, %rbp")
+        self.frame_leave = "popq %rbp"
         self.unwinds = target.format != "coff"  # Windows has unwinding of its own, and clang other frames there
 
     def parse_branch(self, line: str) -> Branch | None:

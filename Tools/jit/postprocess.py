@@ -22,6 +22,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import stencil_frame
 from assembly import Block, Branch, Dialect, Frame, Function, Holes, Stats, StencilError, Unit, references, rename
 from targets import Target
 
@@ -92,6 +93,10 @@ def lay_out(function: Function, helpers: dict[str, Function], number: int, targe
     if not shim:
         invert_exits(function, next_symbol, dialect)
         hot, cold = split(function, next_symbol)
+        if (sunk := stencil_frame.sink(hot, cold, dialect, f"{local}jit_sunk_{number}_")) is not None:
+            cold = sunk
+            function.blocks = [*hot, *cold]
+            dialect.check(function)
     stats.calls_hot = any(dialect.callee(line) is not None for block in hot for line in block.body)
     used = local_functions(function, helpers)
     names = {function.blocks[0].label: f"{local}jit_entry_{number}"}

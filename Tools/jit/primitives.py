@@ -4,7 +4,7 @@ Convention of every function `_JIT_STENCIL_P_<name>_<registers>`: `frame` and
 `tstate` are pinned, r0 .. r7 hold whatever values the lowering put there, and
 all but the result's register are passed on as they are; an exit finds all of
 them as on entry. So a primitive calls nothing, but for functions that preserve
-all registers (`preserve_all`), on its cold path.
+all registers (JIT_KEEPS_ALL), on its cold path.
 
 It also passes on f0 .. f7, the floating-point registers in which calls pass the first arguments. (Whether a micro-op
 leaves these alone is seen in its machine code: `clobbers` of struct jit_stencil.)
