@@ -379,8 +379,13 @@ extern void *_PyJIT_Leave(
         uintptr_t _size = _number < 0 ? -(uintptr_t)_number : (uintptr_t)_number; \\
         struct _Py_int_freelist *_list = (struct _Py_int_freelist *)_JIT_OPERAND; \\
         PyLongObject *_free = _list->items; \\
-        if (JIT_IS_SMALL_INT(_number) || JIT_UNLIKELY(_free == NULL || _size >> 2 * PyLong_SHIFT != 0)) { \\
-            JIT_P_MAKE_INT(RESULT, _number, FAIL); \\
+        if (JIT_IS_SMALL_INT(_number)) { \\
+            RESULT = (uintptr_t)(_PyLong_SMALL_INTS + (_PY_NSMALLNEGINTS + _number)); \\
+        } \\
+        else if (JIT_UNLIKELY(_free == NULL || _size >> 2 * PyLong_SHIFT != 0)) { \\
+            PyObject *_made = _JIT_NEW_INT(_number); \\
+            if (_made == NULL) { FAIL; } \\
+            RESULT = (uintptr_t)_made; \\
         } \\
         else { \\
             _list->items = (PyLongObject *)_free->ob_base.ob_type; \\

@@ -26,6 +26,7 @@ from .modes import MODES, SIGN_OF_LIFE
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAMS = os.path.join(HERE, "programs")
 DRIVER = os.path.join(HERE, "driver.py")
+WRONG = "the JIT's trace is wrong"     # what the verifier says on stderr
 SOME_REFERENCES = 40                    # what a run may add by chance: traces come and go
 TIMEOUT = 300                           # seconds for one subprocess
 
@@ -74,10 +75,10 @@ class Result:
 
 
 def environment(mode, extra=None):
-    """A subprocess's environment: only the mode's options of the JIT."""
+    """A subprocess's environment: only the mode's options of the JIT, and every trace is verified."""
     env = {name: value for name, value in os.environ.items()
            if not name.startswith("PYTHON_JIT")}
-    env.update(MODES.get(mode, {}), PYTHONHASHSEED="0", **(extra or {}))
+    env.update({"PYTHON_JIT_VERIFY": "1", "PYTHONHASHSEED": "0"} | MODES.get(mode, {}) | (extra or {}))
     return env
 
 
@@ -144,6 +145,8 @@ def run_program(program, mode, cases=(), *, extra_env=None):
     while todo:
         result = drive(["cases", program_path(program), *todo], mode,
                        extra_env=extra_env)
+        if WRONG in result.stderr:
+            raise AssertionError(f"{program} with the JIT {mode}: {result.stderr[-9000:]}")
         ended = result.cases()
         done.update(ended)
         todo = [name for name in todo if name not in ended]

@@ -518,13 +518,13 @@ class CFunctionTest(TraceTests):
         self.check("""
             def f(n):
                 for i in range(n):
-                    abs(i)  # here
+                    callable(i)  # here
             f(60)
             """, """
             GUARD_GLOBALS
             GUARD_BUILTINS
             CHECK_C_RECURSION
-            o v1 = NEWREF <builtin abs>
+            o v1 = NEWREF <builtin callable>
             o v2 = NEWREF v3
             SET_IP @42
             BUILTIN_O v1, v2
