@@ -46,6 +46,11 @@ class SlicingTest(ProgramTests, program="slicing"):
 
 
 @requires_jit
+class ConstructingTest(ProgramTests, program="constructing"):
+    """Calls of classes."""
+
+
+@requires_jit
 class ComputingTest(ProgramTests, program="computing"):
     """Functions that compute numbers."""
 
