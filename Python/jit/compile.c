@@ -148,6 +148,21 @@ verify(struct jit *jit, struct jit_trace *trace, const char *stage)
     return JIT_ABORT_INVALID;
 }
 
+#ifdef _Py_JIT
+static enum jit_abort
+check(struct jit_trace *trace, const char *stage)
+{
+    char complaint[JIT_COMPLAINT_SIZE];
+    if (jit_check_allocation(trace->ir, trace->lowered, complaint)) {
+        return JIT_ABORT_NONE;
+    }
+    fprintf(stderr, "python: the JIT's trace is wrong after %s: %s\n", stage, complaint);
+    jit_dump_ir(stderr, trace);
+    jit_dump_code(stderr, trace->lowered);
+    return JIT_ABORT_INVALID;
+}
+#endif
+
 /* Runs a stage, and dumps the trace after it if that is wished. */
 static enum jit_abort
 run_stage(struct jit *jit, struct jit_trace *trace, const struct stage *stage)
@@ -163,6 +178,12 @@ run_stage(struct jit *jit, struct jit_trace *trace, const struct stage *stage)
     if (abort == JIT_ABORT_NONE && stage->id == JIT_STAGE_BUILD && trace->ir != NULL && jit->config.verify) {
         abort = verify(jit, trace, stage->name);
     }
+#ifdef _Py_JIT
+    if (abort == JIT_ABORT_NONE && stage->id == JIT_STAGE_LOWER && jit->config.verify) {
+        abort = check(trace, stage->name);
+        jit_misallocate(jit, trace);
+    }
+#endif
     return abort;
 }
 

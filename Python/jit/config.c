@@ -72,6 +72,7 @@ read_stress_item(struct jit_config *config, const char *item, size_t size)
         {"evict", NULL, &config->evict},
         {"alloc", NULL, &config->fail_alloc},
         {"noexec", NULL, &config->refuse_executable},
+        {"misallocate", NULL, &config->misallocate},
     };
     const char *colon = memchr(item, ':', size);
     size_t length = colon == NULL ? size : (size_t)(colon - item);
@@ -118,7 +119,7 @@ read_stress(struct jit_config *config)
     while ((item = next_item(&rest, &size)) != NULL) {
         if (!read_stress_item(config, item, size)) {
             warn("PYTHON_JIT_STRESS", value,
-                 "0, 1 or some of hot, escapes, guards:N, evict:N, alloc:N, noexec:N");
+                 "0, 1 or some of hot, escapes, guards:N, evict:N, alloc:N, noexec:N, misallocate:N");
             *config = before;
             return;
         }
@@ -190,6 +191,7 @@ jit_config_read(struct jit_config *config)
 #else
     config->verify = flag("PYTHON_JIT_VERIFY", false);
 #endif
+    config->verify |= config->misallocate != 0;
     config->traces = (uint32_t)number("PYTHON_JIT_TRACES", 0, UINT32_MAX, UINT32_MAX);
     config->max_memory = number("PYTHON_JIT_MAXMEM", 0, (size_t)1 << 40,
                                 (size_t)32 << 20);

@@ -338,6 +338,33 @@ set_exits(struct emitter *em)
     return true;
 }
 
+const char *
+jit_stencil_name(int stencil)
+{
+    return jit_stencil_names[stencil];
+}
+
+/* Does it change floating-point registers? */
+bool
+jit_stencil_clobbers_floats(int stencil)
+{
+    return jit_stencils[stencil].clobbers;
+}
+
+/* Is there a hole in it for the piece's operand? */
+bool
+jit_stencil_takes_operand(int stencil)
+{
+    const struct jit_stencil *s = &jit_stencils[stencil];
+    for (int k = 0; k < s->hot_holes + s->cold_holes; k++) {
+        int value = jit_holes[s->holes + (uint32_t)k].value;
+        if (value == JIT_HV_OPERAND || value == JIT_HV_OPERAND32) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The stencils that were chosen, by name, with what fills their holes. */
 void
 jit_dump_code(FILE *file, const struct jit_code *c)

@@ -5,6 +5,7 @@
  *     ssa*.c       micro-ops                        -> SSA instructions, optimized (ir.h)
  *     ir*.c        these as text, from text, and whether they are well formed
  *     lower.c      SSA instructions                 -> stencils in order (lower.h)
+ *     check_*.c    whether these do what the instructions say;  misallocate.c  whether that would be seen
  *     emit.c       stencils                         -> machine code
  *     executor.c   machine code and exits           -> a _PyExecutorObject
  *     run.c        enters executors, follows exits
@@ -72,6 +73,7 @@ struct jit_config {
     uint32_t evict;                 // one in K chances to invalidate is taken
     uint32_t fail_alloc;            // each K-th allocation fails
     uint32_t refuse_executable;     // from this request on, memory does not become executable
+    uint32_t misallocate;           // each K-th way to allocate registers wrongly is tried, see misallocate.c
     uint8_t stats;                  // PYTHON_JIT_STATS: 1 count, 2 and print
     uint32_t optimize;              // PYTHON_JIT_OPTIMIZE: bits by enum jit_optimization; 0: nothing at all
     uint8_t verify;                 // PYTHON_JIT_VERIFY: check traces
@@ -482,6 +484,8 @@ struct jit {
     _Py_CODEUNIT *count_prefix;     // EXTENDED_ARGs before the instruction to count
     uint32_t stress_seed;
     uint64_t stress_evictions;
+    uint64_t stress_ways;           // to allocate registers wrongly, see misallocate.c
+    uint64_t stress_misallocations; // that the checker has seen
 };
 
 static inline struct jit *
@@ -526,6 +530,7 @@ enum jit_abort jit_emit(struct jit *jit, struct jit_trace *trace,
 int jit_emit_prologue(struct jit *jit);
 
 /* run.c */
+bool jit_has_plain_class(PyTypeObject *type);
 int jit_activation_reserve(struct jit *jit);
 void jit_activation_end(struct jit *jit, struct jit_activation *self);
 

@@ -14,6 +14,7 @@ struct jit_piece {
     uint64_t operand;
     _Py_CODEUNIT *ip;               // of its instruction; NULL in what no instruction stands for
     int32_t place;                  // bytes, for _JIT_SP and _JIT_DISP
+    uint32_t at;                    // the instruction that it is for
     uint32_t hot, cold;             // offsets in the block; set by emit.c
 };
 
@@ -31,7 +32,19 @@ struct jit_code {
 };
 
 void jit_code_free(struct jit_code *code);
-void jit_dump_code(FILE *file, const struct jit_code *c);      // emit.c
+
+/* emit.c: of a stencil, by its number */
+const char *jit_stencil_name(int stencil);
+bool jit_stencil_clobbers_floats(int stencil);
+bool jit_stencil_takes_operand(int stencil);
+void jit_dump_code(FILE *file, const struct jit_code *c);
+
+/* check_allocation.c */
+#define JIT_COMPLAINT_SIZE 200
+bool jit_check_allocation(const struct jir *ir, const struct jit_code *code, char *complaint);
+
+/* misallocate.c */
+void jit_misallocate(struct jit *jit, struct jit_trace *trace);
 
 #endif  // _Py_TIER2
 

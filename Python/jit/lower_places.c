@@ -23,6 +23,7 @@ lower_add_piece(struct lowering *l, int stencil)
     *p = (struct jit_piece){
         .stencil = (uint16_t)stencil,
         .exit = JIT_NO_EXIT, .error = JIT_NO_EXIT, .popped = JIT_NO_EXIT,
+        .at = (uint32_t)l->at,
     };
     struct jir_ins *i = &l->ir->ins[l->at];
     p->ip = l->ir->trace->rec->entries[i->line].op_instr;

@@ -79,7 +79,8 @@ jit_executable_refused(void)
 uint64_t
 jit_stress_count(struct jit *jit)
 {
-    return allocations.failed + executable.refused + jit->head.stress_guards.failed + jit->stress_evictions;
+    return allocations.failed + executable.refused + jit->head.stress_guards.failed + jit->stress_evictions +
+           jit->stress_misallocations;
 }
 
 /* ---- invalidation ---------------------------------------------------- */

@@ -289,5 +289,8 @@ def tables() -> str:
         suffixes = ("".join(map(str, registers)) for registers in primitive.variants())
         names = [f"JIT_STENCIL_P_{primitive.name}_{suffix}" for suffix in suffixes]
         out.append(f"    [JIT_P_{primitive.name}] = {{{', '.join(names)}}},\n")
+    out.append("};\n\n/* The letters of their operands, see class Primitive. */\n")
+    out.append("static const char jit_primitive_operands[JIT_P_COUNT][3] = {\n")
+    out.extend(f'    [JIT_P_{primitive.name}] = "{primitive.operands}",\n' for primitive in PRIMITIVES)
     out.append("};\n#endif\n")
     return "".join(out)

@@ -3,7 +3,7 @@
 Python/jit/README.rst says what the stress modes do. A further mode needs only a row here.
 """
 
-ON = {"PYTHON_JIT": "1"}
+ON = {"PYTHON_JIT": "1", "PYTHON_JIT_VERIFY": "1"}
 
 # Few repetitions make things hot, for programs that run for milliseconds.
 WARM = ON | {"PYTHON_JIT_JUMP_BACKWARD_INITIAL_VALUE": "20",
@@ -28,6 +28,7 @@ MODES = {
     "escapes": stress("escapes"),
     "alloc": stress("alloc:29"),
     "noexec": stress("noexec:9"),
+    "misallocate": stress("misallocate:97"),
 }
 
 # What has to be above zero for a case that has run, where it is not "entries": all that

@@ -313,7 +313,7 @@ class NonsenseTest(ScriptTests):
                 self.check_warning(name, value)
 
     def test_stress(self):
-        for value in ("guards", "guards:", "guards:0", "guards:x", "guards:1x", "guards: 1", "alloc:-1", "noexec:+1",
+        for value in ("guards", "guards:", "guards:0", "guards:x", "guards:1x", "guards: 1", "alloc:-1", "noexec:+1", "misallocate",
                       "evict:9999999999", "hot:2", "hot,", ",hot", "hot,,escapes", "HOT", "hot escapes"):
             self.check_warning("PYTHON_JIT_STRESS", value)
 
