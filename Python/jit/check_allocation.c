@@ -37,8 +37,8 @@
  *
  * The object of a number that no piece makes is the number, and exits make it.
  *
- * What is not checked: that exits lead to the right instruction (they come from the SSA form),
- * what stencils do (Tools/jit/tests), that the interpreter leaves cells alone, and how fast it is.
+ * What is not checked: the SSA form itself, such as what it says of a new frame's arguments, of a local
+ * that is read, or of where exits lead (ir_verify.c); what stencils do (Tools/jit/tests); and how good it is.
  *
  * Runs after the trace is lowered wherever the verifier of the SSA form runs (ir_verify.c); what is
  * wrong is printed, and the trace is not used. misallocate.c sees to it that it would be found.

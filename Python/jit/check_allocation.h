@@ -85,6 +85,7 @@ int check_stencil(const struct variant *v);
 void check_primitive(struct checker *c, const struct jit_piece *p);
 
 /* check_micro_ops.c */
+int check_other_depth(int uop, int stencil);
 void check_micro_op(struct checker *c, const struct jit_piece *p);
 
 /* check_exits.c */

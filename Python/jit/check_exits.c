@@ -74,7 +74,7 @@ check_item(struct checker *c, const struct jit_exit *x, jref v, int cell, const 
         check_complain(c, "RECOVER", "what it makes for cell %d is %d, not %d", cell, r->makes, makes);
     }
     if (r->new_reference != borrowed) {
-        check_complain(c, "RECOVER", "%s a new reference for cell %d, v%d is %s", borrowed ? "no" : "it takes", cell, v,
+        check_complain(c, "RECOVER", "%s new reference for cell %d, v%d is %s", borrowed ? "no" : "a", cell, v,
                        borrowed ? "borrowed" : "not borrowed");
     }
     check_source(c, r, is_number ? of->a : v, left);

@@ -24,6 +24,23 @@ struct shape {
     bool leaf, floats;              // it leaves the registers alone that it does not use; those of floats
 };
 
+/* Another stencil of the micro-op, for the next number of registers; -1: there is none. */
+int
+check_other_depth(int uop, int stencil)
+{
+    int d = 0;
+    while (jit_uop_stencils[uop][d] != stencil) {
+        d++;
+    }
+    for (int k = 1; k <= JIT_CACHE_REGISTERS; k++) {
+        int other = (d + k) % (JIT_CACHE_REGISTERS + 1);
+        if (jit_uop_info[uop].depth_after[other] >= 0) {
+            return jit_uop_stencils[uop][other];
+        }
+    }
+    return -1;
+}
+
 static bool
 find_shape(struct checker *c, const struct jit_piece *p, struct shape *s)
 {

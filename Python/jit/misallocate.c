@@ -25,6 +25,8 @@
     X(MISSING,   "no piece") \
     X(PLACE,     "other place") \
     X(OPERAND,   "other constant") \
+    X(DEPTH,     "other depth")             /* of the registers that a micro-op takes */ \
+    X(EXIT,      "other exit") \
     X(SOURCE,    "other source") \
     X(BITS,      "other constant there") \
     X(REFERENCE, "other reference")         /* a new one, or none */ \
@@ -97,6 +99,29 @@ change_operand(struct jit_piece *p)
     return jit_stencil_takes_operand(p->stencil);
 }
 
+/* The next variant of a micro-op that there is. */
+static bool
+change_depth(struct misallocator *m, struct jit_piece *p)
+{
+    if (m->variants[p->stencil].is_primitive) {
+        return false;
+    }
+    int stencil = check_other_depth(m->trace->ir->ins[p->at].uop, p->stencil);
+    p->stencil = (uint16_t)stencil;
+    return stencil >= 0;
+}
+
+static bool
+change_exit_of(struct misallocator *m, struct jit_piece *p)
+{
+    uint16_t *exit = p->exit != JIT_NO_EXIT ? &p->exit : p->error != JIT_NO_EXIT ? &p->error : &p->popped;
+    if (*exit == JIT_NO_EXIT || m->code->exit_count == 1) {
+        return false;
+    }
+    *exit = (uint16_t)((*exit + 1) % m->code->exit_count);
+    return true;
+}
+
 static bool
 change_piece(struct misallocator *m, struct jit_piece *p, enum way way)
 {
@@ -106,6 +131,10 @@ change_piece(struct misallocator *m, struct jit_piece *p, enum way way)
             return change_register(m, p, way);
         case PLACE:
             return change_place(m, p);
+        case DEPTH:
+            return change_depth(m, p);
+        case EXIT:
+            return change_exit_of(m, p);
         default:
             return change_operand(p);
     }

@@ -222,6 +222,7 @@ class ProgramTests(unittest.TestCase):
                 if references is not None:
                     self.assertLessEqual(line["references"], max(references, 0) + SOME_REFERENCES,
                                          "a run of this case leaves references behind")
+                self.assertNotIn("INVALID", line["stats"].get("aborts", {}), "a trace of this or an earlier case is wrong")
                 counter = SIGN_OF_LIFE.get(mode, "entries")
                 if counter is not None:
                     self.assertGreater(line["stats"].get(counter, 0), 0,

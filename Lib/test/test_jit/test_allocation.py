@@ -73,52 +73,48 @@ class MisallocationTest(ScriptTests):
         said = self.said(way, what)
         self.assertEqual(set(said), set(rules), said)
 
+    def check_most(self, way, what, *rules):
+        """It was done, and seen by these rules, but where it was not wrong: what is stored may be there already."""
+        said = self.said(way, what)
+        for rule in rules:
+            self.assertGreater(said[rule], 0, said)
+        self.assertLess(said["not"], said.total() / 10, said)
+
     def test_operand_in_another_register(self):
         self.check("other register", "P_GUARD_TYPE", "OPERAND")
         self.check("other register", "P_DROP", "OPERAND")
-        self.check("other register", "P_SPILL", "PLACE")
+        self.check_most("other register", "P_SPILL", "PLACE", "OPERAND", "RECOVER")
         self.check("other second register", "P_FLOAT_MULTIPLY", "OPERAND")
 
     def test_result_in_another_register(self):
         for what in ("P_UNBOX_INT", "P_UNBOX_FLOAT", "P_LOAD"):
-            said = self.said("other register", what)
-            self.assertGreater(said["OPERAND"] + said["RECOVER"], 0, said)
+            self.check_most("other register", what, "OPERAND")
 
     def test_lost_spill(self):
-        said = self.said("no piece", "P_SPILL")
-        self.assertGreater(said.total(), 0)
-        self.assertEqual(said["not"], 0)
+        self.check_most("no piece", "P_SPILL", "LOCAL", "OPERAND", "RECOVER")
 
     def test_lost_fill(self):
-        said = self.said("no piece", "P_FILL")
-        self.assertGreater(said["OPERAND"], 0)
-        self.assertEqual(said["not"], 0)
+        self.check_most("no piece", "P_FILL", "OPERAND")
 
     def test_lost_move(self):
-        said = self.said("no piece", "P_MOVE") + self.said("no piece", "P_IMM")
-        self.assertGreater(said["OPERAND"], 0)
-        self.assertEqual(said["not"], 0)
+        self.check_most("no piece", "P_MOVE", "OPERAND")
+        self.check_most("no piece", "P_IMM", "OPERAND")
 
     def test_lost_operation(self):
         for what in ("P_INCREF", "P_GUARD_", "P_DROP", "P_LOAD", "P_FLOAT_"):
             self.check("no piece", what, "PIECE")
 
     def test_other_place(self):
-        for what in ("P_SPILL", "P_FILL"):
-            said = self.said("other place", what)
-            self.assertGreater(said.total(), 0)
-            self.assertEqual(said["not"], 0)
+        self.check_most("other place", "P_SPILL", "OPERAND")
+        self.check_most("other place", "P_FILL", "OPERAND")
 
     def test_other_constant(self):
         self.check("other constant", "P_GUARD_TYPE", "HOLE")
-        said = self.said("other constant", "P_IMM")
-        self.assertGreater(said["OPERAND"], 0)
-        self.assertEqual(said["not"], 0)
+        self.check("other constant", "P_INT_AND_IMM", "HOLE")
+        self.check_most("other constant", "P_IMM", "OPERAND")
 
     def test_other_source_at_an_exit(self):
-        said = self.said("other source", "cell")
-        self.assertGreater(said["RECOVER"], 0)
-        self.assertEqual(said["not"], 0)
+        self.check_most("other source", "cell", "RECOVER")
 
     def test_other_constant_at_an_exit(self):
         self.check("other constant there", "cell", "RECOVER")
@@ -141,7 +137,7 @@ class MisallocationTest(ScriptTests):
             r"PIECE at piece \d+ \(\w+\), of v\d+: nothing does NEWREF",
             r"PIECE at piece \d+ \(\w+\), of v\d+: nothing does GUARD_TYPE",
             r"RECOVER at piece \d+ \(\w+\), of v\d+: no new reference for cell \d+, v\d+ is borrowed",
-            r"RECOVER at piece \d+ \(\w+\), of v\d+: it takes a new reference for cell \d+, v\d+ is not borrowed",
+            r"RECOVER at piece \d+ \(\w+\), of v\d+: a new reference for cell \d+, v\d+ is not borrowed",
             r"RECOVER at piece \d+ \(\w+\), of v\d+: what it makes for cell \d+ is 0, not 2",
             r"RECOVER at piece \d+ \(\w+\), of v\d+: floating-point register \d holds .*, v\d+ is wanted",
         ):

@@ -35,6 +35,11 @@ def jit_stats() -> dict[str, object]:
     return dict(jit.stats()) if jit is not None else {}
 
 
+def wrong_traces(stats: dict[str, object]) -> int:
+    """How many traces a verifier has refused until now."""
+    return typing.cast(dict[str, int], stats.get("aborts", {})).get("INVALID", 0)
+
+
 def resident() -> int:
     """Memory of this process, in bytes; 0 where that cannot be read."""
     try:
@@ -111,6 +116,8 @@ def answer(state: resetting.State, source: str) -> dict[str, object]:
     del code, namespace
     gc.collect()
     after = jit_stats()
+    if wrong_traces(after) > wrong_traces(before):
+        texts[-1] += "\na trace was wrong: see what PYTHON_JIT_VERIFY=1 says"
     counters = {
         name: value - typing.cast(int, before.get(name, 0)) for name, value in after.items() if type(value) is int
     }
