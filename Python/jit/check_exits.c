@@ -97,7 +97,8 @@ check_exit(struct checker *c, uint16_t exit, uint16_t snap, const struct survivo
     const struct jit_exit_site *site = raises ? NULL : &ir->trace->exits[s->site];
     _Py_CODEUNIT *target = raises ? ir->trace->rec->entries[check_ins(c)->line].op_instr : site->target;
     if (x->kind != (raises ? JIT_EXIT_ERROR : site->kind) || x->target != target || x->stack != s->count) {
-        check_complain(c, "EXIT", "exit %d is of kind %d, with a stack of %d items, and leads elsewhere", exit, x->kind, x->stack);
+        check_complain(c, "EXIT", "exit %d is of kind %d, with a stack of %d items, or leads elsewhere", exit, x->kind,
+                       x->stack);
     }
     int locals = check_locals(c, s->frame), records = 0;
     bool boxes = false;

@@ -91,7 +91,7 @@ class MisallocationTest(ScriptTests):
             self.check_most("other register", what, "OPERAND")
 
     def test_lost_spill(self):
-        self.check_most("no piece", "P_SPILL", "LOCAL", "OPERAND", "RECOVER")
+        self.check_most("no piece", "P_SPILL", "LOCAL", "OPERAND", "RECOVER", "MEMORY")
 
     def test_lost_fill(self):
         self.check_most("no piece", "P_FILL", "OPERAND")
@@ -112,6 +112,18 @@ class MisallocationTest(ScriptTests):
         self.check("other constant", "P_GUARD_TYPE", "HOLE")
         self.check("other constant", "P_INT_AND_IMM", "HOLE")
         self.check_most("other constant", "P_IMM", "OPERAND")
+
+    def test_other_number_of_registers(self):
+        for what in ("CHECK_VALID", "ENTER", "GUARD_GLOBALS"):
+            said = self.said("other depth", what)
+            self.assertGreater(said["HOLE"] + said["OPERAND"], 0, said)
+            self.assertEqual(said["not"], 0)
+
+    def test_other_exit(self):
+        # (Where what it restores is the same, that is no difference.)
+        said = self.said("other exit")
+        self.assertGreater(said["EXIT"], 0)
+        self.assertGreater(said["RECOVER"], 0)
 
     def test_other_source_at_an_exit(self):
         self.check_most("other source", "cell", "RECOVER")
