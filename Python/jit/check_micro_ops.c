@@ -54,7 +54,7 @@ find_shape(struct checker *c, const struct jit_piece *p, struct shape *s)
     s->outputs = jit_uop_pushes(i->uop, (int)i->oparg);
     s->base = check_locals(c, i->frame) + i->stack - s->n;
     s->leaf = s->info->flags & JIT_UOP_LEAF;
-    s->floats = s->leaf && !jit_stencil_clobbers_floats(p->stencil);
+    s->floats = s->leaf && !jit_stencil_clobbers(p->stencil);
     jit_uop_inputs(i->uop, (int)i->oparg, c->inputs);
     jit_uop_outputs(i->uop, (int)i->oparg, c->outputs);
     for (int d = 0; d <= JIT_CACHE_REGISTERS; d++) {

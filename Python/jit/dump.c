@@ -273,7 +273,7 @@ jit_dump_operands(FILE *file, struct jit_trace *trace, int uop, int frame, int l
         }
     }
     if (info->operand_size == 1 || info->operand_size == 2) {
-        bool version = info->operand_size == 2 || strstr(info->name, "VERSION") != NULL;
+        bool version = info->operand_size == 2 || strstr(jit_uop_names[uop], "VERSION") != NULL;
         fprintf(file, version ? " #%u" : " %u", (unsigned)operand);
     }
 }
@@ -334,7 +334,7 @@ jit_dump_site(FILE *file, struct jit_trace *trace, int site)
 static void
 print_uop(FILE *file, struct jit_trace *trace, struct jit_uop *u)
 {
-    fprintf(file, "  %c %s", u->exit == JIT_NO_EXIT ? ' ' : '>', jit_uop_info[u->op].name);
+    fprintf(file, "  %c %s", u->exit == JIT_NO_EXIT ? ' ' : '>', jit_uop_names[u->op]);
     jit_dump_operands(file, trace, u->op, u->frame, u->line, u->oparg, u->operand);
     if (u->exit != JIT_NO_EXIT) {
         fprintf(file, "  exit=%u -> ", (unsigned)u->exit);

@@ -43,6 +43,12 @@ struct emitter {
     enum jit_abort abort;
 };
 
+bool
+jit_stencil_clobbers(int stencil)
+{
+    return jit_stencils[stencil].clobbers;
+}
+
 /* The stubs of all exits that a piece leaves by, after all other pieces. */
 static bool
 add_stubs(struct emitter *em)
@@ -290,10 +296,10 @@ assemble(struct emitter *em)
     for (int i = 0; i < em->count && em->abort == JIT_ABORT_NONE; i++) {
         struct jit_piece *p = &em->pieces[i];
         const struct jit_stencil *s = &jit_stencils[p->stencil];
-        const struct jit_hole *holes = &jit_holes[s->holes];
-        copy_part(em, i, jit_code + s->code, s->hot_size, p->hot, holes, s->hot_holes);
-        copy_part(em, i, jit_code + s->code + s->hot_size, s->cold_size, p->cold,
-                  holes + s->hot_holes, s->cold_holes);
+        const struct jit_hole_list *list = &jit_hole_lists[s->holes];
+        const struct jit_hole *holes = &jit_holes[list->first];
+        copy_part(em, i, jit_code + s->code, s->hot_size, p->hot, holes, list->hot);
+        copy_part(em, i, jit_code + s->code + s->hot_size, s->cold_size, p->cold, holes + list->hot, list->cold);
     }
     em->size = em->veneer_start + VENEER_SIZE * (uint32_t)em->veneer_count;
     jit_memory_shrink(em->jit, em->base, em->size);
@@ -342,13 +348,6 @@ const char *
 jit_stencil_name(int stencil)
 {
     return jit_stencil_names[stencil];
-}
-
-/* Does it change floating-point registers? */
-bool
-jit_stencil_clobbers_floats(int stencil)
-{
-    return jit_stencils[stencil].clobbers;
 }
 
 /* Is there a hole in it for the piece's operand? */

@@ -222,8 +222,8 @@ enum jir_op {
 };
 
 struct jir_op_info {
-    const char *name;
-    const char *operands;
+    char name[24];                  // (no pointers: they would be relocated whenever Python starts)
+    char operands[4];
     uint8_t kind, imm;
     uint16_t flags;
 };

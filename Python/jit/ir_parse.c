@@ -187,10 +187,10 @@ find_op(const char *name, size_t length)
 }
 
 static bool
-has_stencil(const struct jit_uop_info *info)
+has_stencil(int uop)
 {
     int d = 0;
-    while (d <= JIT_CACHE_REGISTERS && info->depth_after[d] < 0) {
+    while (d <= JIT_CACHE_REGISTERS && jit_uop_info[uop].depth_after[d] < 0) {
         d++;
     }
     return d <= JIT_CACHE_REGISTERS;
@@ -200,8 +200,7 @@ static int
 find_uop(const char *name, size_t length)
 {
     for (int uop = 0; uop < U_COUNT; uop++) {
-        const struct jit_uop_info *info = &jit_uop_info[uop];
-        if (parse_is_word(name, length, info->name) && has_stencil(info)) {
+        if (parse_is_word(name, length, jit_uop_names[uop]) && has_stencil(uop)) {
             return uop;
         }
     }

@@ -182,7 +182,7 @@ void
 jir_print_operation(FILE *file, const struct jir *ir, jref v)
 {
     const struct jir_ins *i = &ir->ins[v];
-    fprintf(file, "%s", i->op == JIR_GENERIC ? jit_uop_info[i->uop].name : jir_info(i)->name);
+    fprintf(file, "%s", i->op == JIR_GENERIC ? jit_uop_names[i->uop] : jir_info(i)->name);
     print_operands(file, ir, v);
     if (i->snap != JIR_NO_SNAP) {
         print_snap(file, ir, i->snap);

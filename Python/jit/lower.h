@@ -35,7 +35,7 @@ void jit_code_free(struct jit_code *code);
 
 /* emit.c: of a stencil, by its number */
 const char *jit_stencil_name(int stencil);
-bool jit_stencil_clobbers_floats(int stencil);
+bool jit_stencil_clobbers(int stencil);        // floating-point registers
 bool jit_stencil_takes_operand(int stencil);
 void jit_dump_code(FILE *file, const struct jit_code *c);
 

@@ -23,7 +23,7 @@ stays(struct lowering *l, struct call *c, jref root)
 {
     for (int k = 0; k < c->n && k < JIT_CACHE_REGISTERS; k++) {
         if (jir_root(l->ir, c->args[k]) == root) {
-            return c->info->inputs != NULL && c->info->inputs[k] == 'b';
+            return c->info->inputs[k] == 'b';
         }
     }
     return false;
@@ -115,7 +115,7 @@ save_lost(struct lowering *l, struct call *c, int d)
         }
         l->busy_end = Py_MAX(l->busy_end, c->base + in_memory);
     }
-    if (!c->leaf || jit_stencils[jit_uop_stencils[c->i->uop][d]].clobbers) {
+    if (!c->leaf || jit_stencil_clobbers(jit_uop_stencils[c->i->uop][d])) {
         lower_lose_floats(l);
     }
     int first = c->leaf ? d : kept, end = c->leaf ? c->info->depth_after[d] : JIT_REGISTERS;

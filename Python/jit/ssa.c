@@ -641,8 +641,7 @@ ssa_generic_as(struct builder *b, int op)
         ssa_forget_local(b, first + i);
     }
     bool escapes = flags & (JIT_UOP_MAY_RUN_PYTHON | JIT_UOP_MAY_DEALLOC);
-    const char *inputs = jit_uop_info[uop].inputs;
-    bool releases_last = inputs != NULL && strchr(inputs, 'x') != NULL;
+    bool releases_last = strchr(jit_uop_info[uop].inputs, 'x') != NULL;
     if (escapes || flags & JIT_UOP_WRITES_HEAP) {
         ssa_own_all(b, releases_last ? base : b->depth);
     }

@@ -27,6 +27,7 @@
 #include "opcode.h"
 #include "pycore_opcode_metadata.h"
 #include "pycore_opcode_utils.h"
+#define JIT_DEFINE_TABLES            // here, and nowhere else
 #include "pycore_jit_tables.h"
 
 #define MAX_REPEATS 3               // specialized bridges in a row from one instruction

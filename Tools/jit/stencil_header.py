@@ -1,11 +1,15 @@
 """Writes the tables as one C header; the docstring of stencils.py describes how the loader uses it."""
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import TypeVar
 
 import stencil_unwind
+from assembly import StencilError
 from stencil_link import Hole, Stencil, Tables
 from targets import Target
+
+Shared = TypeVar("Shared", bound=Hashable)
 
 WIDTH = 160  # columns of the byte tables
 
@@ -18,17 +22,24 @@ struct jit_hole {
     int32_t argument;   /* JIT_HV_SYMBOL: index into jit_symbols; all others: added to the value */
 };
 
-/* The hot part lies at jit_code + code, the cold part right behind it; the holes of the cold part behind those of the hot one. */
+/* The holes of a stencil: those of the cold part lie behind those of the hot one. */
+struct jit_hole_list {
+    uint16_t first;     /* index into jit_holes */
+    uint8_t hot, cold;  /* how many */
+};
+
+/* The hot part lies at jit_code + code, the cold part right behind it. */
 struct jit_stencil {
-    uint32_t code;      /* offset in jit_code */
-    uint16_t hot_size;  /* bytes */
-    uint16_t cold_size; /* bytes */
-    uint32_t holes;     /* index into jit_holes */
-    uint16_t hot_holes;
-    uint16_t cold_holes : 15;
-    uint16_t clobbers : 1;  /* floating-point registers */
+    uint32_t code : 20;         /* offset in jit_code */
+    uint32_t hot_size : 12;     /* bytes */
+    uint32_t cold_size : 12;    /* bytes */
+    uint32_t holes : 16;        /* index into jit_hole_lists */
+    uint32_t clobbers : 1;      /* floating-point registers */
 };
 """
+
+# What these fields hold (a part's size: stencil_link.PART_LIMIT).
+CODE_LIMIT, HOLE_LIMIT, LIST_LIMIT, LENGTH_LIMIT = 1 << 20, 1 << 16, 1 << 16, 1 << 8
 
 # MSVC has no assembler names: there, the linker resolves ours to the interpreter's.
 SYMBOL_MACROS = """#if defined(_MSC_VER) && !defined(__clang__)
@@ -68,6 +79,7 @@ def write_header(tables: Tables, target: Target, debug: bool) -> str:
         rodata(tables),
         code(tables.stencils, target, debug),
         holes(tables.stencils),
+        hole_lists(tables.stencils),
         stencils(tables.stencils),
         unwinding(tables.stencils, target),
         names(tables.stencils, values),
@@ -117,9 +129,31 @@ def rodata(tables: Tables) -> str:
     return f"#define JIT_RODATA_ALIGN {tables.rodata_align}\n{align}static const uint8_t jit_rodata[{len(data)}] = {{\n{rows(data)}}};\n"
 
 
+def code_of(stencil: Stencil) -> bytes:
+    """Of both parts."""
+    return stencil.hot.code + stencil.cold.code
+
+
+def holes_of(stencil: Stencil) -> tuple[tuple[Hole, ...], tuple[Hole, ...]]:
+    """The list of a stencil's holes: hot and cold ones."""
+    return tuple(stencil.hot.holes), tuple(stencil.cold.holes)
+
+
+def starts(shared: Iterable[Shared], size: Callable[[Shared], int]) -> dict[Shared, int]:
+    """Each once, and where it starts when all are put in a row."""
+    found: dict[Shared, int] = {}
+    place = 0
+    for each in shared:
+        if each not in found:
+            found[each] = place
+            place += size(each)
+    return found
+
+
 def code(all_stencils: Sequence[Stencil], target: Target, debug: bool) -> str:
     """The code bytes, hot part before cold part; a debug header shows the assembly above."""
     lines = []
+    written = {b""}
     for stencil in all_stencils:
         if debug:
             lines.append(
@@ -130,10 +164,15 @@ def code(all_stencils: Sequence[Stencil], target: Target, debug: bool) -> str:
                 for line in stencil.text
             ]
             lines.append("     */\n")
-        lines.append(
-            rows(stencil.hot.code + stencil.cold.code).rstrip("\n") + ",\n" if stencil.hot.code or stencil.cold.code else ""
-        )
+        if code_of(stencil) not in written:
+            written.add(code_of(stencil))
+            lines.append(rows(code_of(stencil)).rstrip("\n") + ",\n")
     return f"static const uint8_t jit_code[] = {{\n{''.join(lines)}    0\n}};\n"
+
+
+def hole_places(all_stencils: Sequence[Stencil]) -> dict[tuple[tuple[Hole, ...], tuple[Hole, ...]], int]:
+    """The lists of holes, in order, and where in jit_holes each starts."""
+    return starts(map(holes_of, all_stencils), lambda each: len(each[0]) + len(each[1]))
 
 
 def holes(all_stencils: Sequence[Stencil]) -> str:
@@ -142,26 +181,31 @@ def holes(all_stencils: Sequence[Stencil]) -> str:
     def row(hole: Hole) -> str:
         return f"{{{hole.offset},JIT_REL_{hole.kind.name},JIT_HV_{hole.value},{hole.argument}}}"
 
-    lines = []
-    for stencil in all_stencils:
-        own = [row(hole) for part in (stencil.hot, stencil.cold) for hole in part.holes]
-        if own:
-            lines.append(f"    {','.join(own)},\n")
+    lines = [f"    {','.join(map(row, hot + cold))},\n" for hot, cold in hole_places(all_stencils) if hot or cold]
     return f"static const struct jit_hole jit_holes[] = {{\n{''.join(lines)}    {{0,0,0,0}}\n}};\n"
+
+
+def hole_lists(all_stencils: Sequence[Stencil]) -> str:
+    """The table of their lists."""
+    places = hole_places(all_stencils)
+    longest = max((len(part) for each in places for part in each), default=0)
+    if len(places) > LIST_LIMIT or max(places.values(), default=0) >= HOLE_LIMIT or longest >= LENGTH_LIMIT:
+        raise StencilError(f"{len(places)} lists of holes, up to {longest} long, are more than struct jit_hole_list holds")
+    lines = [f"    {{{place},{len(hot)},{len(cold)}}},\n" for (hot, cold), place in places.items()]
+    return f"static const struct jit_hole_list jit_hole_lists[] = {{\n{''.join(lines)}}};\n"
 
 
 def stencils(all_stencils: Sequence[Stencil]) -> str:
     """The table of stencils."""
-    lines = []
-    place = index = 0
-    for stencil in all_stencils:
-        hot, cold = stencil.hot, stencil.cold
-        lines.append(
-            f"    {{{place},{len(hot.code)},{len(cold.code)},{index},{len(hot.holes)},{len(cold.holes)},{int(stencil.stats.clobbers)}}}, /* {stencil.name} */\n"
-        )
-        place += len(hot.code) + len(cold.code)
-        index += len(hot.holes) + len(cold.holes)
-    return f"static const struct jit_stencil jit_stencils[JIT_STENCIL_COUNT + 1] = {{\n{''.join(lines)}    {{{place},0,0,{index},0,0,0}}\n}};\n"
+    places = starts(map(code_of, all_stencils), len)
+    lists = {each: number for number, each in enumerate(hole_places(all_stencils))}
+    if max(places.values(), default=0) >= CODE_LIMIT:
+        raise StencilError(f"the stencils' code is longer than {CODE_LIMIT} bytes, which struct jit_stencil does not hold")
+    lines = [
+        f"    {{{places[code_of(each)]},{len(each.hot.code)},{len(each.cold.code)},{lists[holes_of(each)]},{int(each.stats.clobbers)}}}, /* {each.name} */\n"
+        for each in all_stencils
+    ]
+    return f"static const struct jit_stencil jit_stencils[JIT_STENCIL_COUNT] = {{\n{''.join(lines)}}};\n"
 
 
 def unwinding(all_stencils: Sequence[Stencil], target: Target) -> str:
@@ -176,7 +220,11 @@ def unwinding(all_stencils: Sequence[Stencil], target: Target) -> str:
 
 
 def names(all_stencils: Sequence[Stencil], values: Sequence[str]) -> str:
-    """Names for dumps, of stencils and of hole values."""
-    first = "".join(f'    "{stencil.name.removeprefix("STENCIL_")}",\n' for stencil in all_stencils)
-    second = "".join(f'    "{value}",\n' for value in values)
-    return f"static const char *const jit_stencil_names[] = {{\n{first}    0\n}};\n\nstatic const char *const jit_hv_names[] = {{\n{second}    0\n}};\n"
+    """Names for dumps, of stencils and of hole values. Not pointers to them: these would be relocated whenever Python starts."""
+
+    def table(name: str, texts: Sequence[str]) -> str:
+        rows = "".join(f'    "{text}",\n' for text in texts)
+        return f"static const char {name}[{len(texts)}][{max(map(len, texts)) + 1}] = {{\n{rows}}};\n"
+
+    stencil_names = [stencil.name.removeprefix("STENCIL_") for stencil in all_stencils]
+    return f"{table('jit_stencil_names', stencil_names)}\n{table('jit_hv_names', values)}"

@@ -34,7 +34,7 @@ THROUGH_SLOT = {
 JUMPS = re.compile(rb"(\xe8|\xe9|\x0f[\x80-\x8f])$", re.DOTALL)  # opcodes before a relative code address
 BRANCH = re.compile(r"j\w+\s+\.?L")  # to a label of the stencil itself, which the assembler may have resolved
 LABELS = ("jit_hot_", "jit_cold_", "jit_frame_")
-PART_LIMIT = 1 << 16  # bytes in one part of a stencil
+PART_LIMIT = 1 << 12  # bytes in one part of a stencil: see stencil_header.py
 
 
 @dataclass(frozen=True)

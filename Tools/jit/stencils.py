@@ -10,8 +10,9 @@ enum jit_hv           what a hole is filled from: the named values (JIT_HV_CONTI
 enum jit_rel          how a hole is filled (below)
 enum jit_stencil_id   JIT_STENCIL_<name> for each function _JIT_STENCIL_<name>, JIT_STENCIL_SHIM... for _JIT_SHIM...
 jit_code[]            the code of all stencils; of each, the hot part and right behind it the cold part
-jit_holes[]           the holes, ordered by stencil, part (hot first) and offset
-jit_stencils[]        offsets, sizes and hole ranges of each stencil; one more entry ends the table
+jit_holes[]           the holes, in lists ordered by part (hot first) and offset
+jit_hole_lists[]      where each list is, and how much of it belongs to the hot part
+jit_stencils[]        of each stencil, where its code is, its sizes and its list of holes; stencils share code and lists
 jit_symbols[]         addresses of the interpreter's functions and objects (plus an offset where code uses one); declared by
                       assembler name with no regard to their types, so gcc's LTO wants -Wno-lto-type-mismatch
 jit_rodata[]          constants and string literals

@@ -94,10 +94,11 @@ static void *load(int count, const int *ids, uint64_t named[][JIT_HV_NAMED_COUNT
     }
     for (int i = 0; i < count; i++) {
         const struct jit_stencil *s = &jit_stencils[ids[i]];
-        const struct jit_hole *hole = &jit_holes[s->holes];
+        const struct jit_hole_list *list = &jit_hole_lists[s->holes];
+        const struct jit_hole *hole = &jit_holes[list->first];
         named[i][JIT_HV_CONTINUE] = (uint64_t)hot[i] + s->hot_size;
-        for (int n = 0; n < s->hot_holes; n++, hole++) fill(hot[i] + hole->offset, hole, hot[i], cold[i], named[i]);
-        for (int n = 0; n < s->cold_holes; n++, hole++) fill(cold[i] + hole->offset, hole, hot[i], cold[i], named[i]);
+        for (int n = 0; n < list->hot; n++, hole++) fill(hot[i] + hole->offset, hole, hot[i], cold[i], named[i]);
+        for (int n = 0; n < list->cold; n++, hole++) fill(cold[i] + hole->offset, hole, hot[i], cold[i], named[i]);
     }
     return start;
 }
@@ -113,7 +114,7 @@ int main(void)
     void *trace = load(3, (int[]){JIT_STENCIL_ADD, JIT_STENCIL_PARSE, JIT_STENCIL_END}, named);
     printf("%ld %s %d %s %s\n", shim(trace, 20000), jit_stencil_names[JIT_STENCIL_PARSE], JIT_STENCIL_COUNT,
            jit_hv_names[JIT_HV_EXTRA], JIT_STENCILS_TARGET);
-    return sizeof(struct jit_hole) != 8 || sizeof(struct jit_stencil) != 16 || (uintptr_t)jit_rodata % JIT_RODATA_ALIGN;
+    return sizeof(struct jit_hole) != 8 || sizeof(struct jit_stencil) != 8 || (uintptr_t)jit_rodata % JIT_RODATA_ALIGN;
 }
 """
 
