@@ -16,7 +16,8 @@
  *
  * Blocks are runs of 64-byte granules, found first-fit in a bitmap; freeing
  * clears the bits, so neighbours coalesce by themselves. What the allocator
- * knows of a block lies outside executable memory, in the ordinary heap.
+ * knows of a block lies behind the code as well: the system gives these pages
+ * as zeros when they are first written to, and most never are.
  */
 #ifdef __linux__
 #  ifndef _GNU_SOURCE
@@ -35,10 +36,11 @@
 #  include <unistd.h>
 #endif
 
-#define JIT_ARENA_SIZE ((size_t)1 << 20)    // of code; after it come one page to try things on, and the flags
+#define JIT_ARENA_SIZE ((size_t)1 << 20)    // of code
 #define GRANULE 64
 #define GRANULES (JIT_ARENA_SIZE / GRANULE)
 
+/* Behind the code of the arena and the page to try things on. */
 struct jit_arena {
     struct jit_arena *next;
     uint8_t *base;
@@ -47,6 +49,7 @@ struct jit_arena {
     size_t used;                    // granules
     size_t hint;                    // no free granule below this one
     uint8_t taken[GRANULES / 8];
+    uint8_t flags[GRANULES];        // one for each block's owner
     uint16_t run[GRANULES];         // length of the block that starts here
 };
 
@@ -136,22 +139,18 @@ code_size(void)
 static size_t
 arena_size(void)
 {
-    return code_size() + Py_MAX(GRANULES, page_size());
+    return code_size() + sizeof(struct jit_arena);
 }
 
 static struct jit_arena *
 new_arena(struct jit *jit, const char **reason)
 {
     size_t size = arena_size();
-    struct jit_arena *arena = jit_calloc(1, sizeof(*arena));
-    if (arena == NULL) {
-        *reason = "out of memory";
-        return NULL;
-    }
+    uint8_t *base = NULL;
     uintptr_t self = (uintptr_t)&jit_memory_alloc & ~(uintptr_t)(JIT_ARENA_SIZE - 1);
     // Below the interpreter first: its heap tends to grow above it.
     for (uintptr_t off = JIT_ARENA_SIZE * 16; off < REACH; off += JIT_ARENA_SIZE) {
-        for (int above = 0; above < 2 && arena->base == NULL; above++) {
+        for (int above = 0; above < 2 && base == NULL; above++) {
             uintptr_t where = above ? self + off : self - off;
             if (!above && where > self) {
                 continue;
@@ -163,27 +162,27 @@ new_arena(struct jit *jit, const char **reason)
             uintptr_t far = (uintptr_t)got > self ? (uintptr_t)got - self
                                                   : self - (uintptr_t)got;
             if (far < REACH) {
-                arena->base = got;
+                base = got;
             }
             else {
                 unmap(got, size);
             }
         }
-        if (arena->base != NULL) {
+        if (base != NULL) {
             break;
         }
     }
-    if (arena->base == NULL) {
+    if (base == NULL) {
         *reason = "no address space near the interpreter";
-        jit_free(arena);
         return NULL;
     }
     // Ask now whether this system lets memory become executable at all.
-    if (may_execute(arena->base, code_size(), reason) < 0) {
-        unmap(arena->base, size);
-        jit_free(arena);
+    if (may_execute(base, code_size(), reason) < 0) {
+        unmap(base, size);
         return NULL;
     }
+    struct jit_arena *arena = (struct jit_arena *)(base + code_size());
+    arena->base = base;
     arena->next = jit->arenas;
     jit->arenas = arena;
     return arena;
@@ -291,7 +290,7 @@ uint8_t *
 jit_memory_flag(struct jit *jit, void *block)
 {
     struct jit_arena *arena = arena_of(jit, block);
-    return arena->base + code_size() + (size_t)((uint8_t *)block - arena->base) / GRANULE;
+    return &arena->flags[(size_t)((uint8_t *)block - arena->base) / GRANULE];
 }
 
 /* Copies code into a block; 0, or -1 if the memory cannot be switched. A program
@@ -359,7 +358,6 @@ jit_memory_fini(struct jit *jit)
         jit->arenas = arena->next;
         jit_unwind_remove(arena->unwind);
         unmap(arena->base, arena_size());
-        jit_free(arena);
     }
     jit->memory = 0;
 }

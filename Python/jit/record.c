@@ -150,12 +150,6 @@ jit_record_start(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
     {
         return false;
     }
-    if (rec->entries == NULL) {
-        rec->entries = jit_malloc((JIT_MAX_RECORD + 2) * sizeof(*rec->entries));
-        if (rec->entries == NULL) {
-            return false;
-        }
-    }
     PyCodeObject *code = _PyFrame_GetCode(frame);
     rec->abort = JIT_ABORT_NONE;
     assert(rec->named_count == 0 && rec->globals_count == 0);

@@ -890,7 +890,7 @@ jit_build(struct jit *jit, struct jit_trace *trace)
     b.loaded = jit_calloc((size_t)cells, sizeof(int));
     b.letters = jit_malloc((size_t)b.max_cells + 8);
     b.args = jit_malloc(((size_t)b.max_cells + 8) * sizeof(jref));
-    b.facts = jit_calloc((size_t)b.fact_capacity, sizeof(struct fact));
+    b.facts = jit_malloc((size_t)b.fact_capacity * sizeof(struct fact));
     b.ir = trace->ir = jir_new(jit, trace);
     if (b.frames == NULL || b.cells == NULL || b.loaded == NULL || b.letters == NULL ||
         b.args == NULL || b.facts == NULL || b.ir == NULL)
@@ -898,6 +898,7 @@ jit_build(struct jit *jit, struct jit_trace *trace)
         b.abort = JIT_ABORT_NO_MEMORY;
     }
     else {
+        b.facts[0] = (struct fact){0};      // append() sets the others
         run(&b);
     }
     jit_free(b.frames);

@@ -28,7 +28,6 @@ free_state(struct jit *jit)
         jit_free(a);
     }
     jit_stats_fini(jit);
-    jit_free(jit->recorder.entries);
     jit_free(jit->recorder.named);
     jit_free(jit);
 }
@@ -42,10 +41,13 @@ _PyJIT_Init(PyInterpreterState *interp)
         return _PyStatus_OK();
     }
     jit_stress_init(&config);
-    struct jit *jit = jit_calloc(1, sizeof(*jit));
+    // One block, so large that malloc() has it from the system: most of it is tables of which few
+    // programs use much, and what is never written to takes no memory.
+    struct jit *jit = jit_calloc(1, sizeof(*jit) + (JIT_MAX_RECORD + 2) * sizeof(struct jit_record_entry));
     if (jit == NULL) {
         return _PyStatus_OK();      // goes on without
     }
+    jit->recorder.entries = (struct jit_record_entry *)(jit + 1);
     jit->interp = interp;
     jit->config = config;
     jit->activations = &jit->no_activation;
