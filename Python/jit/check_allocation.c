@@ -74,8 +74,9 @@ check_complain(struct checker *c, const char *rule, const char *format, ...)
         return;
     }
     bool at_piece = c->piece < c->code->count;
+    char name[JIT_STENCIL_NAME_SIZE];
     int n = PyOS_snprintf(c->complaint, JIT_COMPLAINT_SIZE, "%s at piece %d (%s), of v%d: ", rule, c->piece,
-                          at_piece ? jit_stencil_name(c->code->pieces[c->piece].stencil) : "the end", c->at);
+                          at_piece ? jit_stencil_name(c->code->pieces[c->piece].stencil, name) : "the end", c->at);
     va_list arguments;
     va_start(arguments, format);
     PyOS_vsnprintf(c->complaint + n, (size_t)(JIT_COMPLAINT_SIZE - n), format, arguments);

@@ -29,7 +29,7 @@ check_find_variants(void)
     for (int p = 0; p < JIT_P_COUNT && variants != NULL; p++) {
         bool two = check_operands(p)[1] != '\0';
         for (int k = 0; k < JIT_REGISTERS * (two ? JIT_REGISTERS : 1); k++) {
-            variants[jit_primitives[p][k]] = (struct variant){
+            variants[jit_primitives[p] + k] = (struct variant){
                 .primitive = (uint8_t)p,
                 .first = (uint8_t)(two ? k / JIT_REGISTERS : k),
                 .second = (uint8_t)(two ? k % JIT_REGISTERS : 0),
@@ -44,7 +44,7 @@ int
 check_stencil(const struct variant *v)
 {
     bool two = check_operands(v->primitive)[1] != '\0';
-    return jit_primitives[v->primitive][two ? v->first * JIT_REGISTERS + v->second : v->first];
+    return jit_primitives[v->primitive] + (two ? v->first * JIT_REGISTERS + v->second : v->first);
 }
 
 /* The place of an operand, by its letter. */

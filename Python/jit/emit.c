@@ -344,12 +344,6 @@ set_exits(struct emitter *em)
     return true;
 }
 
-const char *
-jit_stencil_name(int stencil)
-{
-    return jit_stencil_names[stencil];
-}
-
 /* Is there a hole in it for the piece's operand? */
 bool
 jit_stencil_takes_operand(int stencil)
@@ -362,6 +356,25 @@ jit_stencil_takes_operand(int stencil)
         }
     }
     return false;
+}
+
+/* The name of a stencil, for dumps, in `name`. */
+const char *
+jit_stencil_name(int stencil, char name[JIT_STENCIL_NAME_SIZE])
+{
+    static_assert(JIT_STENCIL_NAME_SIZE >= sizeof(jit_stencil_runs[0].name), "names are longer");
+    const struct jit_stencil_run *run = jit_stencil_runs;
+    while (run[1].first <= stencil) {
+        run++;
+    }
+    strcpy(name, run->name);
+    for (int i = run->first; i < stencil; i++) {
+        char *digit = name + strlen(name) - 1;
+        while (++*digit == '8') {
+            *digit-- = '0';
+        }
+    }
+    return name;
 }
 
 /* The stencils that were chosen, by name, with what fills their holes. */
@@ -379,7 +392,8 @@ jit_dump_code(FILE *file, const struct jit_code *c)
             ip = p->ip;
             fprintf(file, "; %s\n", _PyOpcode_OpName[ip->op.code]);
         }
-        fprintf(file, "  %-36s %5d", jit_stencil_names[p->stencil], (int)p->place);
+        char name[JIT_STENCIL_NAME_SIZE];
+        fprintf(file, "  %-36s %5d", jit_stencil_name(p->stencil, name), (int)p->place);
         const uint16_t leaves[] = {p->exit, p->error};
         for (int k = 0; k < 2; k++) {
             if (leaves[k] == JIT_NO_EXIT) {

@@ -34,7 +34,8 @@ struct jit_code {
 void jit_code_free(struct jit_code *code);
 
 /* emit.c: of a stencil, by its number */
-const char *jit_stencil_name(int stencil);
+#define JIT_STENCIL_NAME_SIZE 64
+const char *jit_stencil_name(int stencil, char name[JIT_STENCIL_NAME_SIZE]);
 bool jit_stencil_clobbers(int stencil);        // floating-point registers
 bool jit_stencil_takes_operand(int stencil);
 void jit_dump_code(FILE *file, const struct jit_code *c);

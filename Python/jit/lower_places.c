@@ -48,7 +48,7 @@ struct jit_piece *
 lower_add_primitive(struct lowering *l, int primitive, int first, int second)
 {
     int variant = second < 0 ? number_of(first) : number_of(first) * JIT_REGISTERS + number_of(second);
-    return lower_add_piece(l, jit_primitives[primitive][variant]);
+    return lower_add_piece(l, jit_primitives[primitive] + variant);
 }
 
 /* Bytes from the frame to one of its cells. */

@@ -187,7 +187,8 @@ change_pieces(struct misallocator *m, int index)
 {
     struct jit_piece *p = &m->code->pieces[index];
     const struct jit_piece before = *p;
-    const char *name = jit_stencil_name(p->stencil);
+    char name[JIT_STENCIL_NAME_SIZE];
+    jit_stencil_name(p->stencil, name);
     for (enum way way = FIRST; way < SOURCE; way++) {
         if (way != MISSING && change_piece(m, p, way) && is_next(m)) {
             ask(m, way, "", index, name);

@@ -275,21 +275,23 @@ def source(
 
 
 def tables() -> str:
-    """C: the enum of primitives, and the stencil of each variant."""
-    size = REGISTERS**2
+    """C: the enum of primitives, and the stencil of the first variant of each."""
     out = [
-        "/* Primitives (Tools/jit/primitives.py). The variant of one with an operand in the\n"
-        " * register i is that at i; with operands in i and j, that at JIT_REGISTERS * i + j. */\nenum {\n"
+        "/* Primitives (Tools/jit/primitives.py). The variant of one with an operand in the register i\n"
+        " * is the i-th from its first on; with operands in i and j, the JIT_REGISTERS * i + j-th. */\nenum {\n"
     ]
     out.extend(f"    JIT_P_{primitive.name},\n" for primitive in PRIMITIVES)
     out.append(f"    JIT_P_COUNT\n}};\n\n#define JIT_REGISTERS {REGISTERS}\n#define JIT_FLOAT_REGISTERS {FLOAT_REGISTERS}\n\n")
     out.append("#ifdef JIT_WITH_STENCILS\n")
-    out.append(f"static const uint16_t jit_primitives[JIT_P_COUNT][{size}] = {{\n")
+    out.append("static const uint16_t jit_primitives[JIT_P_COUNT] = {\n")
+    ends = []
     for primitive in PRIMITIVES:
-        suffixes = ("".join(map(str, registers)) for registers in primitive.variants())
-        names = [f"JIT_STENCIL_P_{primitive.name}_{suffix}" for suffix in suffixes]
-        out.append(f"    [JIT_P_{primitive.name}] = {{{', '.join(names)}}},\n")
-    out.append("};\n\n/* The letters of their operands, see class Primitive. */\n")
+        suffixes = ["".join(map(str, registers)) for registers in primitive.variants()]
+        first, last = (f"JIT_STENCIL_P_{primitive.name}_{suffix}" for suffix in (suffixes[0], suffixes[-1]))
+        out.append(f"    [JIT_P_{primitive.name}] = {first},\n")
+        ends.append(f"    {last} == {first} + {len(suffixes) - 1}")
+    out.append("};\nstatic_assert(\n" + " &&\n".join(ends) + ',\n    "variants in another order");\n')
+    out.append("\n/* The letters of their operands, see class Primitive. */\n")
     out.append("static const char jit_primitive_operands[JIT_P_COUNT][3] = {\n")
     out.extend(f'    [JIT_P_{primitive.name}] = "{primitive.operands}",\n' for primitive in PRIMITIVES)
     out.append("};\n#endif\n")

@@ -1,5 +1,6 @@
 """Writes the tables as one C header; the docstring of stencils.py describes how the loader uses it."""
 
+import re
 import textwrap
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TypeVar
@@ -219,12 +220,30 @@ def unwinding(all_stencils: Sequence[Stencil], target: Target) -> str:
     return f"#define JIT_UNWIND_RETURN {column}\n#define JIT_SHIM_SIZE {len(shim.hot.code)}\n{''.join(lines)}"
 
 
+def successor(name: str) -> str | None:
+    """The name with the digits at its end counted up in octal, or None if these are none or would become more."""
+    match = re.fullmatch(r"(.*?)([0-7]+)", name)
+    if match is None:
+        return None
+    digits = f"{int(match[2], 8) + 1:0{len(match[2])}o}"
+    return match[1] + digits if len(digits) == len(match[2]) else None
+
+
 def names(all_stencils: Sequence[Stencil], values: Sequence[str]) -> str:
-    """Names for dumps, of stencils and of hole values. Not pointers to them: these would be relocated whenever Python starts."""
-
-    def table(name: str, texts: Sequence[str]) -> str:
-        rows = "".join(f'    "{text}",\n' for text in texts)
-        return f"static const char {name}[{len(texts)}][{max(map(len, texts)) + 1}] = {{\n{rows}}};\n"
-
-    stencil_names = [stencil.name.removeprefix("STENCIL_") for stencil in all_stencils]
-    return f"{table('jit_stencil_names', stencil_names)}\n{table('jit_hv_names', values)}"
+    """Names for dumps, of runs of stencils and of hole values. No pointers: these would be relocated whenever Python starts."""
+    runs: list[tuple[int, str]] = []
+    expected = None
+    for number, stencil in enumerate(all_stencils):
+        name = stencil.name.removeprefix("STENCIL_")
+        if name != expected:
+            runs.append((number, name))
+        expected = successor(name)
+    rows = "".join(f'    {{{number}, "{name}"}},\n' for number, name in runs)
+    longest = max(len(name) for _, name in runs)
+    table = "".join(f'    "{value}",\n' for value in values)
+    return (
+        "/* Stencils from `first` on whose names differ in the digits at the end, which count up in octal. */\n"
+        f"struct jit_stencil_run {{\n    uint16_t first;\n    char name[{longest + 1}];\n}};\n\n"
+        f"static const struct jit_stencil_run jit_stencil_runs[] = {{\n{rows}    {{JIT_STENCIL_COUNT, \"\"}}\n}};\n\n"
+        f"static const char jit_hv_names[][{max(map(len, values)) + 1}] = {{\n{table}}};\n"
+    )

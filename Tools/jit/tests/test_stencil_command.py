@@ -112,7 +112,7 @@ int main(void)
     named[0][JIT_HV_EXTRA] = 100;
     named[2][JIT_HV_OPERAND] = 1000000;
     void *trace = load(3, (int[]){JIT_STENCIL_ADD, JIT_STENCIL_PARSE, JIT_STENCIL_END}, named);
-    printf("%ld %s %d %s %s\n", shim(trace, 20000), jit_stencil_names[JIT_STENCIL_PARSE], JIT_STENCIL_COUNT,
+    printf("%ld %s %d %s %s\n", shim(trace, 20000), jit_stencil_runs[JIT_STENCIL_PARSE].name, JIT_STENCIL_COUNT,
            jit_hv_names[JIT_HV_EXTRA], JIT_STENCILS_TARGET);
     return sizeof(struct jit_hole) != 8 || sizeof(struct jit_stencil) != 8 || (uintptr_t)jit_rodata % JIT_RODATA_ALIGN;
 }

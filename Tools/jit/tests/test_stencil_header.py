@@ -1,5 +1,7 @@
 """Tests for stencil_header.py: what stencils share, and what its fields hold."""
 
+import re
+
 import pytest
 from assembly import Stats, StencilError
 from stencil_header import code, hole_lists, holes, names, stencils
@@ -34,8 +36,20 @@ def test_what_does_not_fit_is_refused() -> None:
         hole_lists([stencil("A", b"\0" * 300, at=tuple(range(256)))])
 
 
-def test_names_are_no_pointers() -> None:
-    assert names([stencil("A", b"\1")], ["LONGER", "B"]) == (
-        'static const char jit_stencil_names[1][2] = {\n    "A",\n};\n\n'
-        'static const char jit_hv_names[2][7] = {\n    "LONGER",\n    "B",\n};\n'
-    )
+def test_names_are_those_of_runs() -> None:
+    found = ["A", "GUARD_1", "GUARD_2", "ADD_06", "ADD_07", "ADD_10", "ADD_12", "CALL_8", "CALL_9", "B7", "B10", "B7"]
+    text = names([stencil(name, b"\1") for name in found], ["LONGER", "B"])
+    assert "    char name[8];\n" in text
+    assert re.findall(r'\{(\w+), "(\w*)"\}', text) == [
+        ("0", "A"),
+        ("1", "GUARD_1"),
+        ("3", "ADD_06"),
+        ("6", "ADD_12"),
+        ("7", "CALL_8"),
+        ("8", "CALL_9"),
+        ("9", "B7"),
+        ("10", "B10"),
+        ("11", "B7"),
+        ("JIT_STENCIL_COUNT", ""),
+    ]
+    assert 'jit_hv_names[][7] = {\n    "LONGER",\n    "B",\n};' in text
