@@ -435,7 +435,41 @@ static const uint8_t shim_rules[] = JIT_UNWIND_SHIM;
 static const uint8_t trace_rules[] = JIT_UNWIND_TRACE;
 static_assert(sizeof(shim_rules) <= JIT_MAX_UNWIND_RULES &&
               sizeof(trace_rules) <= JIT_MAX_UNWIND_RULES, "no room for them in unwind.c");
+
+#ifdef __ELF__
+/* An arena in the program itself (where data is that starts as zeros), the shim first: unwinders find these
+ * rules in the program's own .eh_frame, gdb finds names in its symbol table, and nothing has to be told or loaded. */
+#define TEXT(X) #X
+#define TEXT_OF(X) TEXT(X)
+__asm__ (
+    ".pushsection .bss.jit_arena, \"aw\", @nobits\n"
+    ".balign 0x1000\n"
+    ".globl jit_shim\n"
+    ".hidden jit_shim\n"
+    ".type jit_shim, @object\n"
+    "jit_shim:\n"
+    ".cfi_startproc simple\n"
+    ".cfi_escape " JIT_UNWIND_SHIM_TEXT "\n"
+    ".zero " TEXT_OF(JIT_SHIM_SIZE) "\n"
+    ".cfi_endproc\n"
+    ".size jit_shim, . - jit_shim\n"
+    ".type jit_trace, @object\n"
+    "jit_trace:\n"
+    ".cfi_startproc simple\n"
+    ".cfi_escape " JIT_UNWIND_TRACE_TEXT "\n"
+    ".zero " TEXT_OF(JIT_ARENA_SIZE) " - " TEXT_OF(JIT_SHIM_SIZE) "\n"
+    ".cfi_endproc\n"
+    ".size jit_trace, . - jit_trace\n"
+    ".zero " TEXT_OF(JIT_ARENA_REST) "\n"
+    ".popsection\n"
+);
+extern __attribute__((visibility("hidden"))) uint8_t jit_shim[];
+#endif
+
 const struct jit_unwind_rules jit_unwind_rules = {
+#ifdef __ELF__
+    .arena = jit_shim,
+#endif
     .shim = shim_rules,
     .shim_size = sizeof(shim_rules),
     .shim_code_size = JIT_SHIM_SIZE,

@@ -585,6 +585,10 @@ void jit_memory_shrink(struct jit *jit, void *block, size_t size);
 void jit_memory_free(struct jit *jit, void *block);
 void jit_memory_fini(struct jit *jit);
 
+/* An arena: so many bytes of code, and room for a page to try things on and what memory.c knows. */
+#define JIT_ARENA_SIZE 0x100000
+#define JIT_ARENA_REST 0x20000
+
 /* unwind.c */
 #define JIT_MAX_UNWIND_RULES 64
 
@@ -594,10 +598,13 @@ struct jit_unwind_rules {
     size_t shim_size, trace_size;   // bytes; 0: nothing can unwind here
     size_t shim_code_size;
     uint8_t return_column;
+    uint8_t *arena;                 // memory of JIT_ARENA_SIZE + JIT_ARENA_REST that they hold for already, or NULL
 };
 
 extern const struct jit_unwind_rules jit_unwind_rules;  // emit.c
 struct jit_unwind;
+uint8_t *jit_unwind_take_arena(void);
+bool jit_unwind_give_arena_back(uint8_t *base);
 int jit_unwind_add(const uint8_t *base, size_t size, const uint8_t *shim,
                    struct jit_unwind **result);
 void jit_unwind_remove(struct jit_unwind *unwind);

@@ -36,7 +36,6 @@
 #  include <unistd.h>
 #endif
 
-#define JIT_ARENA_SIZE ((size_t)1 << 20)    // of code
 #define GRANULE 64
 #define GRANULES (JIT_ARENA_SIZE / GRANULE)
 
@@ -142,14 +141,23 @@ arena_size(void)
     return code_size() + sizeof(struct jit_arena);
 }
 
+static void
+release(uint8_t *base)
+{
+    if (!jit_unwind_give_arena_back(base)) {
+        unmap(base, arena_size());
+    }
+}
+
 static struct jit_arena *
 new_arena(struct jit *jit, const char **reason)
 {
     size_t size = arena_size();
-    uint8_t *base = NULL;
+    uint8_t *known = size <= JIT_ARENA_SIZE + JIT_ARENA_REST ? jit_unwind_take_arena() : NULL;
+    uint8_t *base = known;
     uintptr_t self = (uintptr_t)&jit_memory_alloc & ~(uintptr_t)(JIT_ARENA_SIZE - 1);
     // Below the interpreter first: its heap tends to grow above it.
-    for (uintptr_t off = JIT_ARENA_SIZE * 16; off < REACH; off += JIT_ARENA_SIZE) {
+    for (uintptr_t off = JIT_ARENA_SIZE * 16; off < REACH && base == NULL; off += JIT_ARENA_SIZE) {
         for (int above = 0; above < 2 && base == NULL; above++) {
             uintptr_t where = above ? self + off : self - off;
             if (!above && where > self) {
@@ -168,9 +176,6 @@ new_arena(struct jit *jit, const char **reason)
                 unmap(got, size);
             }
         }
-        if (base != NULL) {
-            break;
-        }
     }
     if (base == NULL) {
         *reason = "no address space near the interpreter";
@@ -178,11 +183,12 @@ new_arena(struct jit *jit, const char **reason)
     }
     // Ask now whether this system lets memory become executable at all.
     if (may_execute(base, code_size(), reason) < 0) {
-        unmap(base, size);
+        release(base);
         return NULL;
     }
     struct jit_arena *arena = (struct jit_arena *)(base + code_size());
     arena->base = base;
+    arena->described = known != NULL;
     arena->next = jit->arenas;
     jit->arenas = arena;
     return arena;
@@ -357,7 +363,7 @@ jit_memory_fini(struct jit *jit)
         struct jit_arena *arena = jit->arenas;
         jit->arenas = arena->next;
         jit_unwind_remove(arena->unwind);
-        unmap(arena->base, arena_size());
+        release(arena->base);
     }
     jit->memory = 0;
 }

@@ -24,6 +24,9 @@
  * leads past the shim: to the right callers, but with the trace's values in the
  * preserved registers. Nothing that the rule is for unwinds from there.
  *
+ * The first arena is part of the program, and so are its rules and its frames'
+ * names (emit.c). Most programs need no other. What follows is for the others.
+ *
  * The unwinder is libgcc_s, which Python is not linked with. C++ libraries
  * bring it along, glibc loads it when it has to unwind: always by this name, so
  * whoever comes later gets the copy that was told. A program that has an
@@ -42,6 +45,7 @@
 #include "pycore_lock.h"
 #include <dlfcn.h>
 #include <elf.h>
+#include <sys/mman.h>
 
 enum {SECTION_NONE, SECTION_CODE, SECTION_FRAMES, SECTION_SYMBOLS, SECTION_STRINGS, SECTIONS};
 
@@ -94,6 +98,7 @@ struct jit_unwind {
 // Each interpreter has arenas of its own; this is the process's.
 static struct {
     PyMutex mutex;
+    int arena_taken;
     bool looked_up;
     void (*add)(void *);            // of libgcc_s, or NULL
     void (*remove)(void *);
@@ -316,6 +321,32 @@ tell_gdb(struct jit_code_entry *entry, uint32_t action)
 
 /* ---- the interface --------------------------------------------------- */
 
+/* Memory for an arena that unwinders and gdb know, or NULL: there is none, or another interpreter has it. The shim
+ * is to be its first block. */
+uint8_t *
+jit_unwind_take_arena(void)
+{
+    int taken = 0;
+    return jit_unwind_rules.arena != NULL && _Py_atomic_compare_exchange_int(&unwinder.arena_taken, &taken, 1)
+           ? jit_unwind_rules.arena : NULL;
+}
+
+/* False: it is not that one. */
+bool
+jit_unwind_give_arena_back(uint8_t *base)
+{
+    if (base != jit_unwind_rules.arena) {
+        return false;
+    }
+    // For the next one, zeros that take no memory. Without them, nobody gets it.
+    if (mmap(base, JIT_ARENA_SIZE + JIT_ARENA_REST, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+             -1, 0) != MAP_FAILED)
+    {
+        _Py_atomic_store_int(&unwinder.arena_taken, 0);
+    }
+    return true;
+}
+
 /* Describes an arena; `shim` is the place of the shim in it, or NULL. The result
  * is what jit_unwind_remove() takes, NULL if there is nobody to tell. 0, or -1 if
  * out of memory. */
@@ -368,6 +399,18 @@ jit_unwind_after_fork(void)
 }
 
 #else  // no unwinder, or none that this file knows
+
+uint8_t *
+jit_unwind_take_arena(void)
+{
+    return NULL;
+}
+
+bool
+jit_unwind_give_arena_back(uint8_t *Py_UNUSED(base))
+{
+    return false;
+}
 
 int
 jit_unwind_add(const uint8_t *Py_UNUSED(base), size_t Py_UNUSED(size),

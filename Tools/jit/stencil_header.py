@@ -216,7 +216,10 @@ def unwinding(all_stencils: Sequence[Stencil], target: Target) -> str:
         return ""
     column, trace = stencil_unwind.TRACES[target.arch]
     rules = {"SHIM": stencil_unwind.instructions(shim.frames), "TRACE": stencil_unwind.instructions([(0, trace)])}
-    lines = [f"#define JIT_UNWIND_{name} {{{','.join(map(str, code))}}}\n" for name, code in rules.items()]
+    lines = [
+        f'#define JIT_UNWIND_{name} {{{(text := ",".join(map(str, code)))}}}\n#define JIT_UNWIND_{name}_TEXT "{text}"\n'
+        for name, code in rules.items()
+    ]
     return f"#define JIT_UNWIND_RETURN {column}\n#define JIT_SHIM_SIZE {len(shim.hot.code)}\n{''.join(lines)}"
 
 

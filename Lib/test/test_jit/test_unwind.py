@@ -23,7 +23,7 @@ except (ImportError, OSError, TypeError):
 UNWINDS = (HAS_MACHINE_CODE and HAS_UNWINDER and sys.platform == "linux"
            and platform.machine() == "x86_64")
 
-# names() gives the functions on the C stack, innermost first; None: no name.
+# names() gives the functions on the C stack, innermost first; "": no name; None: in executable memory that is no file's.
 BACKTRACE = """
 import ctypes, re
 libc = ctypes.CDLL(None)
@@ -33,8 +33,16 @@ backtrace = libc.backtrace
 
 def names(n):
     texts = libc.backtrace_symbols(addresses, n)[:n]
-    found = [re.search(rb"\\((\\w*)", text) for text in texts]
-    return [name and name[1].decode() for name in found]
+    with open("/proc/self/maps", encoding="utf-8") as file:
+        made = re.findall(r"^(\\w+)-(\\w+) r-xp \\w+ \\S+ 0 *$", file.read(), re.MULTILINE)
+    found = []
+    for address, text in zip(addresses, texts):
+        if any(int(start, 16) <= address < int(end, 16) for start, end in made):
+            found.append(None)
+        else:
+            name = re.search(rb"\\((\\w*)", text)
+            found.append(name[1].decode() if name else "")
+    return found
 
 def check(n, activations):
     found = names(n)
@@ -215,6 +223,21 @@ class BacktraceTest(ExecutorTests):
             if child:
                 assert os.waitpid(child, 0)[1] == 0
         """)
+
+
+@requires_jit
+@unittest.skipUnless(UNWINDS, "nothing unwinds here")
+class LibraryTest(ExecutorTests):
+    """Loading the unwinder costs memory."""
+
+    def test_the_first_arena_needs_none(self):
+        self.assertEqual(self.check("""
+            for f in copies(loop, 5):
+                f(5000)
+            assert stats("traces")[0] > 0
+            with open("/proc/self/maps", encoding="utf-8") as file:
+                print("libgcc_s" in file.read())
+        """).stdout, "False\n")
 
 
 @requires_jit
