@@ -66,6 +66,14 @@ check_is_wrong(const struct checker *c)
     return c->complaint[0] != '\0';
 }
 
+/* Of the instruction at hand. */
+const char *
+check_name(const struct checker *c)
+{
+    const struct jir_ins *i = check_ins(c);
+    return i->op == JIR_GENERIC ? jit_uop_info[i->uop].name : jir_info(i)->name;
+}
+
 /* Only the first one is of use. */
 void
 check_complain(struct checker *c, const char *rule, const char *format, ...)
@@ -338,7 +346,7 @@ check_instruction(struct checker *c)
         check_piece(c, &code->pieces[c->piece]);
     }
     if (needs_piece(c, check_ins(c)) && !c->done) {
-        check_complain(c, "PIECE", "nothing does %s", jir_info(check_ins(c))->name);
+        check_complain(c, "PIECE", "nothing does %s", check_name(c));
     }
     if (!check_is_wrong(c)) {
         define(c);

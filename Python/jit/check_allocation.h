@@ -68,6 +68,7 @@ check_ins(const struct checker *c)
 }
 
 /* check_allocation.c */
+const char *check_name(const struct checker *c);
 void check_complain(struct checker *c, const char *rule, const char *format, ...);
 bool check_is_wrong(const struct checker *c);
 int check_locals(const struct checker *c, int frame);

@@ -214,7 +214,7 @@ check_micro_op(struct checker *c, const struct jit_piece *p)
 {
     struct shape s;
     if (!find_shape(c, p, &s)) {
-        check_complain(c, "PIECE", "it does not do %s", jir_info(check_ins(c))->name);
+        check_complain(c, "PIECE", "it does not do %s", check_name(c));
         return;
     }
     c->done = true;

@@ -340,7 +340,7 @@ check_primitive(struct checker *c, const struct jit_piece *p)
     bool right = constant || immediate || releases(i, v->primitive) ||
                  (choice != NULL && v->primitive == choice->primitive);
     if (c->done || !right) {
-        check_complain(c, "PIECE", "it does not do %s", jir_info(i)->name);
+        check_complain(c, "PIECE", "it does not do %s", check_name(c));
         return;
     }
     c->done = true;

@@ -148,6 +148,7 @@ class MisallocationTest(ScriptTests):
             r"OPERAND at piece \d+ \(\w+\), of v\d+: register \d holds the constant 0x[0-9a-f]+, v\d+ is wanted",
             r"PIECE at piece \d+ \(\w+\), of v\d+: nothing does NEWREF",
             r"PIECE at piece \d+ \(\w+\), of v\d+: nothing does GUARD_TYPE",
+            r"PIECE at piece \d+ \(\w+\), of v\d+: nothing does CHECK_VALID",
             r"RECOVER at piece \d+ \(\w+\), of v\d+: no new reference for cell \d+, v\d+ is borrowed",
             r"RECOVER at piece \d+ \(\w+\), of v\d+: a new reference for cell \d+, v\d+ is not borrowed",
             r"RECOVER at piece \d+ \(\w+\), of v\d+: what it makes for cell \d+ is 0, not 2",
