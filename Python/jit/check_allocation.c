@@ -71,7 +71,7 @@ const char *
 check_name(const struct checker *c)
 {
     const struct jir_ins *i = check_ins(c);
-    return i->op == JIR_GENERIC ? jit_uop_info[i->uop].name : jir_info(i)->name;
+    return i->op == JIR_GENERIC ? jit_uop_names[i->uop] : jir_info(i)->name;
 }
 
 /* Only the first one is of use. */

@@ -348,9 +348,9 @@ set_exits(struct emitter *em)
 bool
 jit_stencil_takes_operand(int stencil)
 {
-    const struct jit_stencil *s = &jit_stencils[stencil];
-    for (int k = 0; k < s->hot_holes + s->cold_holes; k++) {
-        int value = jit_holes[s->holes + (uint32_t)k].value;
+    const struct jit_hole_list *list = &jit_hole_lists[jit_stencils[stencil].holes];
+    for (int k = 0; k < list->hot + list->cold; k++) {
+        int value = jit_holes[list->first + k].value;
         if (value == JIT_HV_OPERAND || value == JIT_HV_OPERAND32) {
             return true;
         }

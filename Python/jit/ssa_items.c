@@ -211,13 +211,16 @@ ssa_binary_slice(struct builder *b)
 {
     struct jit_record_entry *e = &b->trace->rec->entries[b->u->line];
     PyTypeObject *type = e->top[2];
-    if (!ssa_may(b, JIT_OPTIMIZE_ITEMS) || type == NULL || !is_sliced_quietly(type) || !ssa_leave_to_start(b)) {
+    if (!ssa_may(b, JIT_OPTIMIZE_ITEMS) || type == NULL || !is_sliced_quietly(type)) {
         return false;
     }
     for (int i = 0; i < 2; i++) {
         if (e->top[i] != &PyLong_Type && ssa_constant(b, ssa_top(b, i)) != Py_None) {
             return false;
         }
+    }
+    if (!ssa_leave_to_start(b)) {
+        return false;
     }
     ssa_guard_type(b, ssa_top(b, 2), type);
     for (int i = 0; i < 2; i++) {

@@ -144,8 +144,9 @@ ssa_call_size(struct builder *b)
     if (!ssa_may(b, JIT_OPTIMIZE_INTS)) {
         return false;
     }
+    // (No address space has more than 60 bits.)
     jref size = ssa_emit(b, JIR_SIZE, ssa_top(b, 0), 0, 0);
-    return replace_call(b, JIR_BOX_INT, ssa_bounded(b, size, (struct interval){0, PY_SSIZE_T_MAX}));
+    return replace_call(b, JIR_BOX_INT, ssa_bounded(b, size, (struct interval){0, (int64_t)1 << 60}));
 }
 
 #endif  // _Py_TIER2

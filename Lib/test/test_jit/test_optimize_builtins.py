@@ -355,10 +355,11 @@ class LenTest(TraceTests):
             o v3 = NEWREF v2
             BUILD_LIST 2 v1, v3
             o v4 = RESULT 0
-            LEN_BUILTIN v4
-            o v5 = RESULT 0
+            p v5 = SIZE v4
+            DROP v4, list
+            o v6 = BOX_INT v5
             CHECK_VALID
-            DROP v5, int
+            DROP v6, int
             JUMP_TO_TOP
             """)
 
@@ -376,10 +377,11 @@ class LenTest(TraceTests):
             o v3 = NEWREF v2
             BUILD_TUPLE 2 v1, v3
             o v4 = RESULT 0
-            LEN_BUILTIN v4
-            o v5 = RESULT 0
+            p v5 = SIZE v4
+            DROP v4, tuple
+            o v6 = BOX_INT v5
             CHECK_VALID
-            DROP v5, int
+            DROP v6, int
             JUMP_TO_TOP
             """)
 
@@ -396,9 +398,9 @@ class LenTest(TraceTests):
             GUARD_BUILTINS
             b v1 = LOCAL 1 x
             GUARD_TYPE v1, str
-            LEN_BUILTIN_B v1
-            o v2 = RESULT 0
-            DROP v2, int
+            p v2 = SIZE v1
+            o v3 = BOX_INT v2
+            DROP v3, int
             JUMP_TO_TOP
             """)
 
@@ -418,9 +420,9 @@ class LenTest(TraceTests):
             p v3 = SAME v2, <type dict>
             p v4 = BOOL v3
             GUARD_SAME v2, <type dict>
-            LEN_BUILTIN_B v1
-            o v5 = RESULT 0
-            DROP v5, int
+            p v5 = SIZE v1
+            o v6 = BOX_INT v5
+            DROP v6, int
             JUMP_TO_TOP
             """)
 
@@ -434,9 +436,9 @@ class LenTest(TraceTests):
             """, """
             GUARD_GLOBALS
             GUARD_BUILTINS
-            LEN_BUILTIN_B b'abc'
-            o v1 = RESULT 0
-            DROP v1, int
+            p v1 = SIZE b'abc'
+            o v2 = BOX_INT v1
+            DROP v2, int
             JUMP_TO_TOP
             """)
 
@@ -450,14 +452,12 @@ class LenTest(TraceTests):
             """, """
             GUARD_GLOBALS
             GUARD_BUILTINS
-            LEN_BUILTIN_B b'abc'
-            o v1 = RESULT 0
-            p v2 = UNBOX_INT v1
-            p v3 = UNBOX_INT v4
-            p v5 = INT_ADD v2, v3
-            DROP v1, int
-            o v6 = BOX_INT v5
-            DROP v6, int
+            p v1 = SIZE b'abc'
+            o v2 = BOX_INT v1
+            p v3 = INT_ADD v1, v4
+            DROP v2, int
+            o v5 = BOX_INT v3
+            DROP v5, int
             JUMP_TO_TOP
             """)
 

@@ -221,7 +221,7 @@ class FunctionTest(TraceTests):
             b v1 = LOCAL 1 x
             GUARD_TYPE v1, float
             p v2 = UNBOX_FLOAT v1
-            GUARD_FLOAT_NOT_NEGATIVE v2
+            GUARD_FLOAT_NOT_NEGATIVEf v2
             p v3 = FLOAT_SQRT v2
             o v4 = BOX_FLOAT v3
             p v5 = FLOAT_ADD v3, v2
@@ -244,7 +244,7 @@ class FunctionTest(TraceTests):
             GUARD_TYPE v1, int
             p v2 = UNBOX_INT v1
             p v3 = INT_TO_FLOAT v2
-            GUARD_FLOAT_NOT_NEGATIVE v3
+            GUARD_FLOAT_NOT_NEGATIVEf v3
             p v4 = FLOAT_SQRT v3
             o v5 = BOX_FLOAT v4
             DROP v5, float
@@ -553,7 +553,7 @@ class SizeTest(TraceTests):
             GUARD_BUILTINS
             p v3 = SIZE v1
             o v4 = BOX_INT v3
-            p v5 = INT_ADD_CHECKED v3, v6
+            p v5 = INT_ADD v3, v6
             DROP v4, int
             o v7 = BOX_INT v5
             DROP v7, int
