@@ -296,7 +296,7 @@ inherited(const struct checker *c, const struct jir_ins *i)
     const struct jit_exit *x = c->ir->trace->rec->exit;
     int cell = check_locals(c, i->frame) + (int)i->imm;
     for (int k = 0; k < x->recover_count; k++) {
-        const struct jit_recover *r = &x->owner->recovers[x->recover + (uint32_t)k];
+        const struct jit_recover *r = &jit_exit_owner(x)->recovers[x->recover + (uint32_t)k];
         if (r->cell == cell) {
             enum place_kind kind = r->kind == JIT_FROM_REGISTER ? IN_REGISTER :
                                    r->kind == JIT_FROM_SPILL ? IN_SPILL : IN_CELL;

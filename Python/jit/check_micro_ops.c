@@ -125,7 +125,7 @@ check_exits(struct checker *c, const struct jit_piece *p, const struct shape *s)
     left.floats = false;
     check_exit(c, p->error, i->error, &left);
     int kept = s->info->flags & JIT_UOP_ERROR ? jir_kept(c->inputs, s->n) : 0;
-    left.registers = s->info->inputs != NULL ? Py_MAX(s->depth - (s->n - kept), 0) : 0;
+    left.registers = s->info->inputs[0] != '*' ? Py_MAX(s->depth - (s->n - kept), 0) : 0;
     left.dead = s->base + kept;
     left.dead_end = s->base + s->n - s->in_registers;
     check_exit(c, p->popped, i->popped, &left);

@@ -163,6 +163,22 @@ check(struct jit_trace *trace, const char *stage)
 }
 #endif
 
+/* What later stages do not look at makes room for what they make. */
+static void
+drop_input(struct jit_trace *trace)
+{
+    if (trace->ir != NULL) {
+        jit_free(trace->uops);
+        trace->uops = NULL;
+    }
+    if (trace->lowered != NULL) {
+        jit_free(trace->exits);
+        trace->exits = NULL;
+        jir_free(trace->ir);
+        trace->ir = NULL;
+    }
+}
+
 /* Runs a stage, and dumps the trace after it if that is wished. */
 static enum jit_abort
 run_stage(struct jit *jit, struct jit_trace *trace, const struct stage *stage)
@@ -184,6 +200,7 @@ run_stage(struct jit *jit, struct jit_trace *trace, const struct stage *stage)
         jit_misallocate(jit, trace);
     }
 #endif
+    drop_input(trace);
     return abort;
 }
 

@@ -327,20 +327,14 @@ set_exits(struct emitter *em)
 {
     struct jit_code *c = em->code;
     _PyExecutorObject *e = em->executor;
-    e->exits = jit_calloc((size_t)c->exit_count + 1, sizeof(struct jit_exit));
     e->recovers = jit_malloc(((size_t)c->recover_count + 1) * sizeof(struct jit_recover));
-    if (e->exits == NULL || e->recovers == NULL) {
+    if (e->recovers == NULL || !jit_exits_new(em->jit, e, c->exits, c->exit_count)) {
         em->abort = JIT_ABORT_NO_MEMORY;
         return false;
     }
     if (c->recover_count > 0) {
         memcpy(e->recovers, c->recovers, (size_t)c->recover_count * sizeof(struct jit_recover));
     }
-    for (int i = 0; i < c->exit_count; i++) {
-        e->exits[i] = c->exits[i];
-        jit_exit_init(em->jit, &e->exits[i], e);
-    }
-    e->exit_count = (uint32_t)c->exit_count;
     return true;
 }
 

@@ -47,7 +47,9 @@ executor_dealloc(_PyExecutorObject *self)
         jit->stats.freed += self->published;
     }
     jit_free(self->dependencies);
-    jit_free(self->exits);
+    if (self->exits != NULL) {
+        jit_free((_PyExecutorObject **)self->exits - 1);
+    }
     jit_free(self->recovers);
     jit_free_calls(self->calls);
     jit_free(self->uops);
@@ -217,21 +219,25 @@ jit_executor_install(struct jit *jit, _PyExecutorObject *self,
     return JIT_ABORT_NONE;
 }
 
-/* It leads to C, which puts the frame in order, and then to tier 1. */
-static void
-lead_to_tier1(struct jit *jit, struct jit_exit *exit)
+/* An executor's own copies of exits, which were not taken yet: they lead to C. False: out of memory. */
+bool
+jit_exits_new(struct jit *jit, _PyExecutorObject *owner, const struct jit_exit *exits, int count)
 {
-    exit->code = jit->leave;
-    exit->cold = exit->kind == JIT_EXIT_ERROR ? jit->error_return : jit->exit_return;
-}
-
-/* The state of an exit that was not taken yet. */
-void
-jit_exit_init(struct jit *jit, struct jit_exit *exit, _PyExecutorObject *owner)
-{
-    exit->owner = owner;
-    lead_to_tier1(jit, exit);
-    exit->counter = exit->kind == JIT_EXIT_SIDE ? jit_threshold(jit, jit->config.side_exit) : 0;
+    _PyExecutorObject **block = jit_malloc(sizeof(*block) + (size_t)count * sizeof(*exits));
+    if (block == NULL) {
+        return false;
+    }
+    *block = owner;
+    owner->exits = (struct jit_exit *)(block + 1);
+    for (int i = 0; i < count; i++) {
+        struct jit_exit *exit = &owner->exits[i];
+        *exit = exits[i];
+        exit->index = (uint16_t)i;
+        exit->code = jit->leave;
+        exit->counter = exit->kind == JIT_EXIT_SIDE ? jit_threshold(jit, jit->config.side_exit) : 0;
+    }
+    owner->exit_count = (uint32_t)count;
+    return true;
 }
 
 /* Lets an exit lead to another executor, which it then owns. */
@@ -239,11 +245,13 @@ void
 jit_exit_link(struct jit_exit *exit, _PyExecutorObject *target)
 {
     assert(exit->linked == NULL && target->vm_data.valid);
-    assert(exit->recover_count == 0 || target->root == exit->owner->root);
+    assert(exit->recover_count == 0 || target->root == jit_exit_owner(exit)->root);
     exit->linked = (_PyExecutorObject *)Py_NewRef(target);
     exit->next_incoming = target->parent_exit;
     target->parent_exit = exit;
-    *(exit->boxes ? &exit->cold : &exit->code) = target->entry;
+    if (!exit->boxes) {
+        exit->code = target->entry;
+    }
 }
 
 /* Resets an exit to leave to tier 1. */
@@ -261,7 +269,7 @@ jit_exit_unlink(struct jit *jit, struct jit_exit *exit)
     *p = exit->next_incoming;
     exit->next_incoming = NULL;
     exit->linked = NULL;
-    lead_to_tier1(jit, exit);
+    exit->code = jit->leave;
     exit->counter = jit_threshold(jit, jit->config.side_exit);
     if (!target->vm_data.is_root && !target->is_continuation && target->parent_exit == NULL) {
         // A bridge that nothing leads to any more.

@@ -116,23 +116,17 @@ jit_emit(struct jit *jit, struct jit_trace *trace, _PyExecutorObject *executor)
         jit->stats.no_memory_reason = "PYTHON_JIT_MAXMEM reached";
         return JIT_ABORT_CODE_FULL;
     }
-    executor->uops = jit_malloc(size);
-    executor->exits = jit_calloc((size_t)trace->exit_count + 1, sizeof(struct jit_exit));
-    if (executor->uops == NULL || executor->exits == NULL) {
-        jit_free(executor->uops);
-        executor->uops = NULL;      // (whose size is not counted yet)
+    struct jit_exit *exits = jit_malloc(((size_t)trace->exit_count + 1) * sizeof(*exits));
+    for (int i = 0; exits != NULL && i < trace->exit_count; i++) {
+        struct jit_exit_site *site = &trace->exits[i];
+        exits[i] = (struct jit_exit){.target = site->target, .stack = site->stack, .kind = site->kind};
+    }
+    bool has_exits = exits != NULL && jit_exits_new(jit, executor, exits, trace->exit_count);
+    jit_free(exits);
+    executor->uops = has_exits ? jit_malloc(size) : NULL;
+    if (executor->uops == NULL) {
         return JIT_ABORT_NO_MEMORY;
     }
-    for (int i = 0; i < trace->exit_count; i++) {
-        struct jit_exit_site *site = &trace->exits[i];
-        executor->exits[i] = (struct jit_exit){
-            .target = site->target,
-            .stack = site->stack,
-            .kind = site->kind,
-        };
-        jit_exit_init(jit, &executor->exits[i], executor);
-    }
-    executor->exit_count = (uint32_t)trace->exit_count;
     memcpy(executor->uops, trace->uops, size);
     assert(executor->uops[0].op == U_ENTER);
     executor->uops[0].operand = (uintptr_t)executor;

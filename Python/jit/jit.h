@@ -372,7 +372,7 @@ struct jit_recover {
     int16_t source;                 // a register's number, a cell, or a spill's number
     uint8_t kind;
     uint8_t makes;                  // enum jit_number: the object of the number that is there
-    bool new_reference;
+    uint16_t new_reference;         // (no bool: there must be no padding, they are compared as bytes)
     uint64_t bits;
 };
 
@@ -401,21 +401,28 @@ enum jit_exit_kind {
     JIT_EXIT_ERROR,                 // with an exception set; `target` is the instruction that raised it
 };
 
+/* (Small: there are many, and most are never taken.) */
 struct jit_exit {
     void *code;                     // first: the stub jumps through it
-    _PyExecutorObject *owner;       // borrowed: the executor that it belongs to
-    _PyExecutorObject *linked;      // owned: where `code` leads, or NULL
+    _PyExecutorObject *linked;      // owned: where it leads, or NULL
     struct jit_exit *next_incoming; // other exits linked to the same executor
-    void *cold;                     // where it goes on when the frame is in order
     _Py_CODEUNIT *target;
+    uint32_t recover;               // index in the owner's recovers
+    uint16_t recover_count;
+    uint16_t index;                 // in the owner's exits
     int16_t stack;
     uint16_t counter;               // exits left until it is hot; 0: never
     uint8_t kind;
     uint8_t attempts;
     bool boxes;                     // makes objects: what it is linked to starts with the stack in memory
-    uint16_t recover_count;
-    uint32_t recover;               // index in the owner's recovers
 };
+
+/* Borrowed: the executor that an exit belongs to. A pointer to it is in front of its exits. */
+static inline _PyExecutorObject *
+jit_exit_owner(const struct jit_exit *exit)
+{
+    return ((_PyExecutorObject **)(exit - exit->index))[-1];
+}
 
 /* A thread's run inside machine code: the executors that it can return to. Not on
  * the stack: a thread that ends in a function that a trace calls leaves it here. */
@@ -553,7 +560,7 @@ bool jit_indirect_missed(struct jit *jit, PyThreadState *tstate, struct _PyInter
 _PyExecutorObject *jit_executor_new(struct jit *jit, struct jit_trace *trace);
 enum jit_abort jit_executor_install(struct jit *jit, _PyExecutorObject *executor,
                                     _Py_CODEUNIT *anchor, PyCodeObject *code);
-void jit_exit_init(struct jit *jit, struct jit_exit *exit, _PyExecutorObject *owner);
+bool jit_exits_new(struct jit *jit, _PyExecutorObject *owner, const struct jit_exit *exits, int count);
 void jit_exit_link(struct jit_exit *exit, _PyExecutorObject *target);
 void jit_exit_unlink(struct jit *jit, struct jit_exit *exit);
 void jit_executor_invalidate(struct jit *jit, _PyExecutorObject *executor);

@@ -222,7 +222,7 @@ inherit(struct lowering *l, struct jir_ins *i)
     int cell = lower_locals_of(l, l->frame) + (int)i->imm;
     jref root = jir_root(l->ir, (jref)l->at);
     for (int k = 0; k < x->recover_count; k++) {
-        struct jit_recover *r = &x->owner->recovers[x->recover + (uint32_t)k];
+        struct jit_recover *r = &jit_exit_owner(x)->recovers[x->recover + (uint32_t)k];
         if (r->cell == cell) {
             if (r->kind == JIT_FROM_REGISTER) {
                 lower_set_reg(l, r->source, root);

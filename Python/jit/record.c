@@ -167,7 +167,7 @@ jit_record_start(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
     rec->anchor_code = code;
     rec->start = start;
     rec->exit = exit;
-    rec->exit_owner = exit == NULL ? NULL : (_PyExecutorObject *)Py_NewRef(exit->owner);
+    rec->exit_owner = exit == NULL ? NULL : (_PyExecutorObject *)Py_NewRef(jit_exit_owner(exit));
     rec->last_frame = frame;
     rec->root_frame = frame;
     rec->depth = rec->returns = 0;

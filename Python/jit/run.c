@@ -103,7 +103,7 @@ exit_is_hot(struct jit *jit, PyThreadState *tstate,
             struct _PyInterpreterFrame *frame, struct jit_exit *exit)
 {
     exit->counter = jit_threshold(jit, jit->config.side_exit);
-    if (!jit_record_may_start(jit, tstate) || !exit->owner->vm_data.valid) {
+    if (!jit_record_may_start(jit, tstate) || !jit_exit_owner(exit)->vm_data.valid) {
         return;
     }
     _Py_CODEUNIT *instr = exit->target;
@@ -118,7 +118,7 @@ exit_is_hot(struct jit *jit, PyThreadState *tstate,
         return;
     }
     _PyExecutorObject *continuation = jit_continuation_at(jit, exit->target, code->co_nlocalsplus + exit->stack);
-    if (continuation != NULL && in_order && exit->owner->start != exit->target) {
+    if (continuation != NULL && in_order && jit_exit_owner(exit)->start != exit->target) {
         // (A trace that starts there too may be left because its first
         // instruction does not hold, and so might the continuation.)
         jit_exit_link(exit, continuation);
@@ -130,7 +130,7 @@ exit_is_hot(struct jit *jit, PyThreadState *tstate,
         return;
     }
     if (exit->attempts >= MAX_ATTEMPTS ||
-        exit->owner->root->side_traces >= MAX_SIDE_TRACES)
+        jit_exit_owner(exit)->root->side_traces >= MAX_SIDE_TRACES)
     {
         exit->counter = 0;
         return;
@@ -210,7 +210,7 @@ box(enum jit_number kind, uint64_t bits)
 void *
 _PyJIT_Leave(struct jit_exit *exit, struct _PyInterpreterFrame *frame, uintptr_t *registers, const double *floats)
 {
-    struct jit_recover *all = exit->owner->recovers + exit->recover;
+    struct jit_recover *all = jit_exit_owner(exit)->recovers + exit->recover;
     // Where an item is may be another one's cell: all are read before any is written.
     for (int k = 0; k < exit->recover_count; k++) {
         struct jit_recover *r = &all[k];
@@ -244,7 +244,11 @@ _PyJIT_Leave(struct jit_exit *exit, struct _PyInterpreterFrame *frame, uintptr_t
         frame->instr_ptr = exit->target;
         frame->stacktop = _PyFrame_GetCode(frame)->co_nlocalsplus + exit->stack;
     }
-    return failed ? jit_get(_PyInterpreterState_GET())->error_return : exit->cold;
+    struct jit *jit = jit_get(_PyInterpreterState_GET());
+    if (exit->kind == JIT_EXIT_ERROR || failed) {
+        return jit->error_return;
+    }
+    return exit->linked != NULL ? exit->linked->entry : jit->exit_return;
 }
 #endif
 
@@ -295,7 +299,7 @@ _PyJIT_Run(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
             jit_stats_left_at(jit, frame, exit);
         }
         if (exit->counter != 0 && --exit->counter == 0) {
-            PyObject *owner = Py_NewRef(exit->owner);   // finalizers may run
+            PyObject *owner = Py_NewRef(jit_exit_owner(exit));   // finalizers may run
             exit_is_hot(jit, tstate, frame, exit);
             Py_DECREF(owner);
         }

@@ -765,7 +765,7 @@ static jref
 inherit(struct builder *b, int i)
 {
     struct jit_exit *x = b->trace->rec->exit;
-    struct jit_recover *all = x->owner->recovers + x->recover;
+    struct jit_recover *all = jit_exit_owner(x)->recovers + x->recover;
     assert(!x->boxes);
     int cell_index = b->frames[b->frame].locals + i;
     for (int k = 0; k < x->recover_count; k++) {
