@@ -37,9 +37,27 @@ jit_depends_fini(struct jit *jit)
     }
 }
 
+/* Most functions and dicts that change are nobody's concern: a look at one bit says so. */
+static uint64_t *
+bit_of(struct jit *jit, void *key, uint64_t *mask)
+{
+    uint64_t hash = (uint64_t)(uintptr_t)key * 0x9E3779B97F4A7C15 >> 32;    // (Knuth's multiplicative hashing)
+    *mask = (uint64_t)1 << (hash & 63);
+    return &jit->depended_on[hash / 64 & (JIT_KEY_BITS / 64 - 1)];
+}
+
+static struct jit_dependents *
+dependents_of(struct jit *jit, void *key)
+{
+    uint64_t mask, *word = bit_of(jit, key, &mask);
+    return *word & mask ? _Py_hashtable_get(jit->dependents, key) : NULL;
+}
+
 static int
 add_one(struct jit *jit, void *key, _PyExecutorObject *executor)
 {
+    uint64_t mask, *word = bit_of(jit, key, &mask);
+    *word |= mask;
     _Py_hashtable_entry_t *entry = _Py_hashtable_get_entry(jit->dependents, key);
     struct jit_dependents *old = entry == NULL ? NULL : entry->value;
     if (old != NULL && old->count < old->capacity) {
@@ -123,7 +141,7 @@ jit_invalidate_key(struct jit *jit, void *key)
 {
     abort_recording(jit, key);
     struct jit_dependents *all;
-    while ((all = _Py_hashtable_get(jit->dependents, key)) != NULL) {
+    while ((all = dependents_of(jit, key)) != NULL) {
         // Removes itself from the list, and the list when it is empty.
         jit_executor_invalidate(jit, all->executors[all->count - 1]);
     }
@@ -266,7 +284,7 @@ _PyJIT_DictChanged(PyInterpreterState *interp, PyObject *dict, PyObject *key)
     // whole: clear(), update from another dict, and deallocation name no key,
     // and what is no exact str may be equal to any.
     void *what = key != NULL && PyUnicode_CheckExact(key) ? jit_dict_key(dict, key) : dict;
-    if (_Py_hashtable_get(jit->dependents, what) != NULL) {
+    if (dependents_of(jit, what) != NULL) {
         if (key != NULL) {
             count_change(jit, what);
         }

@@ -452,6 +452,8 @@ struct jit_candidate {
 #define JIT_CANDIDATES 256          // sets of them, which share a place
 #define JIT_CANDIDATE_WAYS 4
 
+#define JIT_KEY_BITS 32768          // a power of two
+
 struct jit {
     struct _Py_jit head;
     PyInterpreterState *interp;
@@ -463,6 +465,7 @@ struct jit {
     _PyExecutorObject *executors;   // all living ones
     _PyExecutorObject *retired;     // dead, perhaps still running; a list by `next`
     struct _Py_hashtable_t *dependents; // key -> struct jit_dependents
+    uint64_t depended_on[JIT_KEY_BITS / 64];    // a bit for each key that ever was in there, by its hash
     struct _Py_hashtable_t *changes;    // key -> how often it invalidated something
     int function_watcher;           // its id, or -1
     struct jit_arena *arenas;

@@ -601,19 +601,32 @@ is_check(uint64_t what)
     return what >= VALID_VALUES && what != UNBOXED && what != UNBOXED_FLOAT;
 }
 
-/* Before what needs registers of a kind: what is cheap to load again is not kept in one. A
- * micro-op that calls nothing needs those of floats, or may (that is not known here). */
-static void
-forget_values(struct builder *b, bool calls)
+/* Only what `keeps` says true of is known from here on. */
+void
+ssa_forget_loads(struct builder *b, bool (*keeps)(struct builder *, const struct load *))
 {
     int n = 0;
     for (int i = 0; i < b->load_count; i++) {
-        uint64_t what = b->loads[i].offset;
-        if (is_check(what) || (!calls && what != UNBOXED_FLOAT)) {
+        if (keeps(b, &b->loads[i])) {
             b->loads[n++] = b->loads[i];
         }
     }
     b->load_count = n;
+}
+
+/* Before what needs registers of a kind, what is cheap to load again is not kept in one: all values
+ * before what calls, those of floats before what does not, but may need such registers (that is not
+ * known here). */
+static bool
+lasts_over_call(struct builder *b, const struct load *load)
+{
+    return is_check(load->offset);
+}
+
+static bool
+lasts_over_leaf(struct builder *b, const struct load *load)
+{
+    return load->offset != UNBOXED_FLOAT;
 }
 
 /* Emits the micro-op at hand as `op`: as itself, or in the place of it as another one, for
@@ -709,7 +722,7 @@ ssa_generic_as(struct builder *b, int op)
         b->load_count = 0;
     }
     else {
-        forget_values(b, !(flags & JIT_UOP_LEAF));
+        ssa_forget_loads(b, flags & JIT_UOP_LEAF ? lasts_over_leaf : lasts_over_call);
     }
     if (flags & JIT_UOP_FRAME) {
         b->framed = b->ir->count;

@@ -143,6 +143,7 @@ void ssa_own(struct builder *b, jref *item);
 void ssa_own_in_place(struct builder *b, jref *item);
 void ssa_drop(struct builder *b, jref v);
 bool ssa_loaded_before(struct builder *b, jref base, uint64_t what, jref *value);
+void ssa_forget_loads(struct builder *b, bool (*keeps)(struct builder *, const struct load *));
 void ssa_remember_load(struct builder *b, jref base, uint64_t what, jref value);
 void ssa_generic(struct builder *b);
 void ssa_generic_as(struct builder *b, int op);

@@ -33,16 +33,10 @@ field_offset(struct builder *b, jref owner)
 }
 
 /* What is remembered of fields may not be so any more: they may be the one that was written to. */
-static void
-forget_fields(struct builder *b)
+static bool
+is_no_field(struct builder *b, const struct load *load)
 {
-    int n = 0;
-    for (int i = 0; i < b->load_count; i++) {
-        if (b->loads[i].offset >= VALID_VALUES) {
-            b->loads[n++] = b->loads[i];
-        }
-    }
-    b->load_count = n;
+    return load->offset >= VALID_VALUES;
 }
 
 /* Is the object released now, or is it borrowed from a field or an item, which may have been written to? */
@@ -100,7 +94,7 @@ ssa_store_field(struct builder *b)
     b->depth -= 2;
     jref taken = ssa_emit(b, JIR_TAKE, old, 0, 0);
     ssa_emit(b, JIR_STORE, owner, value, offset);
-    forget_fields(b);
+    ssa_forget_loads(b, is_no_field);
     if (!may_be_lost(b, owner)) {
         remember_field(b, owner, offset, value);
     }

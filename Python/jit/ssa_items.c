@@ -272,6 +272,12 @@ ssa_store_subscr(struct builder *b)
 
 /* ---- stores to lists ---------------------------------------------------------- */
 
+static bool
+is_another_value(struct builder *b, const struct load *load)
+{
+    return load->offset != UNBOXED_FLOAT || ssa_is_in_local(b, load->base);
+}
+
 /* A float object that nothing else refers to gets the value of another one. What is known of values of floats that are
  * not in locals is forgotten: they may be that one. */
 void
@@ -279,13 +285,7 @@ ssa_set_float(struct builder *b, jref old, jref box)
 {
     jref value = ssa_ins(b, box)->a;
     ssa_emit(b, JIR_SET_FLOAT, old, value, 0);
-    int n = 0;
-    for (int i = 0; i < b->load_count; i++) {
-        if (b->loads[i].offset != UNBOXED_FLOAT || ssa_is_in_local(b, b->loads[i].base)) {
-            b->loads[n++] = b->loads[i];
-        }
-    }
-    b->load_count = n;
+    ssa_forget_loads(b, is_another_value);
     ssa_remember_value(b, old, UNBOXED_FLOAT, value);
 }
 
