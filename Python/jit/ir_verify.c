@@ -131,6 +131,9 @@ verify_snap(struct verifier *v, uint16_t snap, bool ends)
     const struct jir_snap *s = &v->ir->snaps[snap];
     const jref *items = v->ir->items + s->first;
     verify_that(v, s->frame == i->frame, "SNAPSHOT");
+    if (v->ir->texts == NULL) {
+        verify_that(v, s->count <= v->ir->trace->frames[i->frame].code->co_stacksize, "DEPTH");
+    }
     if (s->site != JIT_NO_EXIT) {
         const struct jit_exit_site *site = &v->ir->trace->exits[s->site];
         verify_that(v, site->frame == i->frame, "SNAPSHOT");

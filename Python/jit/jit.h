@@ -242,6 +242,7 @@ struct jit_record_entry {
     PyTypeObject *top[3];           // types of the stack's top items, [0] topmost (or NULL)
     char typecode;                  // of the array.array that it indexes, or 0
     uint8_t digits[3];              // how many they have, those that are ints of one or two
+    bool negative;                  // the topmost is such an int, and less than 0
     struct jit_lost {
         PyTypeObject *type;         // if its release runs no finalizer; or NULL
         int16_t local;              // in which local, if it was in one
@@ -515,6 +516,7 @@ bool jit_record_may_start(struct jit *jit, PyThreadState *tstate);
 /* run.c */
 uint16_t jit_threshold(struct jit *jit, uint16_t initial);
 bool jit_pays(struct jit *jit, void *key, unsigned times);
+bool jit_is_quiet(PyTypeObject *type);          // releasing an instance runs no code of the program
 bool jit_has_plain_class(PyTypeObject *type);   // no instance says that it is one of another
 void jit_function_failed(struct jit *jit, PyThreadState *tstate, _Py_CODEUNIT *anchor,
                          enum jit_abort abort);
@@ -540,7 +542,6 @@ enum jit_abort jit_emit(struct jit *jit, struct jit_trace *trace,
 int jit_emit_prologue(struct jit *jit);
 
 /* run.c */
-bool jit_has_plain_class(PyTypeObject *type);
 int jit_activation_reserve(struct jit *jit);
 void jit_activation_end(struct jit *jit, struct jit_activation *self);
 

@@ -457,23 +457,33 @@
         // BUILD_SLICE and BINARY_SUBSCR.
         op(_SUBSCR_SLICE, (container, start, stop, step -- res)) {
             res = _PyJIT_GetSlice(container, start, stop, step);
+            Py_DECREF(container);
             Py_DECREF(step);
             Py_DECREF(start);
             Py_DECREF(stop);
-            Py_DECREF(container);
             ERROR_IF(res == NULL, error);
         }
 
-        // Of a list, tuple, str or bytes, and with bounds that are ints or None.
-        op(_SLICE_BUILTIN, (container, start, stop, step -- res)) {
+        // The same of a list, tuple, str or bytes, and with bounds that are ints or None.
+        op(_BINARY_SLICE_BUILTIN, (container, start, stop -- res)) {
+            res = _PyJIT_GetBuiltinSlice(container, start, stop, Py_None);
+            if (res == NULL) {
+                ERROR_NO_POP();
+            }
+            Py_DECREF(start);
+            Py_DECREF(stop);
+            Py_DECREF(container);
+        }
+
+        op(_SUBSCR_SLICE_BUILTIN, (container, start, stop, step -- res)) {
             res = _PyJIT_GetBuiltinSlice(container, start, stop, step);
             if (res == NULL) {
                 ERROR_NO_POP();
             }
+            Py_DECREF(container);
             Py_DECREF(step);
             Py_DECREF(start);
             Py_DECREF(stop);
-            Py_DECREF(container);
         }
 
         op(_STORE_SLICE, (v, container, start, stop -- )) {

@@ -427,10 +427,8 @@ static struct jit_lost
 lost(PyObject *o, int local)
 {
     PyTypeObject *type = o == NULL ? NULL : Py_TYPE(o);
-    bool quiet = type == &PyLong_Type || type == &PyFloat_Type || type == &PyUnicode_Type || type == &PyBytes_Type ||
-                 type == &PyBool_Type || type == &_PyNone_Type;
     return (struct jit_lost){
-        .type = quiet ? type : NULL, .local = (int16_t)local, .unshared = o != NULL && Py_REFCNT(o) == 1,
+        .type = type != NULL && jit_is_quiet(type) ? type : NULL, .local = (int16_t)local, .unshared = o != NULL && Py_REFCNT(o) == 1,
     };
 }
 
@@ -519,6 +517,7 @@ note_operands(struct jit_recorder *rec, struct jit_record_entry *e, struct _PyIn
         e->top[i] = o == NULL ? NULL : Py_TYPE(o);
         e->digits[i] = digits_of(o);
     }
+    e->negative = e->digits[0] != 0 && _PyLong_IsNegative((PyLongObject *)stack_pointer[-1]);
     if (opcode == FOR_ITER && e->top[0] == &PyRangeIter_Type) {
         long start = ((_PyRangeIterObject *)stack_pointer[-1])->start;
         e->digits[0] = start >= -(long)PyLong_MASK && start <= (long)PyLong_MASK;

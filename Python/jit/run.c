@@ -17,6 +17,7 @@
 
 #include "opcode.h"
 #include "pycore_opcode_metadata.h"
+#include "pycore_object.h"
 #include "pycore_pystate.h"
 
 #define MAX_ATTEMPTS 4              // recordings from one exit
@@ -320,6 +321,13 @@ _PyJIT_Run(PyThreadState *tstate, struct _PyInterpreterFrame *frame,
 }
 
 bool
+jit_is_quiet(PyTypeObject *type)
+{
+    return type == &PyLong_Type || type == &PyFloat_Type || type == &PyUnicode_Type || type == &PyBytes_Type ||
+           type == &PyBool_Type || type == &_PyNone_Type;
+}
+
+bool
 jit_has_plain_class(PyTypeObject *type)
 {
     if (type->tp_getattro != PyObject_GenericGetAttr) {
@@ -330,27 +338,30 @@ jit_has_plain_class(PyTypeObject *type)
            PyDescr_TYPE(descriptor) == &PyBaseObject_Type;
 }
 
-/* What isinstance() says of an object whose class is its type, or -1 if code says it. */
+/* What isinstance() says, or -1 if it takes code to know: where the type is no subtype, the object may
+ * still say that it is an instance. */
 static int
 is_instance_of(PyTypeObject *type, PyObject *cls)
 {
-    if (PyTuple_CheckExact(cls)) {
-        int result = 0;
-        for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(cls) && result == 0; i++) {
-            PyObject *item = PyTuple_GET_ITEM(cls, i);
-            result = PyType_CheckExact(item) ? PyType_IsSubtype(type, (PyTypeObject *)item) : -1;
-        }
-        return result;
+    if (PyType_CheckExact(cls)) {
+        return PyType_IsSubtype(type, (PyTypeObject *)cls) ? 1 : jit_has_plain_class(type) ? 0 : -1;
     }
-    return PyType_CheckExact(cls) ? PyType_IsSubtype(type, (PyTypeObject *)cls) : -1;
+    if (!PyTuple_CheckExact(cls)) {
+        return -1;
+    }
+    int result = 0;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(cls) && result == 0; i++) {
+        PyObject *item = PyTuple_GET_ITEM(cls, i);
+        result = PyType_CheckExact(item) ? is_instance_of(type, item) : -1;
+    }
+    return result;
 }
 
 int
 _PyJIT_IsInstance(PyObject *instance, PyObject *cls)
 {
-    PyTypeObject *type = Py_TYPE(instance);
-    int quick = is_instance_of(type, cls);
-    if (quick == 1 || (quick == 0 && jit_has_plain_class(type))) {
+    int quick = is_instance_of(Py_TYPE(instance), cls);
+    if (quick >= 0) {
         return quick;
     }
     // What follows may run any code, which may release what the operands are borrowed from.

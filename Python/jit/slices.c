@@ -7,7 +7,8 @@
  *
  *     a[k::-1]                    _PyJIT_GetSlice(a, k, None, -1)
  *     a[:k] = [...]               the items change places with those of the list, if nothing
- *                                 else refers to that and it is as long
+ *                                 else refers to that, it is as long, and what is replaced
+ *                                 has no finalizers that could see it
  */
 #include "jit.h"
 
@@ -120,6 +121,18 @@ _PyJIT_GetBuiltinSlice(PyObject *container, PyObject *start, PyObject *stop, PyO
     return _PyJIT_GetSlice(container, start, stop, step);
 }
 
+/* Does the release of none of the items run code? */
+static bool
+are_quiet(PyObject *list, Py_ssize_t start, Py_ssize_t count)
+{
+    for (Py_ssize_t i = start; i < start + count; i++) {
+        if (!jit_is_quiet(Py_TYPE(PyList_GET_ITEM(list, i)))) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* The items of `from`, which dies after this, and what they replace change places. */
 static void
 exchange_items(PyObject *list, Py_ssize_t start, PyObject *from)
@@ -136,8 +149,13 @@ int
 _PyJIT_SetSlice(PyObject *container, PyObject *start, PyObject *stop, PyObject *value)
 {
     struct bounds s;
-    if (PyList_CheckExact(container) && get_bounds(start, stop, Py_None, Py_SIZE(container), &s)) {
-        if (PyList_CheckExact(value) && Py_REFCNT(value) == 1 && value != container && Py_SIZE(value) == s.length) {
+    // (What is made of another iterable may change the container.)
+    if (PyList_CheckExact(container) && (PyList_CheckExact(value) || PyTuple_CheckExact(value)) &&
+        get_bounds(start, stop, Py_None, Py_SIZE(container), &s))
+    {
+        if (PyList_CheckExact(value) && Py_REFCNT(value) == 1 && value != container && Py_SIZE(value) == s.length &&
+            are_quiet(container, s.start, s.length))
+        {
             exchange_items(container, s.start, value);
             return 0;
         }

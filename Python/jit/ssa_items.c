@@ -228,8 +228,7 @@ ssa_binary_slice(struct builder *b)
             ssa_guard_type(b, ssa_top(b, i), &PyLong_Type);
         }
     }
-    ssa_push(b, ssa_new_constant(b, Py_None, true));
-    slice_as(b, U_SLICE_BUILTIN, type);
+    slice_as(b, U_BINARY_SLICE_BUILTIN, type);
     return true;
 }
 
@@ -247,7 +246,7 @@ subscr_slice(struct builder *b)
     if (type == NULL || !is_sliced_quietly(type) || !ssa_has_type(b, container, type)) {
         type = NULL;
     }
-    slice_as(b, type != NULL && has_quiet_bounds(b, 3) ? U_SLICE_BUILTIN : U_SUBSCR_SLICE, type);
+    slice_as(b, type != NULL && has_quiet_bounds(b, 3) ? U_SUBSCR_SLICE_BUILTIN : U_SUBSCR_SLICE, type);
     return true;
 }
 

@@ -56,16 +56,39 @@ was_int(struct builder *b)
     return ssa_may(b, JIT_OPTIMIZE_INTS) && ssa_was_int(b, 0);
 }
 
+/* The argument itself is what the call gives. */
+static bool
+give_argument(struct builder *b)
+{
+    jref argument = ssa_pop(b), null = ssa_pop(b), callable = ssa_pop(b);
+    ssa_push(b, argument);
+    ssa_drop(b, null);
+    ssa_drop(b, callable);
+    return true;
+}
+
+/* abs() gives a new object only for what is negative. */
+static bool
+call_abs_of_int(struct builder *b)
+{
+    jref value = ssa_int_value(b, 0), argument = ssa_top(b, 0);
+    if (!ssa_is_new(b, argument, JIR_BOX_INT) || ssa_is_copied(b, argument)) {
+        bool negative = b->trace->rec->entries[b->u->line].negative;
+        ssa_guard_within(b, value, negative ? INT64_MIN : 0, negative ? -1 : INT64_MAX);
+        if (!negative) {
+            return give_argument(b);
+        }
+    }
+    return replace_call(b, JIR_BOX_INT, ssa_int_absolute(b, value));
+}
+
 static bool
 call_abs(struct builder *b)
 {
     if (was_float(b) && ssa_leave_to_start(b)) {
         return replace_call(b, JIR_BOX_FLOAT, ssa_emit(b, JIR_FLOAT_ABSOLUTE, ssa_float_value(b, 0), 0, 0));
     }
-    if (was_int(b) && ssa_leave_to_start(b)) {
-        return replace_call(b, JIR_BOX_INT, ssa_int_absolute(b, ssa_int_value(b, 0)));
-    }
-    return false;
+    return was_int(b) && ssa_leave_to_start(b) && call_abs_of_int(b);
 }
 
 /* A function of math, of a float or what becomes one. */
@@ -97,21 +120,6 @@ ssa_call_number_function(struct builder *b)
            (is_math(b, function, "fabs") && call_math(b, JIR_FLOAT_ABSOLUTE));
 }
 
-/* What is exactly of the type already is what the call gives. */
-static bool
-call_gives_argument(struct builder *b, PyTypeObject *type)
-{
-    if (!ssa_leave_to_start(b)) {
-        return false;
-    }
-    ssa_guard_type(b, ssa_top(b, 0), type);
-    jref argument = ssa_pop(b), null = ssa_pop(b), callable = ssa_pop(b);
-    ssa_push(b, argument);
-    ssa_drop(b, null);
-    ssa_drop(b, callable);
-    return true;
-}
-
 /* CALL_BUILTIN_CLASS: int() and float(). */
 bool
 ssa_call_number_type(struct builder *b)
@@ -123,7 +131,12 @@ ssa_call_number_type(struct builder *b)
         return false;
     }
     if ((PyObject *)seen == type) {
-        return call_gives_argument(b, seen);
+        // What is exactly of the type already is what comes back.
+        if (!ssa_leave_to_start(b)) {
+            return false;
+        }
+        ssa_guard_type(b, ssa_top(b, 0), seen);
+        return give_argument(b);
     }
     if (to_int && was_float(b) && ssa_leave_to_start(b)) {
         jref value = ssa_guard(b, JIR_FLOAT_TO_INT, ssa_float_value(b, 0), 0, 0);

@@ -29,6 +29,7 @@ from uop_stencils import MACROS, plumbing
 PRELUDE = """
 typedef __UINTPTR_TYPE__ uintptr_t;
 typedef __INTPTR_TYPE__ intptr_t;
+typedef __UINT64_TYPE__ uint64_t;
 typedef __UINT32_TYPE__ uint32_t;
 typedef __INT64_TYPE__ int64_t;
 typedef __INT32_TYPE__ int32_t;

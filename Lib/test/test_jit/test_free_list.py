@@ -50,6 +50,21 @@ class FreeListTest(unittest.TestCase):
                 assert -(large | 5) % 8 == 3
         """)
 
+    def test_what_shrank_much_is_not_kept(self):
+        """Small ints do not hold the memory of large ones."""
+        assert_python_ok("-c", textwrap.dedent("""
+            import tracemalloc
+            tracemalloc.start()
+            numbers, large = [], 1 << 8_000_000
+            less = large - 1000
+            for i in range(40):
+                a, b = large - less - i, large - less
+                del a, b
+                numbers.append(70000 + i)
+            size = tracemalloc.get_traced_memory()[0]
+            assert size < 10_000_000, size
+            """), PYTHON_JIT="1")
+
     def test_subclasses_are_not_kept(self):
         count = free_ints("""
             class Number(int):

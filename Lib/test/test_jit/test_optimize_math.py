@@ -37,7 +37,7 @@ class FunctionTest(TraceTests):
             JUMP_TO_TOP
             """)
 
-    def test_abs_of_int(self):
+    def test_abs_of_a_negative_int(self):
         self.check("""
             def f(n, x, y=None, z=None):
                 for i in range(n):
@@ -49,14 +49,58 @@ class FunctionTest(TraceTests):
             b v1 = LOCAL 1 x
             GUARD_TYPE v1, int
             p v2 = UNBOX_INT v1
-            p v3 = INT_SHIFT_RIGHT v2, 63
-            p v4 = INT_XOR v2, v3
-            p v5 = INT_SUBTRACT v4, v3
+            GUARD_INT_LE v2, -1
+            p v3 = INT_SUBTRACT 0, v2
+            o v4 = BOX_INT v3
+            p v5 = INT_ADD v3, v2
+            DROP v4, int
             o v6 = BOX_INT v5
-            p v7 = INT_ADD v5, v2
             DROP v6, int
-            o v8 = BOX_INT v7
-            DROP v8, int
+            JUMP_TO_TOP
+            """)
+
+    def test_abs_of_an_int_that_was_not_negative(self):
+        self.check("""
+            def f(n, x, y=None, z=None):
+                for i in range(n):
+                    abs(x) + x  # here
+            f(60, 7)
+            """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            b v1 = LOCAL 1 x
+            GUARD_TYPE v1, int
+            p v2 = UNBOX_INT v1
+            GUARD_INT_GE v2, 0
+            p v3 = INT_ADD v2, v2
+            o v4 = BOX_INT v3
+            DROP v4, int
+            JUMP_TO_TOP
+            """)
+
+    def test_abs_of_what_was_computed(self):
+        self.check("""
+            def f(n, x, y=None, z=None):
+                for i in range(n):
+                    abs(x - i) + i  # here
+            f(60, 30)
+            """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            b v1 = LOCAL 1 x
+            GUARD_TYPE v1, int
+            p v2 = UNBOX_INT v1
+            p v3 = INT_SUBTRACT v2, v4
+            o v5 = BOX_INT v3
+            p v6 = INT_SHIFT_RIGHT v3, 63
+            p v7 = INT_XOR v3, v6
+            p v8 = INT_SUBTRACT v7, v6
+            DROP v5, int
+            o v9 = BOX_INT v8
+            p v10 = INT_ADD v8, v4
+            DROP v9, int
+            o v11 = BOX_INT v10
+            DROP v11, int
             JUMP_TO_TOP
             """)
 

@@ -164,7 +164,7 @@ class QuietSliceTest(TraceTests):
             b v2 = LOCAL 2 y
             GUARD_TYPE v1, list
             GUARD_TYPE v2, int
-            SLICE_BUILTIN_B v1, v3, v2, None
+            BINARY_SLICE_BUILTIN_B v1, v3, v2
             o v4 = RESULT 0
             DROP v4, list
             CHECK_VALID
@@ -180,7 +180,7 @@ class QuietSliceTest(TraceTests):
             """, """
             b v1 = LOCAL 1 x
             GUARD_TYPE v1, str
-            SLICE_BUILTIN_B v1, None, None, None
+            BINARY_SLICE_BUILTIN_B v1, None, None
             o v2 = RESULT 0
             DROP v2, str
             JUMP_TO_TOP
@@ -195,11 +195,11 @@ class QuietSliceTest(TraceTests):
             """, """
             b v1 = LOCAL 1 x
             GUARD_TYPE v1, tuple
-            SLICE_BUILTIN_B v1, v2, None, None
+            BINARY_SLICE_BUILTIN_B v1, v2, None
             o v3 = RESULT 0
             b v4 = LOCAL 2 y
             GUARD_TYPE v4, bytes
-            SLICE_BUILTIN_B v4, None, v2, None
+            BINARY_SLICE_BUILTIN_B v4, None, v2
             o v5 = RESULT 0
             BUILD_TUPLE 2 v3, v5
             o v6 = RESULT 0
@@ -217,17 +217,17 @@ class QuietSliceTest(TraceTests):
             """, """
             b v1 = LOCAL 1 x
             GUARD_TYPE v1, list
-            SLICE_BUILTIN_B v1, v2, None, None
+            BINARY_SLICE_BUILTIN_B v1, v2, None
             o v3 = RESULT 0
             SET_IP @44
-            SLICE_BUILTIN v3, None, None, -1
+            SUBSCR_SLICE_BUILTIN v3, None, None, -1
             o v4 = RESULT 0
             CHECK_VALID
             b v5 = LOCAL 2 y
             GUARD_TYPE v5, int
             o v6 = NEWREF v5
             SET_IP @52
-            SLICE_BUILTIN v4, v6, None, None
+            BINARY_SLICE_BUILTIN v4, v6, None
             o v7 = RESULT 0
             CHECK_VALID
             DROP v7, list
@@ -246,10 +246,10 @@ class QuietSliceTest(TraceTests):
             b v2 = LOCAL 2 y
             GUARD_TYPE v1, str
             GUARD_TYPE v2, int
-            SLICE_BUILTIN_B v1, v2, None, None
+            BINARY_SLICE_BUILTIN_B v1, v2, None
             o v3 = RESULT 0
             SET_IP @44
-            SLICE_BUILTIN v3, 5, 0, -2
+            SUBSCR_SLICE_BUILTIN v3, 5, 0, -2
             o v4 = RESULT 0
             CHECK_VALID
             DROP v4, str
@@ -345,7 +345,7 @@ class QuietSliceTest(TraceTests):
             """, """
             b v1 = LOCAL 1 x
             GUARD_TYPE v1, str
-            SLICE_BUILTIN_B v1, v2, None, None
+            BINARY_SLICE_BUILTIN_B v1, v2, None
             o v3 = RESULT 0
             b v4 = LOCAL 2 y
             o v5 = NEWREF v4

@@ -70,6 +70,7 @@ SIZES = [
     (r"GUARD_INT_.._IMM|GUARD_(BYTE|ZERO)", 16, 24),
     (r"GUARD_(FLOAT_.*)", 20, 16),
     (r"INT_(ADD|SUBTRACT|MULTIPLY|AND|OR|XOR|SHIFT_\w+)(_IMM)?", 20, 16),
+    (r"FLOAT_TO_INT", 30, 20),
     (r"INT_\w+_CHECKED", 18, 20),
     (r"INT_..|SAME|NOT|SIZE_TRUTH|FLOAT_\w+|INT_TO_FLOAT", 18, 16),
 ]

@@ -125,6 +125,19 @@ def case_identity():
     print(f(N, 2.5, 10**6), f(N, 1e300, 10**30))
 
 
+def case_identity_of_abs():
+    def f(values):
+        same = 0
+        for i in range(N):
+            x = values[i % len(values)]
+            same += abs(x) is x
+            y = x * 3
+            same += (abs(y) is y) + (abs(z := y + 1) is z) + (abs(x - 1) is x)
+        return same
+    for values in [1000], [-1000], [1000, -1000], [7, -7, 2**40, -2**40, 2**59, -2**59], [2.5, -2.5], [True, 10**30, -10**30]:
+        print(f(values))
+
+
 def case_errors_in_the_middle():
     def f(values):
         done = 0

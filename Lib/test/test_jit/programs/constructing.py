@@ -198,6 +198,26 @@ def case_the_class_changes():
         print(f(cls, change))
 
 
+def case_abstract_classes():
+    def f(cls, when):
+        refused = 0
+        for i in range(N // 2):
+            if i == when:
+                cls.__abstractmethods__ = frozenset(["a"])
+            try:
+                cls(1, 2)
+            except TypeError as exc:
+                refused += 1
+                last = str(exc)
+        return refused, last
+
+    for when in 0, N // 4:
+        class C:
+            __slots__ = ("a", "b")
+            __init__ = Slots.__init__
+        print(f(C, when))
+
+
 def case_slots_with_defaults_of_the_class():
     class C:
         __slots__ = ("a",)

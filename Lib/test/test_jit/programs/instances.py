@@ -186,6 +186,31 @@ def case_errors():
             report(exc)
 
 
+def case_the_class_is_asked_for():
+    class Counts:
+        @property
+        def __class__(self):
+            calls.append(1)
+            return Counts
+
+    def f(x, classes):
+        for i in range(N):
+            isinstance(x, classes)
+            isinstance(x, (Counts, int))
+            isinstance(x, (int, Counts))
+            isinstance(x, int)
+        return len(calls)
+    calls = []
+    print(f(Counts(), (int, str, Counts)), f(Counts(), (Counts, str)), f(5, (Counts, str)))
+    for classes in (int, Raises), (Raises, int), (int, (str, Raises)):
+        try:
+            for i in range(N):
+                x = isinstance(Raises() if i > N // 2 else 5, classes)
+            print(x)
+        except ValueError as exc:
+            report(exc)
+
+
 def case_the_name_is_bound_anew():
     class C:
         pass

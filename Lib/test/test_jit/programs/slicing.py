@@ -1,5 +1,6 @@
 """Slices of builtin types and of others, and stores to them."""
 
+import gc
 from array import array
 
 from common import N, where
@@ -178,6 +179,66 @@ def case_what_is_replaced_is_released_in_order():
     f()
     items.clear()
     print(len(log), log[-14:])
+
+
+def case_values_that_change_the_list():
+    def f(target, value):
+        target[-1:] = value
+
+    def g(target, value):
+        target[1:] = value
+
+    def grow(target, n):
+        for k in range(n):
+            target.append(k)
+        yield "x"
+    for n in 0, 2:
+        for i in range(N):
+            a, b = [1, 2, 3], [1, 2, 3]
+            f(a, grow(a, n) if i > N // 2 else [5])
+            g(b, grow(b, n) if i > N // 2 else (5, 6))
+        print(a, b)
+
+
+def case_finalizers_see_what_is_assigned():
+    class Noisy:
+        def __del__(self):
+            seen.append((sum(each is mark for l in gc.get_referrers(mark) if type(l) is list for each in l), len(items)))
+
+    def f():
+        for i in range(N):
+            items[:] = [mark, Noisy()]
+            items[1:] = [mark]
+            items[0:1] = [Noisy()]
+    mark, seen, items = [], [], [0, 0]
+    f()
+    items.clear()
+    print(len(seen), sorted(set(seen[50:])))
+
+
+def case_order_of_releases():
+    class Bound:
+        def __init__(self, n):
+            self.n = n
+
+        def __index__(self):
+            return self.n
+
+        def __del__(self):
+            log.append(self.n)
+
+    class List(list):
+        def __del__(self):
+            log.append("list")
+
+    def f():
+        for i in range(N):
+            List([1, 2, 3, 4, 5])[Bound(0):Bound(4):Bound(2)]
+            List([1, 2, 3, 4, 5])[Bound(1):Bound(3)]
+            List([1, 2, 3, 4, 5])[Bound(1):Bound(3)] = [Bound(7)]
+    log = []
+    f()
+    print(len(log), log[:16], log[-16:])
 
 
 def case_errors_of_stores():
