@@ -13,13 +13,14 @@ import stencils
 import uop_functions
 import uops
 from stencil_link import SYMBOL, Tables
+from stencil_macros import CODES
 from support import REPOSITORY, UserError
 from uop_effects import deallocates_in_place
 from uop_functions import FunctionWriter, called_stencils, functions
 from uop_model import CALLED, Uop, make_replicas, shape_of
 from uop_runner import CONTINUE, ERROR, ERROR_POPPED, EXIT, OPARG, OPERAND, OPERAND32, STACK, Outcome, execute, size
 from uop_samples import make_uop
-from uop_stencils import CODES, stencil_source
+from uop_stencils import stencil_source
 
 # What functions.c has for the bodies, and what the samples call.
 FUNCTION_PRELUDE = f"""

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import toolchain
 from primitives import REGISTERS
+from stencil_macros import MACROS
 from uop_model import Item, Uop, shape_of
-from uop_stencils import MACROS, StencilWriter
+from uop_stencils import StencilWriter
 
 OPARG = 2
 LOCALSPLUS = 64  # bytes from the frame to its cells
