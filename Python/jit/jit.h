@@ -517,7 +517,9 @@ bool jit_record_may_start(struct jit *jit, PyThreadState *tstate);
 uint16_t jit_threshold(struct jit *jit, uint16_t initial);
 bool jit_pays(struct jit *jit, void *key, unsigned times);
 bool jit_is_quiet(PyTypeObject *type);          // releasing an instance runs no code of the program
+bool jit_is_sliced_quietly(PyTypeObject *type); // nor does a slice of one, with ints for bounds
 bool jit_has_plain_class(PyTypeObject *type);   // no instance says that it is one of another
+int jit_is_instance_of(PyTypeObject *type, PyTypeObject *class);   // 1: its instances are; 0: are not; -1: not known
 void jit_function_failed(struct jit *jit, PyThreadState *tstate, _Py_CODEUNIT *anchor,
                          enum jit_abort abort);
 

@@ -328,6 +328,12 @@ jit_is_quiet(PyTypeObject *type)
 }
 
 bool
+jit_is_sliced_quietly(PyTypeObject *type)
+{
+    return type == &PyList_Type || type == &PyTuple_Type || type == &PyUnicode_Type || type == &PyBytes_Type;
+}
+
+bool
 jit_has_plain_class(PyTypeObject *type)
 {
     if (type->tp_getattro != PyObject_GenericGetAttr) {
@@ -338,13 +344,19 @@ jit_has_plain_class(PyTypeObject *type)
            PyDescr_TYPE(descriptor) == &PyBaseObject_Type;
 }
 
+int
+jit_is_instance_of(PyTypeObject *type, PyTypeObject *class)
+{
+    return PyType_IsSubtype(type, class) ? 1 : jit_has_plain_class(type) ? 0 : -1;
+}
+
 /* What isinstance() says, or -1 if it takes code to know: where the type is no subtype, the object may
  * still say that it is an instance. */
 static int
 is_instance_of(PyTypeObject *type, PyObject *cls)
 {
     if (PyType_CheckExact(cls)) {
-        return PyType_IsSubtype(type, (PyTypeObject *)cls) ? 1 : jit_has_plain_class(type) ? 0 : -1;
+        return jit_is_instance_of(type, (PyTypeObject *)cls);
     }
     if (!PyTuple_CheckExact(cls)) {
         return -1;

@@ -72,7 +72,7 @@ slice_of_builtin(PyObject *container, PyObject *start, PyObject *stop, PyObject 
 {
     struct bounds s;
     PyTypeObject *type = Py_TYPE(container);
-    *made = (type == &PyList_Type || type == &PyTuple_Type || type == &PyUnicode_Type || type == &PyBytes_Type) &&
+    *made = jit_is_sliced_quietly(type) &&
             get_bounds(start, stop, step,
                        type == &PyUnicode_Type ? PyUnicode_GET_LENGTH(container) : Py_SIZE(container), &s) &&
             (s.step == 1 || type == &PyList_Type);

@@ -133,7 +133,7 @@ always_instance_of(struct builder *b, jref instance, PyTypeObject *type, PyTypeO
     if (!_PyType_HasFeature(type, Py_TPFLAGS_IMMUTABLETYPE) && ssa_fact(b, instance)->version == 0) {
         return -1;
     }
-    return PyType_IsSubtype(type, class) ? 1 : jit_has_plain_class(type) ? 0 : -1;
+    return jit_is_instance_of(type, class);
 }
 
 /* Of a tuple that has just been made for it of classes that are known, and an object whose type is:

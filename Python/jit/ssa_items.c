@@ -176,13 +176,6 @@ counts_from_end(struct builder *b)
 
 /* ---- slices ------------------------------------------------------------------ */
 
-/* Of these, slices with ints for bounds run no code of the program. */
-static bool
-is_sliced_quietly(PyTypeObject *type)
-{
-    return type == &PyList_Type || type == &PyTuple_Type || type == &PyUnicode_Type || type == &PyBytes_Type;
-}
-
 /* The bounds on top of a container: are they all None, or known to be ints? */
 static bool
 has_quiet_bounds(struct builder *b, int count)
@@ -211,7 +204,7 @@ ssa_binary_slice(struct builder *b)
 {
     struct jit_record_entry *e = &b->trace->rec->entries[b->u->line];
     PyTypeObject *type = e->top[2];
-    if (!ssa_may(b, JIT_OPTIMIZE_ITEMS) || type == NULL || !is_sliced_quietly(type)) {
+    if (!ssa_may(b, JIT_OPTIMIZE_ITEMS) || type == NULL || !jit_is_sliced_quietly(type)) {
         return false;
     }
     for (int i = 0; i < 2; i++) {
@@ -243,7 +236,7 @@ subscr_slice(struct builder *b)
     ssa_take_back(b, slice);
     jref container = ssa_top(b, 3);
     PyTypeObject *type = ssa_fact(b, container)->type;
-    if (type == NULL || !is_sliced_quietly(type) || !ssa_has_type(b, container, type)) {
+    if (type == NULL || !jit_is_sliced_quietly(type) || !ssa_has_type(b, container, type)) {
         type = NULL;
     }
     slice_as(b, type != NULL && has_quiet_bounds(b, 3) ? U_SUBSCR_SLICE_BUILTIN : U_SUBSCR_SLICE, type);

@@ -75,10 +75,10 @@ class Result:
 
 
 def environment(mode, extra=None):
-    """A subprocess's environment: only the mode's options of the JIT, and every trace is verified."""
+    """A subprocess's environment: only the mode's options of the JIT."""
     env = {name: value for name, value in os.environ.items()
            if not name.startswith("PYTHON_JIT")}
-    env.update({"PYTHON_JIT_VERIFY": "1", "PYTHONHASHSEED": "0"} | MODES.get(mode, {}) | (extra or {}))
+    env.update({"PYTHONHASHSEED": "0"} | MODES.get(mode, {}) | (extra or {}))
     return env
 
 
@@ -222,7 +222,6 @@ class ProgramTests(unittest.TestCase):
                 if references is not None:
                     self.assertLessEqual(line["references"], max(references, 0) + SOME_REFERENCES,
                                          "a run of this case leaves references behind")
-                self.assertNotIn("INVALID", line["stats"].get("aborts", {}), "a trace of this or an earlier case is wrong")
                 counter = SIGN_OF_LIFE.get(mode, "entries")
                 if counter is not None:
                     self.assertGreater(line["stats"].get(counter, 0), 0,
