@@ -14,6 +14,8 @@
  *   LOCAL       when a local has been set, the value is in its cell
  *   MEMORY      where the frame waits for another one, or the trace goes back to its
  *               start, each stack item is in its cell
+ *   CARRY       what a loop carries is in a register where it begins, and what it is to be
+ *               next in the same one where the loop goes round
  *   EXIT        an exit leads where the snapshot's does, and is deep as that is
  *   RECOVER     at an exit, each item of the snapshot is in its cell, or can be put there
  *               from a place that holds it, made of a number if that is all there is, with
@@ -47,7 +49,7 @@
  * box is sunk), but from its output, so that what it believes wrongly is not believed here too. It is
  * what regalloc2's checker does (Fallin, "Cranelift, Part 4: A New Register Allocator", 2022;
  * after Rideau and Leroy, "Validating register allocation and spilling", CC 2010). Traces are straight
- * lines, so it needs no iteration; the only join is the loop's head, where nothing but the cells is relied on.
+ * lines, so it needs no iteration; the only join is the loop's head, where nothing but the cells and what is carried is relied on.
  *
  * Rules for whoever adds a case: a new primitive gets a row in check_primitives.c. What the
  * lowering may do now that it could not gets a way to be wrong in misallocate.c.
@@ -220,6 +222,9 @@ start(struct checker *c)
     memset(c->cells, 0, (size_t)c->bases[1] * sizeof(struct content));
     for (int at = 1; at < c->ir->count; at++) {
         const struct jir_ins *i = &c->ir->ins[at];
+        if (i->op == JIR_LOOP) {
+            return;
+        }
         if (i->op == JIR_ENTRY && i->frame == 0) {
             c->cells[locals + (int)i->imm] = (struct content){.root = (jref)at, .since = 0};
         }
@@ -246,7 +251,7 @@ check_piece(struct checker *c, const struct jit_piece *p)
     if (rec->is_continuation && c->piece == c->code->register_entry) {
         enter_by_register(c);
     }
-    else if (c->piece == c->code->top && rec->end == JIT_END_LOOP) {
+    else if (c->piece == c->code->top && rec->end == JIT_END_LOOP && !c->loops) {
         start(c);
     }
     check_holes(c, p);
@@ -283,6 +288,9 @@ needs_piece(const struct checker *c, const struct jir_ins *i)
         case JIR_TAKE:
         case JIR_BOX_FLOAT:         // exits may do it
         case JIR_BOX_INT:
+        case JIR_CARRY:
+        case JIR_CARRY_FLOAT:
+        case JIR_LOOP:
             return false;
     }
     jref root = jir_is_drop(i) ? jir_root(c->ir, i->a) : 0;
@@ -306,6 +314,66 @@ inherited(const struct checker *c, const struct jir_ins *i)
     return (struct place){IN_CELL, cell};
 }
 
+/* The register with the value that a loop begins with becomes the CARRY's. */
+static void
+carry(struct checker *c, const struct jir_ins *i)
+{
+    bool floating = i->op == JIR_CARRY_FLOAT;
+    struct content *registers = floating ? c->floats : c->registers;
+    jref *carried = floating ? c->carried_floats : c->carried;
+    for (int r = 0; r < (floating ? JIT_FLOAT_REGISTERS : JIT_REGISTERS); r++) {
+        if (registers[r].root == jir_root(c->ir, i->a)) {
+            registers[r] = check_named(c, (jref)c->at, 0);
+            carried[r] = (jref)c->at;
+            return;
+        }
+    }
+    check_complain(c, "CARRY", "v%d is in no register", i->a);
+}
+
+/* A loop begins: of what was before it, nothing is known but what is carried. */
+static void
+begin_loop(struct checker *c, const struct jir_ins *i)
+{
+    const struct jir_snap *snap = &c->ir->snaps[i->snap];
+    int locals = check_locals(c, 0);
+    for (int k = 0; k < snap->count; k++) {
+        check_want(c, "MEMORY", (struct place){IN_CELL, locals + k}, c->ir->items[snap->first + (uint32_t)k]);
+    }
+    if (c->code->top != c->piece) {
+        check_complain(c, "PIECE", "the loop goes back to piece %d", c->code->top);
+    }
+    c->loops = true;
+    start(c);
+    memset(c->cells, 0, (size_t)c->bases[1] * sizeof(struct content));
+    for (int r = 0; r < JIT_REGISTERS; r++) {
+        if (c->carried[r] != 0) {
+            c->registers[r] = check_named(c, c->carried[r], 0);
+        }
+    }
+    for (int r = 0; r < JIT_FLOAT_REGISTERS; r++) {
+        if (c->carried_floats[r] != 0) {
+            c->floats[r] = check_named(c, c->carried_floats[r], 0);
+        }
+    }
+}
+
+/* JUMP_TO_TOP: what is carried is where the loop began with it. */
+void
+check_goes_round(struct checker *c)
+{
+    for (int r = 0; r < JIT_REGISTERS; r++) {
+        if (c->carried[r] != 0) {
+            check_want(c, "CARRY", (struct place){IN_REGISTER, r}, c->ir->ins[c->carried[r]].b);
+        }
+    }
+    for (int r = 0; r < JIT_FLOAT_REGISTERS; r++) {
+        if (c->carried_floats[r] != 0) {
+            check_want(c, "CARRY", (struct place){IN_FLOAT_REGISTER, r}, c->ir->ins[c->carried_floats[r]].b);
+        }
+    }
+}
+
 /* What comes to a place without a piece that brings it there. */
 static void
 define(struct checker *c)
@@ -317,7 +385,7 @@ define(struct checker *c)
     switch (i->op) {
         case JIR_ENTRY:
             place.index += locals;
-            if (i->frame != 0) {
+            if (i->frame != 0 || c->loops) {
                 *check_content(c, place) = check_named(c, root, 0);
             }
             return;
@@ -325,6 +393,13 @@ define(struct checker *c)
             place = inherited(c, i);
             bool is_local = place.kind == IN_CELL && place.index < locals;
             *check_content(c, place) = check_named(c, root, is_local ? FOR_EVER : 0);
+            return;
+        case JIR_CARRY:
+        case JIR_CARRY_FLOAT:
+            carry(c, i);
+            return;
+        case JIR_LOOP:
+            begin_loop(c, i);
             return;
         case JIR_SET_LOCAL:
             check_want(c, "LOCAL", place, i->a);

@@ -53,6 +53,8 @@ struct checker {
     struct content registers[JIT_REGISTERS], floats[JIT_FLOAT_REGISTERS], spills[JIT_SPILLS];
     struct content *cells;          // by frame and cell
     int *bases;                     // by frame
+    jref carried[JIT_REGISTERS], carried_floats[JIT_FLOAT_REGISTERS];   // where a LOOP begins; or 0
+    bool loops;                     // it has begun
     bool *made;                     // by ref: the object of a number that there was a piece for
     char *inputs, *outputs;         // letters of the micro-op at hand
     int at;                         // the instruction
@@ -78,6 +80,7 @@ struct content check_named(const struct checker *c, jref root, int since);
 bool check_holds(const struct checker *c, const struct content *content, jref root);
 void check_want(struct checker *c, const char *rule, struct place place, jref v);
 void check_holes(struct checker *c, const struct jit_piece *p);
+void check_goes_round(struct checker *c);
 
 /* check_primitives.c */
 struct variant *check_find_variants(void);

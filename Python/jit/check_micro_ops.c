@@ -105,6 +105,9 @@ check_waits(struct checker *c, const struct shape *s)
     for (int k = 0; k < snap->count; k++) {
         check_want(c, "MEMORY", (struct place){IN_CELL, locals + k}, c->ir->items[snap->first + (uint32_t)k]);
     }
+    if (s->i->uop == U_JUMP_TO_TOP) {
+        check_goes_round(c);
+    }
     const struct jit_trace *trace = c->ir->trace;
     if (s->i->uop == U_JUMP_TO_TOP &&
         (snap->count != trace->rec->entries[0].stack || trace->frames[s->i->frame].code != trace->frames[0].code))

@@ -24,6 +24,10 @@
  * RENEW_LOCAL gives a local that holds a float another one: if nothing but the local refers
  * to the object, the object gets the new value.
  *
+ * LOOP is where JUMP_TO_TOP leads to, if that is not the trace's start. The operand stack is in memory there. The results
+ * of the CARRYs right before it are the only ones that are known behind it: each is its first operand when the loop
+ * begins, and its second, which is defined later, when it goes round.
+ *
  * A local is always in its cell; one that is UNSET holds NULL. An item of the operand stack is wherever the
  * lowering (lower.c) has it, a register or its cell; which items there are at
  * each exit is in the snapshots. Of the frames below the current one, the stack
@@ -211,6 +215,9 @@ enum {
     X(TYPE_OF,         "b",  BORROWED, NO_IMM,      JIR_PURE) \
     X(LOAD,            "b",  BORROWED, IMM_OFFSET,  JIR_PURE | JIR_LOADS) \
     X(STORE,           "bs", NONE,     IMM_OFFSET,  JIR_STORES) \
+    X(CARRY,           "ii", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER) \
+    X(CARRY_FLOAT,     "ff", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER | JIR_FLOATING) \
+    X(LOOP,            "",   NONE,     NO_IMM,      0) \
     X(GENERIC,         "",   NONE,     NO_IMM,      0) \
     X(RESULT,          "",   OWNED,    IMM_NUMBER,  0)
 
@@ -314,6 +321,13 @@ static inline uint16_t
 jir_waits(const struct jir_ins *i)
 {
     return i->waits != JIR_NO_SNAP ? i->waits : i->snap;
+}
+
+/* Is it a number that a loop hands from one iteration to the next? */
+static inline bool
+jir_is_carry(const struct jir_ins *i)
+{
+    return i->op == JIR_CARRY || i->op == JIR_CARRY_FLOAT;
 }
 
 /* The instruction that a value's bits come from. */

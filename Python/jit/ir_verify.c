@@ -31,6 +31,9 @@
  *   DEPTH       a snapshot has as many items as its exit wants, or as are left
  *               of the stack where a micro-op raises or goes to another frame;
  *               those of the micro-op's operands that are left are on top
+ *   LOOP        a loop begins once, in the first frame, right behind its CARRYs; it goes
+ *               round with as many items on the stack, with a number for each CARRY, and,
+ *               if code has run that the trace does not see, found valid after that
  *   FRAME       only behind a micro-op that goes to another frame is one
  *   END         the last instruction, and no other, never goes on to the next
  *
@@ -124,7 +127,7 @@ enter_frame(struct verifier *v, int frame)
 
 /* What is live is in the snapshot, once, unless it has been excused. If the frame waits, or the
  * trace ends, that is where it belongs from now on. */
-static void
+void
 verify_snap(struct verifier *v, uint16_t snap, bool ends)
 {
     const struct jir_ins *i = verify_ins(v, v->at);
@@ -301,6 +304,9 @@ verify_generic(struct verifier *v, const struct jir_ins *i)
     verify_snap_shapes(v, i, n);
     if (v->broken == NULL) {
         verify_paths(v, i, n);
+        if (i->uop == U_JUMP_TO_TOP && v->broken == NULL) {
+            verify_loop_end(v, i);
+        }
         note_effects(v, i);
         verify_outputs(v, i);
     }
@@ -314,14 +320,16 @@ is_quiet(const struct jir_ins *drop)
 {
     PyTypeObject *type = (PyTypeObject *)(uintptr_t)drop->imm;
     return type == &PyLong_Type || type == &PyFloat_Type || type == &PyUnicode_Type ||
-           type == &PyBytes_Type || type == &PyRangeIter_Type || type == &PySlice_Type;
+           type == &PyBytes_Type || type == &PyRangeIter_Type || type == &PySlice_Type ||
+           type == &PyBool_Type || type == Py_TYPE(Py_None);
 }
 
 static void
 verify_operands(struct verifier *v, const struct jir_ins *i)
 {
     const struct jir_op_info *info = jir_info(i);
-    for (int k = 0; info->operands[k] != '\0'; k++) {
+    int n = jir_is_carry(i) ? 1 : (int)strlen(info->operands);      // (the second one: verify_loop_end())
+    for (int k = 0; k < n; k++) {
         jref r = jir_operand(i, k);
         if (info->flags & JIR_UNTRACKED) {
             verify_defined(v, r);
@@ -407,6 +415,9 @@ verify_instruction(struct verifier *v)
         verify_that(v, !never_goes_on(verify_ins(v, v->last)), "END");
         if (i->op == JIR_GENERIC) {
             verify_generic(v, i);
+        }
+        else if (i->op == JIR_LOOP) {
+            verify_loop(v, i);
         }
         else {
             verify_primitive(v, i);

@@ -31,6 +31,7 @@ struct verifier {
     jref changed;                   // that wrote to an object,
     jref items_changed;             // to an item of a sequence,
     jref validated;                 // that found the trace valid
+    jref loop;                      // the LOOP, or 0
     const char *broken;
 };
 
@@ -50,6 +51,13 @@ verify_ins(const struct verifier *v, int r)
 
 /* What an operand may be. */
 enum verify_wanted {NUMBER, FLOATING, OBJECT, NULLABLE, ANYTHING};
+
+/* ir_verify.c */
+void verify_snap(struct verifier *v, uint16_t snap, bool ends);
+
+/* ir_verify_loops.c */
+void verify_loop(struct verifier *v, const struct jir_ins *i);
+void verify_loop_end(struct verifier *v, const struct jir_ins *jump);
 
 /* ir_verify_values.c */
 void verify_kind(struct verifier *v, const struct jir_ins *i);

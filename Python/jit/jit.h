@@ -49,7 +49,8 @@
     X(UNPACKING,  "unpacking")      /* unpacking and its stores are one micro-op */ \
     X(FLOATS,     "floats")         /* floats are numbers in registers, and objects only where they must be */ \
     X(INTS,       "ints")           /* so are ints, of up to 64 bits */ \
-    X(ITEMS,      "items")          /* items of lists and tuples are loaded and stored by primitives, and ranges counted */
+    X(ITEMS,      "items")          /* items of lists and tuples are loaded and stored by primitives, and ranges counted */ \
+    X(LOOPS,      "loops")          /* what a loop keeps as it is, is checked before it; numbers go round in registers */
 
 enum jit_optimization {
 #define X(NAME, TEXT) JIT_OPTIMIZE_##NAME,

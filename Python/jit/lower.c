@@ -404,6 +404,13 @@ lower_ins(struct lowering *l)
         case JIR_RENEW_LOCAL_INT:
             lower_renew_local(l, i);
             return;
+        case JIR_CARRY:
+        case JIR_CARRY_FLOAT:
+            lower_carry(l, i);
+            return;
+        case JIR_LOOP:
+            lower_loop(l, i);
+            return;
         case JIR_GENERIC:
             lower_generic(l);
             return;

@@ -233,8 +233,8 @@ place_results(struct lowering *l, struct call *c, int d)
 }
 
 /* All of a frame's operand stack in memory. */
-static void
-flush(struct lowering *l, uint16_t snap)
+void
+lower_flush(struct lowering *l, uint16_t snap)
 {
     struct jir_snap *s = &l->ir->snaps[snap];
     int locals = lower_locals_of(l, l->frame);
@@ -271,7 +271,7 @@ lower_generic(struct lowering *l)
     }
 #endif
     if (lower_needs_memory(l, i)) {
-        flush(l, jir_waits(i));
+        lower_flush(l, jir_waits(i));
     }
     int d = choose_variant(l, &c);
     int in_registers = Py_MIN(d, c.n), kept = d - in_registers;
@@ -303,6 +303,9 @@ lower_generic(struct lowering *l)
         }
         find_kept(l, kept_in);
         popped = lower_add_exit(l, i->popped);
+    }
+    if (i->uop == U_JUMP_TO_TOP) {
+        lower_go_round(l);
     }
     struct jit_piece *p = lower_add_piece(l, jit_uop_stencils[i->uop][d]);
     p->exit = exit;

@@ -83,8 +83,14 @@ collect_uses(struct lowering *l, int at)
         return;
     }
     else if (i->op != JIR_RESULT && i->op != JIR_FORGET && (!(info->flags & JIR_ALIAS) || i->op == JIR_SET_LOCAL)) {
-        for (int k = 0; info->operands[k] != '\0'; k++) {
+        int n = jir_is_carry(i) ? 1 : (int)strlen(info->operands);
+        for (int k = 0; k < n; k++) {
             add_use(l, jir_operand(i, k), -1, -1);
+        }
+    }
+    for (int k = 1; k < at && i->op == JIR_GENERIC && i->uop == U_JUMP_TO_TOP; k++) {
+        if (jir_is_carry(&l->ir->ins[k])) {
+            add_use(l, l->ir->ins[k].b, -1, -1);
         }
     }
     // (What a call takes is closer together than its exit has it.)

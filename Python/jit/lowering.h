@@ -47,6 +47,7 @@ struct lowering {
     int *bases;                     // by frame
     jref regs[ALL_REGISTERS];       // roots, or 0
     jref spills[JIT_SPILLS];        // what is there, likewise
+    jref carried[ALL_REGISTERS];    // the CARRYs that are in registers where the loop begins
     bool *sunk;                     // by ref: an object of a number that is not made, where the number is enough
     int busy, busy_end;             // the cells that the micro-op at hand reads or writes
     int at;                         // the instruction
@@ -93,7 +94,13 @@ void lower_box_int(struct lowering *l, struct jir_ins *i);
 void lower_renew_local(struct lowering *l, struct jir_ins *i);
 void lower_drop(struct lowering *l, struct jir_ins *i);
 
+/* lower_loops.c */
+void lower_carry(struct lowering *l, struct jir_ins *i);
+void lower_loop(struct lowering *l, struct jir_ins *i);
+void lower_go_round(struct lowering *l);
+
 /* lower_micro_ops.c */
+void lower_flush(struct lowering *l, uint16_t snap);
 bool lower_needs_memory(struct lowering *l, const struct jir_ins *i);
 void lower_generic(struct lowering *l);
 

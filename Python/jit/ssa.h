@@ -78,6 +78,7 @@ struct builder {
     int load_count;
     jref arg_values[16];            // of the frame that is about to be entered
     int argument_count;
+    struct loop_plan *loop;         // what is to be known where the loop begins; or NULL
     enum jit_abort abort;
 };
 
@@ -216,6 +217,13 @@ bool ssa_int_operation(struct builder *b, int op);
 bool ssa_int_compare_op(struct builder *b);
 bool ssa_int_binary_op(struct builder *b);
 bool ssa_int_unary(struct builder *b, int op, int64_t left);
+
+/* ssa_loops.c */
+struct loop_plan *ssa_new_plan(struct jit *jit, const struct jit_trace *trace);
+bool ssa_begins_loop(const struct loop_plan *plan);
+bool ssa_plan_again(struct loop_plan *plan, bool failed);
+void ssa_begin_loop(struct builder *b);
+void ssa_end_loop(struct builder *b);
 
 /* ssa_items.c */
 bool ssa_load_item(struct builder *b, PyTypeObject *type, int op);

@@ -134,6 +134,47 @@ learn_type(struct builder *b, jref guard)
     }
 }
 
+static void
+bound(struct builder *b, jref v, int64_t lo, int64_t hi)
+{
+    struct interval in = ssa_interval(b, v);
+    if (ssa_ins(b, jir_root(b->ir, v))->op != JIR_INT) {
+        ssa_bounded(b, v, (struct interval){Py_MAX(in.lo, lo), Py_MIN(in.hi, hi)});
+    }
+}
+
+/* Ints were compared: less <= more, or less < more. */
+static void
+learn_order(struct builder *b, jref less, jref more, bool strictly)
+{
+    struct interval l = ssa_interval(b, less), m = ssa_interval(b, more);
+    if (m.hi > INT64_MIN && l.lo < INT64_MAX && l.lo <= m.hi - strictly) {
+        bound(b, less, INT64_MIN, m.hi - strictly);
+        bound(b, more, l.lo + strictly, INT64_MAX);
+    }
+}
+
+/* What the guard of a comparison says of the ints. */
+static void
+learn_interval(struct builder *b, jref guard)
+{
+    struct jir_ins g = *ssa_ins(b, guard);
+    switch (g.op) {
+        case JIR_GUARD_INT_LT:
+        case JIR_GUARD_INT_LE:
+            learn_order(b, g.a, g.b, g.op == JIR_GUARD_INT_LT);
+            return;
+        case JIR_GUARD_INT_GT:
+        case JIR_GUARD_INT_GE:
+            learn_order(b, g.b, g.a, g.op == JIR_GUARD_INT_GT);
+            return;
+        case JIR_GUARD_INT_EQ:
+            learn_order(b, g.a, g.b, false);
+            learn_order(b, g.b, g.a, false);
+            return;
+    }
+}
+
 /* A branch: the bool on top is `wanted`, or else the trace leaves the other way. */
 void
 ssa_guard_truth(struct builder *b, bool wanted)
@@ -158,6 +199,7 @@ ssa_guard_truth(struct builder *b, bool wanted)
     }
     ssa_ins(b, g)->snap = snap;
     learn_type(b, g);
+    learn_interval(b, g);
     ssa_typed(b, v, &PyBool_Type);
     if (ssa_is_sure(b, v)) {
         ssa_fact(b, v)->constant = wanted ? Py_True : Py_False;

@@ -15,7 +15,7 @@ ALL = {"PYTHON_JIT_STRESS": "misallocate:1"}
 LINE = re.compile(r"  (?P<way>other \w+( \w+)*|no piece|no record) at (?P<exit>exit )?\d+ \((?P<what>[^)]*)\): (?P<said>.*)")
 
 # Ints and floats in registers, some of which are objects only at exits; references that are new at exits; more
-# values than registers, and calls that lose them.
+# values than registers, and calls that lose them; values that change places when a loop goes round.
 PROGRAM = """
     class A:
         def __init__(self):
@@ -49,7 +49,14 @@ PROGRAM = """
             count += call(a.x, None, "text", a.f if i % 7 else a.f * 3.0, a.l, 1 << (i & 7))
         return count
 
-    print(ints(A(), 60), floats(A(), 60), calls(A(), A(), 60), exits(A(), 60))
+    def swaps(n):
+        x, y, k, m = 0.5, 1.5, 1, 2
+        for i in range(n):
+            x, y = y + 1.0, x * 0.5
+            k, m = m ^ i, k + 3
+        return x, y, k, m
+
+    print(ints(A(), 60), floats(A(), 60), calls(A(), A(), 60), exits(A(), 60), swaps(60))
 """
 
 
@@ -97,7 +104,7 @@ class MisallocationTest(ScriptTests):
         self.check_most("no piece", "P_FILL", "OPERAND")
 
     def test_lost_move(self):
-        self.check_most("no piece", "P_MOVE", "OPERAND")
+        self.check_most("no piece", "P_MOVE", "OPERAND", "CARRY")
         self.check_most("no piece", "P_IMM", "OPERAND")
 
     def test_lost_operation(self):

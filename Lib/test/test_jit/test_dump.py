@@ -28,7 +28,7 @@ class DumpTest(unittest.TestCase):
 
     def parts(self, source, stage):
         """What a dump says of each trace after each stage."""
-        return re.findall(r"^== .*\n(?:[^=].*\n)*", dump_of(source, stage), re.MULTILINE)
+        return re.findall(r"^== .*\n(?:[^=].*\n)*", dump_of(source, stage, PYTHON_JIT_OPTIMIZE="-loops"), re.MULTILINE)
 
     def dump(self, source, stage):
         """What a dump says of a script; with numbers that differ from run to run replaced by N."""

@@ -91,6 +91,11 @@ class LoopingTest(ProgramTests, program="looping"):
 
 
 @requires_jit
+class CarryingTest(ProgramTests, program="carrying"):
+    """What loops hand from one iteration to the next."""
+
+
+@requires_jit
 class CallingTest(ProgramTests, program="calling"):
     """Calls, closures, globals."""
 

@@ -6,7 +6,7 @@ import unittest
 
 from test.support import REPO_ROOT
 
-from . import test_ir_lifetimes, test_ir_values
+from . import test_ir_lifetimes, test_ir_loops, test_ir_values
 from .ir_texts import Cases, needs_parser
 
 VERIFIER = os.path.join(REPO_ROOT, "Python", "jit", "ir_verify.c")
@@ -403,7 +403,7 @@ class SnapshotsTest(Cases, unittest.TestCase):
 
 
 class CoverageTest(unittest.TestCase):
-    """Of the cases of all three files."""
+    """Of the cases of all four files."""
 
     @unittest.skipUnless(os.path.exists(VERIFIER), "needs the source")
     def test_each_invariant_has_a_case(self):
@@ -411,7 +411,7 @@ class CoverageTest(unittest.TestCase):
             head = file.read().partition("*/")[0]
         stated = re.findall(r"(?m)^ \*   ([A-Z]+)  ", head)
         self.assertEqual(len(stated), len(set(stated)))
-        cases = test_ir_values.CASES + test_ir_lifetimes.CASES + CASES
+        cases = test_ir_values.CASES + test_ir_lifetimes.CASES + test_ir_loops.CASES + CASES
         self.assertEqual({said.split()[0] for said, _ in cases}, set(stated))
 
 

@@ -62,6 +62,17 @@ def case_alarm_in_endless_loops():
         with_alarm(function)
 
 
+def case_alarm_where_the_loop_has_another_type():
+    # It leaves where it begins, each time, to what comes back there.
+    def adding(x, limit):
+        while x < limit:
+            x = x + 1
+        return x
+
+    print(adding(0, N * 4))
+    with_alarm(lambda: adding(0.5, float("inf")))
+
+
 def case_alarm_in_calls_and_generators():
     def leaf(i):
         return i + 1
