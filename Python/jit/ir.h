@@ -184,6 +184,11 @@ enum {
     X(SET_ITEM,        "is", NONE,     NO_IMM,      JIR_STORES_ITEM) \
     X(SIZE,            "b",  PLAIN,    NO_IMM,      JIR_PURE | JIR_LOADS | JIR_NUMBER) \
     X(BYTE_AT,         "ib", PLAIN,    NO_IMM,      JIR_PURE | JIR_LOADS | JIR_NUMBER) \
+    X(GUARD_ASCII,     "b",  NONE,     NO_IMM,      JIR_GUARD | JIR_LOADS) \
+    X(GUARD_CHARACTER, "b",  NONE,     NO_IMM,      JIR_GUARD | JIR_LOADS) \
+    X(ASCII_AT,        "ib", PLAIN,    NO_IMM,      JIR_PURE | JIR_LOADS | JIR_NUMBER) \
+    X(ORDINAL,         "b",  PLAIN,    NO_IMM,      JIR_PURE | JIR_LOADS | JIR_NUMBER) \
+    X(CHARACTER,       "i",  PLAIN,    NO_IMM,      JIR_PURE) \
     X(GUARD_TYPECODE,  "b",  NONE,     IMM_NUMBER,  JIR_GUARD | JIR_LOADS) \
     X(ARRAY_PLACE_1,   "ib", PLAIN,    NO_IMM,      JIR_PURE | JIR_LOADS | JIR_NUMBER) \
     X(ARRAY_PLACE_4,   "ib", PLAIN,    NO_IMM,      JIR_PURE | JIR_LOADS | JIR_NUMBER) \

@@ -50,7 +50,8 @@
     X(FLOATS,     "floats")         /* floats are numbers in registers, and objects only where they must be */ \
     X(INTS,       "ints")           /* so are ints, of up to 64 bits */ \
     X(ITEMS,      "items")          /* items of lists and tuples are loaded and stored by primitives, and ranges counted */ \
-    X(LOOPS,      "loops")          /* what a loop keeps as it is, is checked before it; numbers go round in registers */
+    X(LOOPS,      "loops")          /* what a loop keeps as it is, is checked before it; numbers go round in registers */ \
+    X(CHARACTERS, "characters")     /* characters of strings are numbers */
 
 enum jit_optimization {
 #define X(NAME, TEXT) JIT_OPTIMIZE_##NAME,
@@ -243,6 +244,7 @@ struct jit_record_entry {
     PyTypeObject *top[3];           // types of the stack's top items, [0] topmost (or NULL)
     char typecode;                  // of the array.array that it indexes, or 0
     uint8_t digits[3];              // how many they have, those that are ints of one or two
+    bool ascii[3];                  // they are str of ASCII characters, or the numbers of such
     bool negative;                  // the topmost is such an int, and less than 0
     struct jit_lost {
         PyTypeObject *type;         // if its release runs no finalizer; or NULL

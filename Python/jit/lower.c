@@ -303,6 +303,8 @@ lower_ins(struct lowering *l)
         GUARD(GUARD_COMPACT);
         GUARD(GUARD_INDEX);
         GUARD(GUARD_TYPECODE);
+        GUARD(GUARD_ASCII);
+        GUARD(GUARD_CHARACTER);
         GUARD(GUARD_UNSHARED);
         GUARD(GUARD_RANGE_LEFT);
         GUARD(GUARD_FLOAT_NOT_ZERO);
@@ -324,6 +326,7 @@ lower_ins(struct lowering *l)
         LOAD(LOAD);
         LOAD(RANGE_START);
         LOAD(SIZE);
+        LOAD(ORDINAL);
         LOAD(UINT8_AT);
         LOAD(INT32_AT);
         LOAD(INT64_AT);
@@ -355,6 +358,8 @@ lower_ins(struct lowering *l)
         TWO_ADDRESS(LIST_PLACE);
         TWO_ADDRESS(TUPLE_ITEM);
         TWO_ADDRESS(BYTE_AT);
+        TWO_ADDRESS(ASCII_AT);
+        TWO_ADDRESS(CHARACTER);
         TWO_ADDRESS(ARRAY_PLACE_1);
         TWO_ADDRESS(ARRAY_PLACE_4);
         TWO_ADDRESS(ARRAY_PLACE_8);

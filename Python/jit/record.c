@@ -422,6 +422,16 @@ digits_of(PyObject *o)
     return (uint8_t)(n <= 1 ? 1 : n == 2 ? 2 : 0);
 }
 
+/* Is it a str of ASCII characters, or the number of one? */
+static bool
+is_ascii(PyObject *o)
+{
+    if (o != NULL && PyUnicode_CheckExact(o)) {
+        return PyUnicode_IS_ASCII(o);
+    }
+    return digits_of(o) == 1 && (size_t)_PyLong_CompactValue((PyLongObject *)o) < 128;
+}
+
 /* Of what it overwrites: the type, if it is one whose release runs no finalizer. */
 static struct jit_lost
 lost(PyObject *o, int local)
@@ -516,6 +526,7 @@ note_operands(struct jit_recorder *rec, struct jit_record_entry *e, struct _PyIn
         PyObject *o = stack_pointer - 1 - i >= base ? stack_pointer[-1 - i] : NULL;
         e->top[i] = o == NULL ? NULL : Py_TYPE(o);
         e->digits[i] = digits_of(o);
+        e->ascii[i] = is_ascii(o);
     }
     e->negative = e->digits[0] != 0 && _PyLong_IsNegative((PyLongObject *)stack_pointer[-1]);
     if (opcode == FOR_ITER && e->top[0] == &PyRangeIter_Type) {

@@ -597,7 +597,7 @@ push_results(struct builder *b, jref v, int uop, int inputs)
 static bool
 is_check(uint64_t what)
 {
-    return what >= VALID_VALUES && what != UNBOXED && what != UNBOXED_FLOAT;
+    return what >= VALID_VALUES && what != UNBOXED && what != UNBOXED_FLOAT && what != ORDINAL;
 }
 
 /* Only what `keeps` says true of is known from here on. */

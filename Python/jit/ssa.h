@@ -22,6 +22,7 @@ struct fact {
     bool not_null;
     bool bounded;                   // it is a number, in the interval
     struct interval interval;
+    bool character;                 // it is a str of one ASCII character
     bool bound;                     // what a local holds that is not unset again by code that the trace does not see
 };
 
@@ -104,6 +105,8 @@ ssa_may(const struct builder *b, enum jit_optimization what)
 #define UNBOXED_FLOAT ((uint64_t)1 << 44)
 #define TYPECODE ((uint64_t)1 << 45)
 #define INDEX ((uint64_t)1 << 46)   // plus a number: it is less than the size
+#define ASCII ((uint64_t)1 << 47)
+#define ORDINAL ((uint64_t)1 << 48) // the number of a character
 
 /* ssa_fold.c */
 jref ssa_fold(struct builder *b, int op, jref first, jref second);
@@ -182,6 +185,12 @@ bool ssa_call_number_function(struct builder *b);
 bool ssa_call_number_type(struct builder *b);
 bool ssa_call_size(struct builder *b);
 
+/* ssa_characters.c */
+bool ssa_load_character(struct builder *b);
+bool ssa_call_ord(struct builder *b);
+bool ssa_call_chr(struct builder *b);
+bool ssa_compare_characters(struct builder *b);
+
 /* ssa_frames.c */
 bool ssa_check_bound_method(struct builder *b);
 bool ssa_check_function(struct builder *b);
@@ -226,6 +235,8 @@ void ssa_begin_loop(struct builder *b);
 void ssa_end_loop(struct builder *b);
 
 /* ssa_items.c */
+bool ssa_was_indexed(struct builder *b, PyTypeObject *type);
+jref ssa_checked_index(struct builder *b, PyTypeObject *type);
 bool ssa_load_item(struct builder *b, PyTypeObject *type, int op);
 bool ssa_binary_slice(struct builder *b);
 bool ssa_binary_subscr(struct builder *b);

@@ -21,16 +21,16 @@
 /* ---- items ----------------------------------------------------------------- */
 
 /* Was the sequence below the top of that type, and the index on top an int of one digit? */
-static bool
-was_seen(struct builder *b, PyTypeObject *type)
+bool
+ssa_was_indexed(struct builder *b, PyTypeObject *type)
 {
     struct jit_record_entry *e = &b->trace->rec->entries[b->u->line];
     return ssa_may(b, JIT_OPTIMIZE_ITEMS) && type != NULL && e->top[1] == type && e->digits[0] == 1 && ssa_leave_to_start(b);
 }
 
 /* The index on top, of the sequence below it. One that is a constant may count from the end. */
-static jref
-checked_index(struct builder *b, PyTypeObject *type)
+jref
+ssa_checked_index(struct builder *b, PyTypeObject *type)
 {
     jref sequence = ssa_top(b, 1), known;
     ssa_guard_type(b, sequence, type);
@@ -54,10 +54,10 @@ checked_index(struct builder *b, PyTypeObject *type)
 bool
 ssa_load_item(struct builder *b, PyTypeObject *type, int op)
 {
-    if (!was_seen(b, type)) {
+    if (!ssa_was_indexed(b, type)) {
         return false;
     }
-    jref index = checked_index(b, type);
+    jref index = ssa_checked_index(b, type);
     jref item = ssa_emit(b, op, index, ssa_top(b, 1), 0);
     ssa_fact(b, item)->not_null = true;
     jref sub = ssa_pop(b), sequence = ssa_pop(b);
@@ -105,7 +105,7 @@ static jref
 array_place(struct builder *b, const struct array_kind *kind)
 {
     jref array = ssa_top(b, 1), seen;
-    jref index = checked_index(b, b->jit->array_type);
+    jref index = ssa_checked_index(b, b->jit->array_type);
     char typecode = b->trace->rec->entries[b->u->line].typecode;
     if (!ssa_loaded_before(b, array, TYPECODE, &seen)) {
         ssa_guard(b, JIR_GUARD_TYPECODE, array, 0, (unsigned char)typecode);
@@ -119,7 +119,7 @@ load_array_item(struct builder *b)
 {
     const struct array_kind *kind = array_kind(b);
     bool is_float = kind != NULL && kind->load == JIR_DOUBLE_AT;
-    if (kind == NULL || !ssa_may(b, is_float ? JIT_OPTIMIZE_FLOATS : JIT_OPTIMIZE_INTS) || !was_seen(b, b->jit->array_type)) {
+    if (kind == NULL || !ssa_may(b, is_float ? JIT_OPTIMIZE_FLOATS : JIT_OPTIMIZE_INTS) || !ssa_was_indexed(b, b->jit->array_type)) {
         return false;
     }
     jref value = ssa_emit(b, kind->load, array_place(b, kind), 0, 0);
@@ -136,7 +136,7 @@ store_array_item(struct builder *b)
     const struct array_kind *kind = array_kind(b);
     bool is_float = kind != NULL && kind->load == JIR_DOUBLE_AT;
     if (kind == NULL || !ssa_may(b, is_float ? JIT_OPTIMIZE_FLOATS : JIT_OPTIMIZE_INTS) ||
-        !(is_float ? ssa_was_number(b, 2) : ssa_was_int(b, 2)) || !was_seen(b, b->jit->array_type))
+        !(is_float ? ssa_was_number(b, 2) : ssa_was_int(b, 2)) || !ssa_was_indexed(b, b->jit->array_type))
     {
         return false;
     }
@@ -158,10 +158,10 @@ store_array_item(struct builder *b)
 static bool
 load_byte(struct builder *b)
 {
-    if (!ssa_may(b, JIT_OPTIMIZE_INTS) || !was_seen(b, &PyBytes_Type)) {
+    if (!ssa_may(b, JIT_OPTIMIZE_INTS) || !ssa_was_indexed(b, &PyBytes_Type)) {
         return false;
     }
-    jref byte = ssa_emit(b, JIR_BYTE_AT, checked_index(b, &PyBytes_Type), ssa_top(b, 1), 0);
+    jref byte = ssa_emit(b, JIR_BYTE_AT, ssa_checked_index(b, &PyBytes_Type), ssa_top(b, 1), 0);
     ssa_replace_by_number(b, 2, JIR_BOX_INT, ssa_bounded(b, byte, (struct interval){0, UINT8_MAX}));
     return true;
 }
@@ -253,7 +253,8 @@ ssa_binary_subscr(struct builder *b)
     if (load_array_item(b) || load_byte(b)) {
         return true;
     }
-    return counts_from_end(b) && (ssa_load_item(b, &PyList_Type, JIR_LIST_ITEM) || ssa_load_item(b, &PyTuple_Type, JIR_TUPLE_ITEM));
+    return counts_from_end(b) && (ssa_load_item(b, &PyList_Type, JIR_LIST_ITEM) || ssa_load_item(b, &PyTuple_Type, JIR_TUPLE_ITEM) ||
+                                  ssa_load_character(b));
 }
 
 bool
@@ -296,10 +297,10 @@ renew_item(struct builder *b, jref old)
 bool
 ssa_store_item(struct builder *b)
 {
-    if (!was_seen(b, &PyList_Type)) {
+    if (!ssa_was_indexed(b, &PyList_Type)) {
         return false;
     }
-    jref index = checked_index(b, &PyList_Type), list = ssa_top(b, 1), box = ssa_top(b, 2);
+    jref index = ssa_checked_index(b, &PyList_Type), list = ssa_top(b, 1), box = ssa_top(b, 2);
     struct jit_lost *lost = &b->trace->rec->entries[b->u->line].lost[0];
     ssa_own_all(b, b->depth - 3);
     if (lost->unshared && lost->type == &PyFloat_Type && ssa_is_new(b, box, JIR_BOX_FLOAT) && !ssa_is_copied(b, box)) {

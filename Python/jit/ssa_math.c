@@ -116,6 +116,12 @@ ssa_call_number_function(struct builder *b)
     if (is_builtin(function, "abs")) {
         return call_abs(b);
     }
+    if (is_builtin(function, "ord")) {
+        return ssa_call_ord(b);
+    }
+    if (is_builtin(function, "chr")) {
+        return ssa_call_chr(b);
+    }
     return (is_math(b, function, "sqrt") && call_math(b, JIR_FLOAT_SQRT)) ||
            (is_math(b, function, "fabs") && call_math(b, JIR_FLOAT_ABSOLUTE));
 }

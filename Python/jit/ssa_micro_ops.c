@@ -614,7 +614,9 @@ ssa_describe(struct builder *b)
             ssa_compare_int(b);
             return true;
         case U_COMPARE_OP:
-            return ssa_int_compare_op(b);
+            return ssa_int_compare_op(b) || ssa_compare_characters(b);
+        case U_COMPARE_OP_STR:
+            return ssa_compare_characters(b);
         case U_COMPARE_OP_FLOAT:
             return ssa_compare_float(b);
         case U_BINARY_OP_ADD_FLOAT:
@@ -645,6 +647,8 @@ ssa_describe(struct builder *b)
             return ssa_load_item(b, &PyList_Type, JIR_LIST_ITEM);
         case U_BINARY_SUBSCR_TUPLE_INT:
             return ssa_load_item(b, &PyTuple_Type, JIR_TUPLE_ITEM);
+        case U_BINARY_SUBSCR_STR_INT:
+            return ssa_load_character(b);
         case U_STORE_SUBSCR_LIST_INT:
             return ssa_store_item(b);
         case U_GUARD_NOT_EXHAUSTED_RANGE:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from primitives import FLOAT_REGISTERS, REGISTERS, Primitive
-from stencil_machine import FALSE, FLOAT_TYPE, NEW_FLOAT, NEW_INT, TRUE, TYPE, Frame, Memory, bits, of_bits, small
+from stencil_machine import FALSE, FLOAT_TYPE, NEW_FLOAT, NEW_INT, TRUE, TYPE, Frame, Memory, bits, character, of_bits, small
 
 OTHER_TYPE = Memory(78 << 32)
 TYPED = Memory(5, TYPE.address, 0)
@@ -37,8 +37,15 @@ WORDS = Memory(0x1000, 0x1001, 0x1002)
 LIST = Memory(5, TYPE.address, 3, WORDS.address, 4)
 TUPLE = Memory(5, TYPE.address, 3, 0x1000, 0x1001, 0x1002)
 BYTES = Memory(5, TYPE.address, 8, 0, 0xFF80_0000_0000_7F41)
+ASCII, OTHER_STATE = 0b1110_0101, 0b1010_0111  # interned, of one byte each, compact, statically allocated
 DOUBLES, INTS = Memory(ord("d")), Memory(ord("i"))  # typecodes
 ARRAY = Memory(5, TYPE.address, 3, WORDS.address, 4, DOUBLES.address)
+
+
+def text(characters: bytes, state: int = ASCII) -> Memory:
+    """A str of so many characters, and what is at the place of those of ASCII."""
+    words = [int.from_bytes(characters[at : at + 8], "little") for at in range(0, len(characters), 8)]
+    return Memory(5, TYPE.address, len(characters), -1, state, *words, -1)
 
 
 def range_iterator(start: int, step: int, left: int) -> Memory:
@@ -213,6 +220,16 @@ CASES: dict[str, list[Case]] = {
     "TUPLE_ITEM": [Case([i, TUPLE], result=0x1000 + i) for i in (0, 2)],
     "SIZE": [Case([LIST], result=3), Case([Memory(5, TYPE.address, 0)], result=0)],
     "BYTE_AT": [Case([i, BYTES], result=byte) for i, byte in ((0, 0x41), (1, 0x7F), (6, 0x80), (7, 0xFF))],
+    "GUARD_ASCII": guard([text(b"ab")], [text(b"ab", OTHER_STATE)]),
+    "GUARD_CHARACTER": [
+        *guard([text(b"a")], [text(b"a", OTHER_STATE)]),
+        *guard([text(b"\0")], [text(b"ab")]),
+        Case([text(b"")], exits=True),
+        Case([Memory(5, TYPE.address, 1 << 32 | 1, -1, ASCII, 0)], exits=True),
+    ],
+    "ASCII_AT": [Case([i, text(b"ab\0defghij\x7f")], result=byte) for i, byte in ((0, 0x61), (2, 0), (9, 0x6A), (10, 0x7F))],
+    "ORDINAL": [Case([text(each)], result=each[0]) for each in (b"a", b"\0", b"\x7f", b"ab")],
+    "CHARACTER": [Case([ordinal], result=character(ordinal)) for ordinal in (0, 1, 97, 127)],
     "GUARD_TYPECODE": guard([ARRAY], [Memory(*ARRAY.words[:5], INTS.address)], {"OPERAND32": ord("d")}),
     **{f"ARRAY_PLACE_{size}": [Case([i, ARRAY], result=WORDS.address + i * size) for i in (0, 2, 1 << 33)] for size in (1, 4, 8)},
     "UINT8_AT": [Case([Memory(word)], result=word & 0xFF) for word in (-1, 0x107F)],

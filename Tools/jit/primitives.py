@@ -62,6 +62,7 @@ _FIELD = "*({type} *)({{{base}}} + JIT_SIGNED(_JIT_DISP))"
 # A place of what has none in the frame.
 _AWAY = "*({type} *)((char *)((_PyThreadStateImpl *)tstate)->jit_spills + (uintptr_t)&_JIT_DISP)"
 _LIST = "((PyListObject *){b})"
+_TEXT = "((PyASCIIObject *){{{operand}}})"
 _RANGE = "((_PyRangeIterObject *){a})"
 _INT_OPERATIONS = {"ADD": "+", "SUBTRACT": "-", "MULTIPLY": "*", "AND": "&", "OR": "|", "XOR": "^"}
 _CHECKED = {"ADD": "add", "SUBTRACT": "sub", "MULTIPLY": "mul"}
@@ -181,6 +182,16 @@ PRIMITIVES = (
     Primitive("TUPLE_ITEM", "mb", "{m} = (uintptr_t)((PyTupleObject *){b})->ob_item[{m}];"),
     Primitive("SIZE", "da", "{d} = (uintptr_t)((PyVarObject *){a})->ob_size;"),
     Primitive("BYTE_AT", "mb", "{m} = (uint8_t)((PyBytesObject *){b})->ob_sval[{m}];"),
+    # (What is of type str itself has its characters behind it: those of a subclass are elsewhere.)
+    Primitive("GUARD_ASCII", "a", _leave_unless(_TEXT.format(operand="a") + "->state.ascii")),
+    Primitive(
+        "GUARD_CHARACTER",
+        "a",
+        _leave_unless(_TEXT.format(operand="a") + "->state.ascii && " + _TEXT.format(operand="a") + "->length == 1"),
+    ),
+    Primitive("ASCII_AT", "mb", "{m} = ((uint8_t *)(" + _TEXT.format(operand="b") + " + 1))[{m}];"),
+    Primitive("ORDINAL", "da", "{d} = *(uint8_t *)(" + _TEXT.format(operand="a") + " + 1);"),
+    Primitive("CHARACTER", "m", "{m} = (uintptr_t)&_Py_SINGLETON(strings).ascii[{m}];"),
     Primitive("GUARD_TYPECODE", "a", _leave_unless("*((struct _PyJIT_Array *){a})->typecode == (int)(uintptr_t)&_JIT_OPERAND32")),
     *(
         Primitive(f"ARRAY_PLACE_{size}", "mb", f"{{m}} = (uintptr_t)((struct _PyJIT_Array *){{b}})->items + {{m}} * {size};")

@@ -59,6 +59,12 @@ extern PyLongObject _PyLong_SMALL_INTS[];
 typedef struct { PyVarObject ob_base; PyObject **ob_item; Py_ssize_t allocated; } PyListObject;
 typedef struct { PyVarObject ob_base; PyObject *ob_item[1]; } PyTupleObject;
 typedef struct { PyVarObject ob_base; Py_ssize_t ob_shash; char ob_sval[1]; } PyBytesObject;
+typedef struct {
+    PyObject ob_base; Py_ssize_t length, hash;
+    struct { unsigned int interned:2, kind:3, compact:1, ascii:1, statically_allocated:1, :24; } state;
+} PyASCIIObject;
+#define _Py_SINGLETON(NAME) _Py_##NAME
+extern struct { struct { PyASCIIObject _ascii; uint8_t _data[2]; } ascii[128]; } _Py_strings;
 struct _PyJIT_Array { PyVarObject ob_base; char *items; Py_ssize_t allocated; const char *typecode; };
 typedef struct { PyObject ob_base; int64_t start, step, len; } _PyRangeIterObject;
 typedef struct {
@@ -161,7 +167,9 @@ def of_bits(number: int) -> float:
 TRUE, FALSE, FLOAT_TYPE = Memory(0).address, Memory(0).address, Memory(0).address
 TYPE = Memory(77 << 32)  # its version is 77
 LONG = 32  # bytes of an int object of one or two digits
+TEXT = 48  # of a str of one ASCII character
 SMALL = Memory(*[0] * (262 * LONG // 8)).address  # where the small ints lie, from -5 on
+CHARACTERS = Memory(*[0] * (128 * TEXT // 8)).address
 NEW_FLOAT, NEW_INT = Memory(1, FLOAT_TYPE, 0), Memory(1, TYPE.address, 0)  # what C makes
 CONTINUED, LEFT = 1, 2
 IP = 0x7777_0000_1111
@@ -171,6 +179,7 @@ DATA = {
     "PyFloat_Type": FLOAT_TYPE,
     "PyLong_Type": TYPE.address,
     "_PyLong_SMALL_INTS": SMALL,
+    "_Py_strings": CHARACTERS,
 }
 DEALLOCATORS = ("_Py_Dealloc", "_PyLong_ExactDealloc", "_PyFloat_ExactDealloc")
 PLUMBING = ("DEALLOC", "DEALLOC_INT", "DEALLOC_FLOAT", "NEW_FLOAT", "NEW_INT")
@@ -179,6 +188,11 @@ PLUMBING = ("DEALLOC", "DEALLOC_INT", "DEALLOC_FLOAT", "NEW_FLOAT", "NEW_INT")
 def small(value: int) -> int:
     """Address of a small int."""
     return SMALL + (5 + value) * LONG
+
+
+def character(ordinal: int) -> int:
+    """Address of the str of one ASCII character."""
+    return CHARACTERS + ordinal * TEXT
 
 
 def compile_text(path: Path, text: str, host: str) -> Tables:

@@ -56,6 +56,11 @@ class ComputingTest(ProgramTests, program="computing"):
 
 
 @requires_jit
+class CharactersTest(ProgramTests, program="characters"):
+    """Characters of strings."""
+
+
+@requires_jit
 class InstancesTest(ProgramTests, program="instances"):
     """isinstance(), and who says what he is."""
 

@@ -117,6 +117,12 @@ SCRIPTS = {
                 x = x + 1.5
         f(60, 0.5)
         """, "more", r"CARRY_FLOAT"),
+    "characters": ("""
+        def f(n, x):
+            for i in range(n):
+                ord(x[0])
+        f(60, "a")
+        """, "more", r"ASCII_AT"),
 }
 
 

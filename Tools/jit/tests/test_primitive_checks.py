@@ -64,13 +64,16 @@ RESERVED = {"x86_64": re.compile(r"%fs|%gs"), "aarch64": re.compile(r"\b[wx]18\b
 LAST = {"x86_64": re.compile(r"jmp "), "aarch64": re.compile(r"b ")}
 # Bytes of hot code, at most: what moves, compares and calculates should be no more than that. (x86-64, AArch64; for Linux)
 SIZES = [
-    (r"MOVE|MOVE_FLOAT|SIZE|TYPE_OF|RANGE_START|\w+_AT|UNBOX_FLOAT|SET_\w+", 16, 20),
+    (r"MOVE|MOVE_FLOAT|SIZE|ORDINAL|TYPE_OF|RANGE_START|\w+_AT|UNBOX_FLOAT|SET_\w+", 16, 20),
     (r"(SPILL|FILL)(_FLOAT)?|(SPILL|FILL)_NEAR", 10, 12),
     (r"GUARD_(NULL|NOT_NULL|TRUE|FALSE|SAME|NOT_SAME|INT_..|UNSHARED|RANGE_LEFT|INDEX)", 12, 12),
     (r"GUARD_INT_.._IMM|GUARD_(BYTE|ZERO)", 16, 24),
     (r"GUARD_(FLOAT_.*)", 20, 16),
     (r"INT_(ADD|SUBTRACT|MULTIPLY|AND|OR|XOR|SHIFT_\w+)(_IMM)?", 20, 16),
     (r"FLOAT_TO_INT", 30, 20),
+    (r"GUARD_ASCII", 12, 12),
+    (r"GUARD_CHARACTER", 24, 24),
+    (r"CHARACTER", 26, 24),
     (r"INT_\w+_CHECKED", 18, 20),
     (r"INT_..|SAME|NOT|SIZE_TRUTH|FLOAT_\w+|INT_TO_FLOAT", 18, 16),
 ]

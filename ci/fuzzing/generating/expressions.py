@@ -74,6 +74,7 @@ EXPRESSIONS: dict[str, list[Entry]] = {
         ("any_all", "any(y > 2 for y in <list>)"), ("any_all", "all(map(abs, <list>))"), ("frames", "line()"),
         ("wide", "<wide>"), ("wide", "<wide>"), ("items", "len(<qv>)"), ("arrays", "len(<av>)"),
         ("slices", "len(<qv>[<ix>:-<ix>])"), ("slices", "len(<list>[<ix>::-1])"), ("slices", "sum(<lv>[<iv>:])"), ("slices", "sum(<lv>[::-2])"),
+        ("characters", "ord(<char>)"), ("characters", "ord(chr(<int> & 127))"),
         ("computing", "(abs(<wide>) & <mask>)"), ("computing", "int(<iv>)"), ("computing", "int(<const_float>)"),
     ],
     "float": [
@@ -97,13 +98,14 @@ EXPRESSIONS: dict[str, list[Entry]] = {
         ("list", "(<int> in <list>)"), ("dict", "(<ix> in <dv>)"), ("dict", "('a' not in <dv>)"), ("set", "(<int> in <set>)"), ("str", "('a' in <str>)"),
         ("list", "(<list> == <list>)"), ("list", "(<list> < <list>)"), ("tuple", "(<tuple> == <tuple>)"), ("set", "(<set> <= <set>)"),
         ("isinstance", "isinstance(<any>, <type>)"), ("isinstance", "(type(<any>) is <type>)"), ("isinstance", "(type(<vv>) is <type1>)"), ("isinstance", "isinstance(<vv>, <type1>)"), ("identity", "(<vv> is <vv>)"), ("identity", "(not <vv>)"), ("identity", "(<nv:x> == <x>)"), ("dunder", "<dunder_bool>"),
+        ("characters", "(<char> == <char>)"), ("characters", "('a' <= <char> <= 'm')"), ("characters", "(<char> != 'a')"),
         ("list", "(not <lv>)"), ("str", "(<sv> and 1)"), ("dict", "(not <dv>)"), ("bytes", "(<kv> == b'ab')"),
         ("wide", "(<wide> < <wide>)"), ("wide", "(<wv> == <wide>)"), ("wide", "(<wide> >= <wc>)"), ("wide", "(<wc> < <wide> <= <wc>)"), ("wide", "(-2**63 <= <wv> < 2**63)"),
         ("wide", "(<wide> > <wide> != <wide>)"), ("wide", "(<wide> & <wc>)"), ("items", "(0 <= <sub> < len(<qv>))"), ("items", "(<wide> in <qv>)"), ("ranges", "(<wide> in <jv>)"),
         ("mixed", "(<wide> < <fv>)"), ("mixed", "(<wv> == float(<wide>))"), ("mixed", "(<fv> <= <wide> < <fv>)"), ("in_place", "(<gv:x>[0] is <x>[-1])"),
     ],
     "str": [
-        "<sv>", "'k'", ("slices", "<str>[<ix>:<ix>]"), ("slices", "<sv>[-<ix>:<iv>]"), ("slices", "<sv>[<ix>::2]"), "(<str> + <str>)[-20:]", "str(<int1>)", "<sv>[<ix>:]", "(<sv> * (<ix> & 3))[:20]", "<sv>[:<ix>]", "repr(<sv>)[:20]",
+        "<sv>", "'k'", ("characters", "<char>"), ("slices", "<str>[<ix>:<ix>]"), ("slices", "<sv>[-<ix>:<iv>]"), ("slices", "<sv>[<ix>::2]"), "(<str> + <str>)[-20:]", "str(<int1>)", "<sv>[<ix>:]", "(<sv> * (<ix> & 3))[:20]", "<sv>[:<ix>]", "repr(<sv>)[:20]",
         "(<str> if <bool> else <str>)", "<sv>.upper()", "<sv>.replace('a', 'bc')[:20]", "'-'.join([<str>, <str>])[:30]", "<sv>[::-1]",
         "(<sv:x>[<ix> % len(<x>)] if <x> else 'e')", "chr(97 + <ix>)",
         ("fstring", "f'{ <int>}'"), ("fstring", "f'{ <str>!r:>9}|{<num>}'[:30]"), ("fstring", "f'{ <int>:+x}{i:03d}'"), ("fstring", "f'{ <float>:.3e}'"),
@@ -131,6 +133,11 @@ EXPRESSIONS: dict[str, list[Entry]] = {
         ("walrus", "(<wv:x> := <low>)"), ("items", "<qv:x>[<sub> % len(<x>)]"), ("items", "<qv>[-1]"), ("items", "<qv>[0]"), ("items", "<tv:x>[<sub> % len(<x>)]"), ("items", "<tv>[-1]"),
         ("items", "<qv:x>[<qv:y>[<sub> % len(<y>)] % len(<x>)]"), ("items", "<qv:x>[<tv>[0] % len(<x>)]"), ("ranges", "<jv:x>[<sub> % len(<x>)]"), ("ranges", "<jv>[-1]"),
         ("bytes", "(<kv:x>[<sub> % len(<x>)] if <x> else 0)"), ("arrays", "len(<av>)"),
+    ],
+    # A str of one character, mostly.
+    "char": [
+        "'a'", "(<sv:x>[<ix> % len(<x>)] if <x> else 'e')", "(<sv:x>[-1] if <x> else '\\xe9')", "chr(97 + <ix>)", "chr(<iv> & 127)", "chr(<iv> & 255)", "<sv>[:1].ljust(1)",
+        "'0123456789'[<ix>]", "'h\\xe9\\u20ac'[i % 3]",
     ],
     # A wide int that may be kept: it does not grow from iteration to iteration.
     "low": ["(<wide> & <wmask>)", "(<wide> & <wmask>)", "(<wide> % <odd>)", "((<wide> & 2**62 - 1) - 2**61)", "((<wide> & 0xffffffff) - 2**31)", "(-(<wide> & <wmask>))", "((<wide> & 2**64 - 1) - 2**63)"],
