@@ -72,11 +72,25 @@ static const uint8_t int_comparisons[] = {
     [Py_NE] = JIR_INT_NE, [Py_GT] = JIR_INT_GT, [Py_GE] = JIR_INT_GE,
 };
 
-/* Of ints, whose values are compared. */
+/* The same with the operands in the other order. */
+static const uint8_t mirrored[] = {
+    [Py_LT] = Py_GT, [Py_LE] = Py_GE, [Py_EQ] = Py_EQ, [Py_NE] = Py_NE, [Py_GT] = Py_LT, [Py_GE] = Py_LE,
+};
+
+static bool
+is_int_constant(struct builder *b, jref v)
+{
+    return ssa_ins(b, jir_root(b->ir, v))->op == JIR_INT;
+}
+
+/* Of ints, whose values are compared. (A constant comes second: it needs no register there.) */
 void
 ssa_compare_values(struct builder *b, jref left, jref right)
 {
-    jref bit = ssa_fold(b, int_comparisons[b->u->oparg >> 5], left, right);
+    int comparison = (int)b->u->oparg >> 5;
+    bool swap = is_int_constant(b, left) && !is_int_constant(b, right);
+    jref bit = swap ? ssa_fold(b, int_comparisons[mirrored[comparison]], right, left) :
+               ssa_fold(b, int_comparisons[comparison], left, right);
     jref r = ssa_pop(b), l = ssa_pop(b);
     ssa_push(b, truth(b, bit));
     ssa_drop(b, l);
