@@ -174,6 +174,14 @@ enum {
     X(INT_SHIFT_RIGHT, "ii", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER) \
     X(INT_FLOOR_DIVIDE, "ii", PLAIN,   NO_IMM,      JIR_PURE | JIR_NUMBER) \
     X(INT_MODULO,      "ii", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER) \
+    X(INT_LEAST,       "ii", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER) \
+    X(INT_GREATEST,    "ii", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER) \
+    X(FLOAT_LEAST,     "ff", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER | JIR_FLOATING) \
+    X(FLOAT_GREATEST,  "ff", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER | JIR_FLOATING) \
+    X(LESSER_INT,      "bb", BORROWED, NO_IMM,      JIR_PURE | JIR_LOADS) \
+    X(GREATER_INT,     "bb", BORROWED, NO_IMM,      JIR_PURE | JIR_LOADS) \
+    X(LESSER_FLOAT,    "bb", BORROWED, NO_IMM,      JIR_PURE | JIR_LOADS) \
+    X(GREATER_FLOAT,   "bb", BORROWED, NO_IMM,      JIR_PURE | JIR_LOADS) \
     X(BOX_INT,         "i",  OWNED,    NO_IMM,      JIR_RAISES | JIR_BOXES) \
     X(GUARD_INDEX,     "ib", NONE,     NO_IMM,      JIR_GUARD | JIR_LOADS) \
     X(LIST_ITEM,       "ib", BORROWED, NO_IMM,      JIR_PURE | JIR_LOADS) \

@@ -354,6 +354,12 @@ lower_ins(struct lowering *l)
         TWO_ADDRESS(INT_SHIFT_RIGHT);
         TWO_ADDRESS(INT_FLOOR_DIVIDE);
         TWO_ADDRESS(INT_MODULO);
+        TWO_ADDRESS(INT_LEAST);
+        TWO_ADDRESS(INT_GREATEST);
+        TWO_ADDRESS(LESSER_INT);
+        TWO_ADDRESS(GREATER_INT);
+        TWO_ADDRESS(LESSER_FLOAT);
+        TWO_ADDRESS(GREATER_FLOAT);
         TWO_ADDRESS(LIST_ITEM);
         TWO_ADDRESS(LIST_PLACE);
         TWO_ADDRESS(TUPLE_ITEM);
@@ -375,6 +381,8 @@ lower_ins(struct lowering *l)
         FLOAT(FLOAT_NEGATE);
         FLOAT(FLOAT_ABSOLUTE);
         FLOAT(FLOAT_SQRT);
+        FLOAT(FLOAT_LEAST);
+        FLOAT(FLOAT_GREATEST);
 #undef FLOAT
         case JIR_UNBOX_FLOAT:
             lower_to_float(l, JIT_P_UNBOX_FLOAT, i);

@@ -181,9 +181,13 @@ bool ssa_call_builtin(struct builder *b, int flags, int op);
 bool ssa_call_method(struct builder *b, int flags, int op);
 
 /* ssa_math.c */
+bool ssa_is_builtin(PyObject *function, const char *name);
 bool ssa_call_number_function(struct builder *b);
 bool ssa_call_number_type(struct builder *b);
 bool ssa_call_size(struct builder *b);
+
+/* ssa_extremes.c */
+bool ssa_call_extreme(struct builder *b);
 
 /* ssa_characters.c */
 bool ssa_load_character(struct builder *b);

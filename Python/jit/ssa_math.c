@@ -15,9 +15,9 @@
 
 #ifdef _Py_TIER2
 
-/* Is the constant this function of one argument, of the module builtins? */
-static bool
-is_builtin(PyObject *function, const char *name)
+/* Is the constant this function of the module builtins? */
+bool
+ssa_is_builtin(PyObject *function, const char *name)
 {
     PyObject *self = PyCFunction_GET_SELF(function);
     PyModuleDef *module = self != NULL && PyModule_CheckExact(self) ? PyModule_GetDef(self) : NULL;
@@ -113,13 +113,13 @@ ssa_call_number_function(struct builder *b)
     if (b->u->oparg != 1 || function == NULL || !PyCFunction_CheckExact(function) || !ssa_fact(b, ssa_top(b, 1))->is_null) {
         return false;
     }
-    if (is_builtin(function, "abs")) {
+    if (ssa_is_builtin(function, "abs")) {
         return call_abs(b);
     }
-    if (is_builtin(function, "ord")) {
+    if (ssa_is_builtin(function, "ord")) {
         return ssa_call_ord(b);
     }
-    if (is_builtin(function, "chr")) {
+    if (ssa_is_builtin(function, "chr")) {
         return ssa_call_chr(b);
     }
     return (is_math(b, function, "sqrt") && call_math(b, JIR_FLOAT_SQRT)) ||

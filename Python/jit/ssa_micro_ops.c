@@ -348,6 +348,7 @@ described_by(int op)
         case U_CALL_BUILTIN_CLASS:
         case U_CALL_BUILTIN_O:
         case U_CALL_BUILTIN_FAST:
+        case U_CALL_BUILTIN_FAST_WITH_KEYWORDS:
         case U_CALL_METHOD_DESCRIPTOR_NOARGS:
         case U_CALL_METHOD_DESCRIPTOR_O:
         case U_CALL_METHOD_DESCRIPTOR_FAST:
@@ -556,6 +557,8 @@ ssa_describe(struct builder *b)
             return ssa_call_number_function(b) || ssa_call_builtin(b, METH_O, U_BUILTIN_O);
         case U_CALL_BUILTIN_FAST:
             return ssa_call_builtin(b, METH_FASTCALL, U_BUILTIN_FAST);
+        case U_CALL_BUILTIN_FAST_WITH_KEYWORDS:
+            return ssa_call_extreme(b);
         case U_CALL_METHOD_DESCRIPTOR_NOARGS:
             return ssa_call_method(b, METH_NOARGS, U_METHOD_NOARGS);
         case U_CALL_METHOD_DESCRIPTOR_O:

@@ -47,7 +47,7 @@ ssa_is_new(struct builder *b, jref v, int box)
 void
 ssa_replace_by_number(struct builder *b, int operands, int box, jref value)
 {
-    jref popped[3];
+    jref popped[5];
     assert(operands <= (int)Py_ARRAY_LENGTH(popped));
     for (int i = 0; i < operands; i++) {
         popped[i] = ssa_pop(b);

@@ -149,6 +149,24 @@ def compare_floats(outcomes: str) -> dict[str, list[Case]]:
     return found
 
 
+def extremes() -> dict[str, list[Case]]:
+    """A number and the best so far, and which of the two is the better one (of equals the best so far)."""
+    ints = [(-2, 3), (3, -2), (3, 3), (0, -1), (MASK, -MASK), (-MASK, MASK), (0, 0), (-1, 0)]
+    wide = [(LOW, HIGH), (HIGH, LOW), (1 << 40, -(1 << 40))]
+    floats = [(-2.0, 3.5), (3.5, -2.0), (0.0, -0.0), (-0.0, 0.0), (NAN, 1.0), (1.0, NAN), (-INFINITY, INFINITY), (5e-324, 0.0)]
+    found: dict[str, list[Case]] = {}
+    for most, more, better in (("LEAST", "LESSER", operator.lt), ("GREATEST", "GREATER", operator.gt)):
+        found[f"INT_{most}"] = [Case(pair, result=pair[0] if better(*pair) else pair[1]) for pair in ints + wide]
+        found[f"FLOAT_{most}"] = [Case(pair, result=pair[0] if better(*pair) else pair[1]) for pair in floats]
+        for kind, pairs in (("INT", ints), ("FLOAT", floats)):
+            cases = found[f"{more}_{kind}"] = []
+            for pair in pairs:
+                objects = [number(each) if isinstance(each, int) else Memory(2, FLOAT_TYPE, bits(each)) for each in pair]
+                cases.append(Case(objects, result=objects[0 if better(*pair) else 1].address))
+    found["LESSER_INT"].append(Case([NARROWED, number(8)], result=NARROWED.address))
+    return found
+
+
 CASES: dict[str, list[Case]] = {
     "SPILL": [Case([99], {"DISP": Frame.localsplus.offset + 8})],
     "FILL": [Case([], {"DISP": Frame.localsplus.offset + 16}, result=1002)],
@@ -200,6 +218,7 @@ CASES: dict[str, list[Case]] = {
         Case(pair, result=pair[0] >> pair[1]) for pair in ((3, 0), (3, 1), (-3, 1), (-1, 63), (HIGH, 62), (LOW, 63))
     ],
     **divide(),
+    **extremes(),
     "GUARD_COMPACT": [*guard([MASK], [MASK + 1]), *guard([-MASK], [-MASK - 1]), *guard([0], [HIGH]), *guard([1], [LOW])],
     "BOX_INT": [
         *(Case([value], BOXING, result=small(value)) for value in (-5, -1, 0, 256)),

@@ -38,6 +38,7 @@ class Primitive:
 
 
 _ARITHMETIC = {"ADD": "+", "SUBTRACT": "-", "MULTIPLY": "*", "DIVIDE": "/"}
+_EXTREMES = {"LEAST": "<", "GREATEST": ">"}
 _COMPARISONS = {"LT": "<", "LE": "<=", "EQ": "==", "NE": "!=", "GT": ">", "GE": ">="}
 
 _ALL = ", ".join(f"r{i}" for i in range(REGISTERS))
@@ -58,6 +59,10 @@ def _drop(function: str) -> str:
 
 # An int's only digit, and its sign, which is 1 - (tag & 3); see _PyLong_CompactValue().
 _COMPACT = "((PyLongObject *){a})->long_value"
+_COMPACT_VALUE = (
+    "(1 - (intptr_t)(((PyLongObject *){{{operand}}})->long_value.lv_tag & SIGN_MASK))"
+    " * (intptr_t)((PyLongObject *){{{operand}}})->long_value.ob_digit[0]"
+)
 _FIELD = "*({type} *)({{{base}}} + JIT_SIGNED(_JIT_DISP))"
 # A place of what has none in the frame.
 _AWAY = "*({type} *)((char *)((_PyThreadStateImpl *)tstate)->jit_spills + (uintptr_t)&_JIT_DISP)"
@@ -156,6 +161,21 @@ PRIMITIVES = (
     Primitive("INT_SHIFT_RIGHT", "mb", "{m} = (uintptr_t)((intptr_t){m} >> ({b} & 63));"),
     Primitive("INT_FLOOR_DIVIDE", "mb", _FLOOR_DIVIDE),
     Primitive("INT_MODULO", "mb", _MODULO),
+    # Of a number and the best so far: the number, if it is better. Of objects, the same; ints have one digit.
+    *(
+        Primitive(f"INT_{name}", "mb", f"{{m}} = (intptr_t){{m}} {op} (intptr_t){{b}} ? {{m}} : {{b}};")
+        for name, op in _EXTREMES.items()
+    ),
+    *(Primitive(f"FLOAT_{name}", "MB", f"{{M}} = {{M}} {op} {{B}} ? {{M}} : {{B}};") for name, op in _EXTREMES.items()),
+    *(
+        Primitive(
+            f"{name}_{kind}",
+            "mb",
+            f"{{m}} = __builtin_unpredictable({value.format(operand='m')} {op} {value.format(operand='b')}) ? {{m}} : {{b}};",
+        )
+        for kind, value in (("INT", _COMPACT_VALUE), ("FLOAT", "((PyFloatObject *){{{operand}}})->ob_fval"))
+        for name, op in (("LESSER", "<"), ("GREATER", ">"))
+    ),
     Primitive("GUARD_COMPACT", "a", _leave_unless("{a} + PyLong_MASK <= 2 * (uintptr_t)PyLong_MASK")),
     Primitive("BOX_INT", "da", f"JIT_P_BOX_INT({{d}}, {{a}}, JIT_TAIL(_JIT_ERROR_FLOATS, {_ALL}, deadx, {_ALL_FLOATS}));"),
     Primitive(

@@ -61,6 +61,11 @@ class CharactersTest(ProgramTests, program="characters"):
 
 
 @requires_jit
+class ExtremesTest(ProgramTests, program="extremes"):
+    """min() and max()."""
+
+
+@requires_jit
 class InstancesTest(ProgramTests, program="instances"):
     """isinstance(), and who says what he is."""
 

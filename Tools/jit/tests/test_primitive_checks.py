@@ -71,6 +71,8 @@ SIZES = [
     (r"GUARD_(FLOAT_.*)", 20, 16),
     (r"INT_(ADD|SUBTRACT|MULTIPLY|AND|OR|XOR|SHIFT_\w+)(_IMM)?", 20, 16),
     (r"FLOAT_TO_INT", 30, 20),
+    (r"(LESSER|GREATER)_INT", 56, 56),
+    (r"(LESSER|GREATER)_FLOAT", 24, 24),
     (r"GUARD_ASCII", 12, 12),
     (r"GUARD_CHARACTER", 24, 24),
     (r"CHARACTER", 26, 24),
@@ -144,7 +146,7 @@ def only_what_has_a_place_there_reaches_into_the_frame(host: str, primitive: Pri
 def leaves_alone_what_is_not_its_own(host: str, primitive: Primitive) -> None:
     """Registers of the platform; floating-point registers, if it has no operand there and calls nothing; what lies behind."""
     arch = find_target(host).arch
-    touches = primitive.operands != primitive.operands.lower()
+    touches = primitive.operands != primitive.operands.lower() or primitive.name in ("LESSER_FLOAT", "GREATER_FLOAT")
     for each in variants(host, primitive):
         assert not any(RESERVED[arch].search(line) for line in each.text), each.name
         # (What becomes of a value and itself may be known.)
