@@ -37,6 +37,27 @@ class CompareIntTest(TraceTests):
             JUMP_TO_TOP
             """)
 
+    def test_constant_first(self):
+        self.check("""
+            def f(n, x=None, y=None, z=None):
+                for i in range(n):
+                    i + i
+                    if -1 < i <= x: y  # here
+            f(60, 100)
+            """, """
+            p v1 = INT_GT v2, -1
+            p v3 = BOOL v1
+            GUARD_INT_GT v2, -1
+            b v4 = LOCAL 1 x
+            GUARD_TYPE v4, int
+            p v5 = UNBOX_INT v4
+            p v6 = INT_LE v2, v5
+            p v7 = BOOL v6
+            GUARD_INT_LE v2, v5
+            b v8 = LOCAL 2 y
+            JUMP_TO_TOP
+            """)
+
     def test_fused_other_way(self):
         self.check("""
             def f(n, x=None, y=None, z=None):
