@@ -388,7 +388,7 @@ bool jir_add_text(struct jir *ir, enum jir_text_kind kind, int index, const char
 bool jir_is_plain_variable(PyCodeObject *code, uint32_t i);
 const char *jir_text(const struct jir *ir, enum jir_text_kind kind, int index);
 
-/* ssa.c */
+/* ssa_generic.c */
 PyTypeObject *jit_result_type(int uop);
 
 /* ir_verify.c */

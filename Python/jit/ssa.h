@@ -114,6 +114,7 @@ jref ssa_fold(struct builder *b, int op, jref first, jref second);
 /* ssa.c */
 jref ssa_subject(struct builder *b, jref v);
 struct fact *ssa_fact(struct builder *b, jref v);
+jref ssa_append(struct builder *b, struct jir_ins i);
 jref ssa_emit(struct builder *b, int op, jref a, jref second, uint64_t imm);
 PyCodeObject *ssa_code_of(struct builder *b, int frame);
 jref *ssa_cell(struct builder *b, int depth);
@@ -142,15 +143,18 @@ void ssa_known(struct builder *b);
 bool ssa_depends(struct builder *b, void *key);
 bool ssa_is_in_local(struct builder *b, jref v);
 void ssa_own_all(struct builder *b, int keep);
+void ssa_escaped(struct builder *b);
 jref ssa_new_reference(struct builder *b, jref v);
 void ssa_own(struct builder *b, jref *item);
 void ssa_own_in_place(struct builder *b, jref *item);
 void ssa_drop(struct builder *b, jref v);
 bool ssa_loaded_before(struct builder *b, jref base, uint64_t what, jref *value);
-void ssa_forget_loads(struct builder *b, bool (*keeps)(struct builder *, const struct load *));
 void ssa_remember_load(struct builder *b, jref base, uint64_t what, jref value);
-void ssa_generic(struct builder *b);
+
+/* ssa_generic.c */
+void ssa_forget_loads(struct builder *b, bool (*keeps)(struct builder *, const struct load *));
 void ssa_generic_as(struct builder *b, int op);
+void ssa_generic(struct builder *b);
 struct jir_ins *ssa_just_made(struct builder *b, int op);
 void ssa_take_back(struct builder *b, struct jir_ins *made);
 

@@ -159,7 +159,7 @@ build(struct jit *jit, struct jit_trace *trace, struct loop_plan *plan)
         b.abort = JIT_ABORT_NO_MEMORY;
     }
     else {
-        b.facts[0] = (struct fact){0};      // append() sets the others
+        b.facts[0] = (struct fact){0};      // ssa_append() sets the others
         run(&b);
     }
     jit_free(b.frames);

@@ -2,7 +2,7 @@
  *
  * Takes:  a micro-op and the builder's state before it.
  * Gives:  the state after it, and what of it remains to be done; or false for
- *         what has no case of its own, of which ssa.c knows the stack effect.
+ *         what has no case of its own, of which ssa_generic.c knows the stack effect.
  *
  * A case is here if it needs no code at all (locals, constants, the stack), if
  * it consists of primitives (attributes), or if what it does may be known
