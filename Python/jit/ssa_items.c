@@ -28,7 +28,16 @@ ssa_was_indexed(struct builder *b, PyTypeObject *type)
     return ssa_may(b, JIT_OPTIMIZE_ITEMS) && type != NULL && e->top[1] == type && e->digits[0] == 1 && ssa_leave_to_start(b);
 }
 
-/* The index on top, of the sequence below it. One that is a constant may count from the end. */
+/* Is the index on top a negative one: a constant, or as the recording has seen it? */
+static bool
+counts_from_end(struct builder *b)
+{
+    PyObject *k = ssa_constant(b, ssa_top(b, 0));
+    return k != NULL ? PyLong_CheckExact(k) && _PyLong_IsNegative((PyLongObject *)k) :
+                       b->trace->rec->entries[b->u->line].negative;
+}
+
+/* The index on top, of the sequence below it. One that was negative stays that, and counts from the end. */
 jref
 ssa_checked_index(struct builder *b, PyTypeObject *type)
 {
@@ -37,6 +46,10 @@ ssa_checked_index(struct builder *b, PyTypeObject *type)
     ssa_guard_type(b, ssa_top(b, 0), &PyLong_Type);
     jref index = ssa_unbox_int(b, ssa_top(b, 0), 1);
     struct interval in = ssa_interval(b, index);
+    if (in.lo < 0 && in.hi >= 0 && counts_from_end(b)) {
+        ssa_guard_within(b, index, in.lo, -1);
+        in.hi = -1;
+    }
     // (Which constant it is, its ref does not tell.)
     bool is_constant = in.lo == in.hi && in.lo >= INT32_MIN && in.lo <= INT32_MAX;
     uint64_t what = INDEX + (is_constant ? JIR_MAX_INS + (uint32_t)in.lo : jir_root(b->ir, index));
@@ -164,14 +177,6 @@ load_byte(struct builder *b)
     jref byte = ssa_emit(b, JIR_BYTE_AT, ssa_checked_index(b, &PyBytes_Type), ssa_top(b, 1), 0);
     ssa_replace_by_number(b, 2, JIR_BOX_INT, ssa_bounded(b, byte, (struct interval){0, UINT8_MAX}));
     return true;
-}
-
-/* An index that is a constant, and counts from the end. */
-static bool
-counts_from_end(struct builder *b)
-{
-    PyObject *k = ssa_constant(b, ssa_top(b, 0));
-    return k != NULL && PyLong_CheckExact(k) && _PyLong_IsNegative((PyLongObject *)k);
 }
 
 /* ---- slices ------------------------------------------------------------------ */

@@ -61,6 +61,32 @@ class StoreTest(TraceTests):
             JUMP_TO_TOP
             """)
 
+    def test_from_the_end_by_a_variable(self):
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    x[y] = i  # here
+            f(60, [1, 2], -1)
+            """, """
+            b v1 = LOCAL 1 x
+            b v2 = LOCAL 2 y
+            GUARD_TYPE v1, list
+            GUARD_TYPE v2, int
+            p v3 = UNBOX_INT v2
+            GUARD_INT_LE v3, -1
+            p v4 = SIZE v1
+            p v5 = INT_ADD v4, v3
+            GUARD_INDEX v5, v1
+            p v6 = LIST_PLACE v5, v1
+            b v7 = ITEM_AT v6
+            GUARD_TYPE v7, int
+            o v8 = NEWREF v9
+            o v10 = TAKE v7
+            SET_ITEM v6, v8
+            DROP v10, int
+            JUMP_TO_TOP
+            """)
+
     def test_from_the_end(self):
         self.check("""
             def f(n, x, y):

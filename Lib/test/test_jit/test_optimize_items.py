@@ -80,12 +80,32 @@ class LoadTest(TraceTests):
             JUMP_TO_TOP
             """)
 
-    def test_not_from_the_end_by_a_variable(self):
+    def test_from_the_end_by_a_variable(self):
         self.check("""
             def f(n, x, y):
                 for i in range(n):
                     x[y]  # here
             f(60, [1, 2], -1)
+            """, """
+            b v1 = LOCAL 1 x
+            b v2 = LOCAL 2 y
+            GUARD_TYPE v1, list
+            GUARD_TYPE v2, int
+            p v3 = UNBOX_INT v2
+            GUARD_INT_LE v3, -1
+            p v4 = SIZE v1
+            p v5 = INT_ADD v4, v3
+            GUARD_INDEX v5, v1
+            b v6 = LIST_ITEM v5, v1
+            JUMP_TO_TOP
+            """)
+
+    def test_not_from_the_end_of_others(self):
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    x[y]  # here
+            f(60, range(2), -1)
             """, """
             b v1 = LOCAL 1 x
             b v2 = LOCAL 2 y
@@ -96,6 +116,46 @@ class LoadTest(TraceTests):
             o v5 = RESULT 0
             CHECK_VALID
             DROP v5
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_negative_is_known(self):
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    x[~y], x[~y + 1]  # here
+            f(60, [1, 2], 1)
+            """, """
+            b v1 = LOCAL 1 x
+            b v2 = LOCAL 2 y
+            GUARD_TYPE v2, int
+            p v3 = UNBOX_INT v2
+            p v4 = INT_XOR -1, v3
+            o v5 = BOX_INT v4
+            GUARD_TYPE v1, list
+            GUARD_INT_LE v4, -1
+            p v6 = SIZE v1
+            p v7 = INT_ADD v6, v4
+            GUARD_INDEX v7, v1
+            b v8 = LIST_ITEM v7, v1
+            DROP v5, int
+            p v9 = INT_XOR -1, v3
+            o v10 = BOX_INT v9
+            p v11 = INT_ADD v9, 1
+            DROP v10, int
+            o v12 = BOX_INT v11
+            GUARD_INT_LE v11, -1
+            p v13 = SIZE v1
+            p v14 = INT_ADD v13, v11
+            GUARD_INDEX v14, v1
+            b v15 = LIST_ITEM v14, v1
+            DROP v12, int
+            o v16 = NEWREF v8
+            o v17 = NEWREF v15
+            BUILD_TUPLE 2 v16, v17
+            o v18 = RESULT 0
+            DROP v18, tuple
             CHECK_VALID
             JUMP_TO_TOP
             """)

@@ -131,7 +131,7 @@ EXPRESSIONS: dict[str, list[Entry]] = {
         "(-1 << <count>)", "(i << <count>)", "(<wide> % -7)", "(<wide> // -2**31)", "min(<wide>, <wide>)", "(<wv> * <wv> % <odd>)", "(<wide> >> <count> & <wmask>)",
         ("extremes", "max(<wide>, <wv>, <wide>)"), ("extremes", "min(<wv>, <wc>)"),
         "(<wv> * <wv> - <wide> & <wmask>)", "(<wv> * <odd> + <wv> & <wmask>)", "(<wv> * <wc> - <wv> * i & <wmask>)",
-        ("walrus", "(<wv:x> := <low>)"), ("items", "<qv:x>[<sub> % len(<x>)]"), ("items", "<qv>[-1]"), ("items", "<qv>[0]"), ("items", "<tv:x>[<sub> % len(<x>)]"), ("items", "<tv>[-1]"),
+        ("walrus", "(<wv:x> := <low>)"), ("items", "<qv:x>[<sub> % len(<x>)]"), ("items", "<qv>[-1]"), ("items", "<qv>[0]"), ("items", "<qv:x>[~(<sub> % len(<x>))]"), ("items", "<tv:x>[<sub> % len(<x>)]"), ("items", "<tv>[-1]"),
         ("items", "<qv:x>[<qv:y>[<sub> % len(<y>)] % len(<x>)]"), ("items", "<qv:x>[<tv>[0] % len(<x>)]"), ("ranges", "<jv:x>[<sub> % len(<x>)]"), ("ranges", "<jv>[-1]"),
         ("bytes", "(<kv:x>[<sub> % len(<x>)] if <x> else 0)"), ("arrays", "len(<av>)"),
     ],
