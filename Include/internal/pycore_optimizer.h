@@ -169,6 +169,12 @@ PyObject *_PyJIT_GetBuiltinSlice(PyObject *container, PyObject *start, PyObject 
 PyObject *_PyJIT_GetSlice(PyObject *container, PyObject *start, PyObject *stop, PyObject *step);
 int _PyJIT_SetSlice(PyObject *container, PyObject *start, PyObject *stop, PyObject *value);
 
+/* The next index and item of an enumerate() of a list or tuple (Python/jit/pairs.c), new references: 1; 0, and nothing
+ * has changed: it is not said whether there are any; or -1 with an exception. Without the index: or NULL, with an
+ * exception or not. */
+int _PyJIT_NextPair(PyObject *iterator, PyObject **two);
+PyObject *_PyJIT_NextOfEnumerate(PyObject *iterator);
+
 /* Calls and returns in traces (Python/jit/frames.c). Of a call, the frame of the function, which is now the
  * current one, or NULL, and then nothing has changed. */
 struct jit_call;
@@ -208,6 +214,14 @@ struct _PyJIT_Array {
     char *items;
     Py_ssize_t allocated;
     const char *typecode;   // one character
+};
+
+/* What enumerate() gives. Its file checks that the layout is this one. */
+struct _PyJIT_Enumerate {
+    PyObject_HEAD
+    Py_ssize_t index;
+    PyObject *iterator;
+    PyObject *result;
 };
 
 /* The functions of math, once the module is there; of some, traces know what they compute. */

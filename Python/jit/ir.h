@@ -227,6 +227,7 @@ enum {
     X(BOOL,            "i",  PLAIN,    NO_IMM,      JIR_PURE) \
     X(TYPE_OF,         "b",  BORROWED, NO_IMM,      JIR_PURE) \
     X(LOAD,            "b",  BORROWED, IMM_OFFSET,  JIR_PURE | JIR_LOADS) \
+    X(LOAD_INT,        "b",  PLAIN,    IMM_OFFSET,  JIR_PURE | JIR_LOADS | JIR_NUMBER) \
     X(STORE,           "bs", NONE,     IMM_OFFSET,  JIR_STORES) \
     X(CARRY,           "ii", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER) \
     X(CARRY_FLOAT,     "ff", PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER | JIR_FLOATING) \

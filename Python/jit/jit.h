@@ -51,7 +51,8 @@
     X(INTS,       "ints")           /* so are ints, of up to 64 bits */ \
     X(ITEMS,      "items")          /* items of lists and tuples are loaded and stored by primitives, and ranges counted */ \
     X(LOOPS,      "loops")          /* what a loop keeps as it is, is checked before it; numbers go round in registers */ \
-    X(CHARACTERS, "characters")     /* characters of strings are numbers */
+    X(CHARACTERS, "characters")     /* characters of strings are numbers */ \
+    X(PAIRS,      "pairs")          /* what a for loop takes apart at once is not made a tuple */
 
 enum jit_optimization {
 #define X(NAME, TEXT) JIT_OPTIMIZE_##NAME,
@@ -257,6 +258,7 @@ struct jit_record_entry {
     int16_t depth;                  // frames pushed above the root's, may be negative
     uint8_t opcode;                 // as executed: specialized, or generic if it missed
     bool missed;                    // a specialization of it did not hold
+    bool gives_pair;                // the topmost is an enumerate() of a list or tuple
 };
 
 enum jit_record_end {
@@ -519,6 +521,7 @@ bool jit_record_may_start(struct jit *jit, PyThreadState *tstate);
 /* run.c */
 uint16_t jit_threshold(struct jit *jit, uint16_t initial);
 bool jit_pays(struct jit *jit, void *key, unsigned times);
+bool jit_gives_pair(PyObject *iterator);        // as pairs.c does, now
 bool jit_is_quiet(PyTypeObject *type);          // releasing an instance runs no code of the program
 bool jit_is_sliced_quietly(PyTypeObject *type); // nor does a slice of one, with ints for bounds
 bool jit_has_plain_class(PyTypeObject *type);   // no instance says that it is one of another

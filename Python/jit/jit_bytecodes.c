@@ -618,6 +618,28 @@
             Py_DECREF(iter);
         }
 
+        // The same for enumerate() of a list or tuple (pairs.c), together with the UNPACK_SEQUENCE that follows.
+        // That there are no more, the FOR_ITER finds out.
+        op(_FOR_ITER_PAIR, (iter -- iter, second, first)) {
+            PyObject *two[2];
+            int found = _PyJIT_NextPair(iter, two);
+            EXIT_IF(found == 0);
+            if (found < 0) {
+                ERROR_NO_POP();
+            }
+            first = two[0];
+            second = two[1];
+        }
+
+        // Where the index is a number.
+        op(_FOR_ITER_ENUMERATE, (iter -- iter, item)) {
+            item = _PyJIT_NextOfEnumerate(iter);
+            if (item == NULL) {
+                EXIT_IF(!_PyErr_Occurred(tstate));
+                ERROR_NO_POP();
+            }
+        }
+
         op(_GUARD_NOT_EXHAUSTED_LIST, (iter -- iter)) {
             _PyListIterObject *it = (_PyListIterObject *)iter;
             PyListObject *seq = it->it_seq;

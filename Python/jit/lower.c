@@ -330,6 +330,7 @@ lower_ins(struct lowering *l)
         LOAD(UINT8_AT);
         LOAD(INT32_AT);
         LOAD(INT64_AT);
+        case JIR_LOAD_INT:
         case JIR_ITEM_AT:
             lower_load(l, JIT_P_LOAD, i);
             return;

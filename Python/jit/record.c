@@ -483,6 +483,21 @@ field_lost(struct jit_record_entry *e, PyObject *owner)
     return lost(_PyObject_InlineValues(owner)->values[e->cache[3].cache], 0);
 }
 
+/* Of a FOR_ITER: has the number that comes next, of a range or an enumerate(), one digit? */
+static void
+note_iterator(struct jit_record_entry *e, PyObject *iterator)
+{
+    e->gives_pair = jit_gives_pair(iterator);
+    if (Py_IS_TYPE(iterator, &PyRangeIter_Type)) {
+        long start = ((_PyRangeIterObject *)iterator)->start;
+        e->digits[0] = start >= -(long)PyLong_MASK && start <= (long)PyLong_MASK;
+    }
+    if (Py_IS_TYPE(iterator, &PyEnum_Type)) {
+        Py_ssize_t index = ((struct _PyJIT_Enumerate *)iterator)->index;
+        e->digits[0] = index >= -(Py_ssize_t)PyLong_MASK && index <= (Py_ssize_t)PyLong_MASK;
+    }
+}
+
 /* Types of what the instruction works on. */
 static void
 note_operands(struct jit_recorder *rec, struct jit_record_entry *e, struct _PyInterpreterFrame *frame,
@@ -529,9 +544,8 @@ note_operands(struct jit_recorder *rec, struct jit_record_entry *e, struct _PyIn
         e->ascii[i] = is_ascii(o);
     }
     e->negative = e->digits[0] != 0 && _PyLong_IsNegative((PyLongObject *)stack_pointer[-1]);
-    if (opcode == FOR_ITER && e->top[0] == &PyRangeIter_Type) {
-        long start = ((_PyRangeIterObject *)stack_pointer[-1])->start;
-        e->digits[0] = start >= -(long)PyLong_MASK && start <= (long)PyLong_MASK;
+    if (opcode == FOR_ITER) {
+        note_iterator(e, stack_pointer[-1]);
     }
     if (e->top[0] != NULL && e->top[0]->tp_flags & Py_TPFLAGS_HEAPTYPE) {
         (void)name_object(rec, (PyObject *)e->top[0]);

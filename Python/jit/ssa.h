@@ -253,6 +253,7 @@ void ssa_set_float(struct builder *b, jref old, jref box);
 bool ssa_store_item(struct builder *b);
 bool ssa_guard_range_left(struct builder *b);
 bool ssa_next_of_range(struct builder *b);
+bool ssa_next_of_enumerate(struct builder *b);
 
 /* ssa_floats.c */
 jref ssa_float_value(struct builder *b, int n);

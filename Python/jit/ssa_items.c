@@ -362,4 +362,25 @@ ssa_next_of_range(struct builder *b)
     return true;
 }
 
+/* ---- pairs ----------------------------------------------------------------- */
+
+/* The next of an enumerate(): the index is a number, if it has been one of one digit. */
+bool
+ssa_next_of_enumerate(struct builder *b)
+{
+    struct jit_record_entry *e = &b->trace->rec->entries[b->u->line];
+    if (!ssa_may(b, JIT_OPTIMIZE_INTS) || e->top[0] != &PyEnum_Type || e->digits[0] != 1) {
+        return false;
+    }
+    jref iterator = ssa_top(b, 0);
+    ssa_guard_type(b, iterator, &PyEnum_Type);
+    jref number = ssa_emit(b, JIR_LOAD_INT, iterator, 0, offsetof(struct _PyJIT_Enumerate, index));
+    ssa_guard(b, JIR_GUARD_COMPACT, number, 0, 0);
+    ssa_of_digits(b, number, 1);
+    b->exit_snap = ssa_exit_snapshot(b);
+    ssa_generic_as(b, U_FOR_ITER_ENUMERATE);
+    ssa_replace_by_number(b, 0, JIR_BOX_INT, number);
+    return true;
+}
+
 #endif  // _Py_TIER2

@@ -658,6 +658,8 @@ ssa_describe(struct builder *b)
             return ssa_guard_range_left(b);
         case U_ITER_NEXT_RANGE:
             return ssa_next_of_range(b);
+        case U_FOR_ITER_PAIR:
+            return ssa_next_of_enumerate(b);
         case U_GUARD_ENDED: {
             jref v = ssa_top(b, 0);
             uint16_t snap = ssa_exit_snapshot(b);

@@ -460,6 +460,37 @@ for_iter(struct translator *t, int check, int guard, int step, int exhausted)
     return emit(t, exhausted, e->oparg, 0) && emit(t, U_POP_TOP, 0, 0);
 }
 
+static void
+count_bytecode(struct translator *t)
+{
+    if (t->jit->config.stats) {
+        append(t, U_COUNT_BYTECODE, 0, (uintptr_t)&t->jit->stats.trace_bytecodes, JIT_NO_EXIT);
+    }
+}
+
+/* Does it take pairs that are taken apart at once, and not as they are? */
+static bool
+takes_pair(struct translator *t)
+{
+    struct jit_record_entry *e = t->entry, *n = t->next;
+    return t->jit->config.optimize & (1U << JIT_OPTIMIZE_PAIRS) && e->gives_pair && n->instr == fall_through(e) &&
+           t->index + 1 < t->rec->count && _PyOpcode_Deopt[n->opcode] == UNPACK_SEQUENCE && n->oparg == 2;
+}
+
+/* FOR_ITER and UNPACK_SEQUENCE as one micro-op: what does not happen in between cannot be seen. */
+static bool
+for_iter_pair(struct translator *t)
+{
+    if (!emit(t, U_FOR_ITER_PAIR, 0, 0)) {
+        return false;
+    }
+    t->index++;
+    t->next++;
+    t->trace->bytecodes++;
+    count_bytecode(t);
+    return t->abort == JIT_ABORT_NONE;
+}
+
 /* Trace after trace has started here because a specialization did not hold:
  * the generic instruction takes whatever comes. */
 static void
@@ -474,6 +505,7 @@ generalize(struct translator *t)
         e[1].frame == e->frame && e[1].instr == fall_through(e))
     {
         e->opcode = generic;
+        e->gives_pair = false;
     }
 }
 
@@ -528,6 +560,9 @@ instruction(struct translator *t)
         case POP_JUMP_IF_NOT_NONE:
             return branch(t);
         case FOR_ITER:
+            if (takes_pair(t)) {
+                return for_iter_pair(t);
+            }
             return for_iter(t, -1, -1, U_FOR_ITER_TIER_TWO, -1);
         case FOR_ITER_LIST:
             return for_iter(t, U_ITER_CHECK_LIST, U_GUARD_NOT_EXHAUSTED_LIST,
@@ -583,14 +618,6 @@ end_before(struct translator *t, int count, int exit_count)
     t->abort = JIT_ABORT_NONE;
 }
 
-static void
-count_bytecode(struct translator *t)
-{
-    if (t->jit->config.stats) {
-        append(t, U_COUNT_BYTECODE, 0, (uintptr_t)&t->jit->stats.trace_bytecodes, JIT_NO_EXIT);
-    }
-}
-
 static bool
 send_indirect(struct translator *t)
 {
@@ -641,7 +668,7 @@ indirect(struct translator *t)
 static bool
 translate_one(struct translator *t)
 {
-    struct jit_record_entry *e = t->entry, *n = t->next;
+    struct jit_record_entry *e = t->entry;
     struct jit_trace *trace = t->trace;
     if (e->stack != t->stack) {
         return fail(t, JIT_ABORT_BAD_STACK);
@@ -657,6 +684,7 @@ translate_one(struct translator *t)
         return false;
     }
     trace->bytecodes++;
+    struct jit_record_entry *n = t->next;       // (it may have taken another one with it)
     if (is_indirect) {
         return true;                // the frame that goes on may be any
     }

@@ -109,6 +109,8 @@ CALLEES = _table(
         _PyJIT_CallKnown _PyJIT_CallFunction _PyJIT_CallMethod
         """,
     ),
+    # Goes on with an iterator, whose tuple lets go of what it had.
+    (_WRITE | _DEALLOC, "_PyJIT_NextPair _PyJIT_NextOfEnumerate"),
     # The frame moves into a new generator.
     (_WRITE, "_PyJIT_ReturnGenerator"),
     # A frame's end drops its locals.

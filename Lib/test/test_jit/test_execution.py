@@ -91,6 +91,11 @@ class UnpackingTest(ProgramTests, program="unpacking"):
 
 
 @requires_jit
+class PairingTest(ProgramTests, program="pairing"):
+    """enumerate(), zip() and dict.items() in for loops, and what keeps the items alive."""
+
+
+@requires_jit
 class OverwritingTest(ProgramTests, program="overwriting"):
     """Variables that others write to."""
 

@@ -123,6 +123,12 @@ SCRIPTS = {
                 ord(x[0])
         f(60, "a")
         """, "more", r"ASCII_AT"),
+    "pairs": ("""
+        def f(x):
+            for a, b in enumerate(x):
+                pass
+        f([5] * 60)
+        """, "more", r"FOR_ITER_ENUMERATE"),
 }
 
 
