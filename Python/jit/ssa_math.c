@@ -109,8 +109,8 @@ call_math(struct builder *b, int op)
 bool
 ssa_call_number_function(struct builder *b)
 {
-    PyObject *function = ssa_constant(b, ssa_top(b, 2));
-    if (b->u->oparg != 1 || function == NULL || !PyCFunction_CheckExact(function) || !ssa_fact(b, ssa_top(b, 1))->is_null) {
+    PyObject *function = b->u->oparg == 1 ? ssa_constant(b, ssa_top(b, 2)) : NULL;
+    if (function == NULL || !PyCFunction_CheckExact(function) || !ssa_fact(b, ssa_top(b, 1))->is_null) {
         return false;
     }
     if (ssa_is_builtin(function, "abs")) {
@@ -130,10 +130,10 @@ ssa_call_number_function(struct builder *b)
 bool
 ssa_call_number_type(struct builder *b)
 {
-    PyObject *type = ssa_constant(b, ssa_top(b, 2));
+    PyObject *type = b->u->oparg == 1 ? ssa_constant(b, ssa_top(b, 2)) : NULL;
     PyTypeObject *seen = b->trace->rec->entries[b->u->line].top[0];
     bool to_int = type == (PyObject *)&PyLong_Type;
-    if (b->u->oparg != 1 || !(to_int || type == (PyObject *)&PyFloat_Type) || !ssa_fact(b, ssa_top(b, 1))->is_null) {
+    if (!(to_int || type == (PyObject *)&PyFloat_Type) || !ssa_fact(b, ssa_top(b, 1))->is_null) {
         return false;
     }
     if ((PyObject *)seen == type) {

@@ -246,7 +246,7 @@ def run_fuzz(context: Context) -> Count:
     report = context.reports / "fuzz.json"
     report.unlink(missing_ok=True)
     minutes = FUZZ_MINUTES / (10 if context.quick else 1)
-    command = [sys.executable, str(REPOSITORY / "ci" / "fuzz"), "--python", str(context.settings.python), "--seed", "1"]
+    command = [context.tool("python"), str(REPOSITORY / "ci" / "fuzz"), "--python", str(context.settings.python), "--seed", "1"]
     command += ["--minutes", str(minutes), "--examples", str(FUZZ_PROGRAMS), "--work", str(context.build / "fuzz"), "--json", str(report)]
     status = call(command, REPOSITORY)
     counts = json.loads(report.read_text("utf-8")) if report.is_file() else {"programs": 0, "differences": 0}

@@ -154,7 +154,9 @@ def unpack(archive: Path, target: Path) -> None:
     """Unpack a source distribution without the one folder that holds it all."""
     with tempfile.TemporaryDirectory(dir=target.parent) as name:
         with tarfile.open(archive) as stream:
-            stream.extractall(name, filter="data")
+            if hasattr(tarfile, "data_filter"):     # (Debian 12's Python has none)
+                stream.extraction_filter = tarfile.data_filter
+            stream.extractall(name)
         (top,) = Path(name).iterdir()
         for path in list(top.iterdir()):
             shutil.move(path, target / path.name)

@@ -173,6 +173,20 @@ def case_names_bound_anew():
         builtins.abs, math.sqrt, builtins.len, builtins.int, builtins.float = kept
 
 
+def case_without_arguments():
+    # Nothing is on the stack below the callable.
+    def f(n):
+        out = 0.0
+        while n:
+            x = int()
+            y = float()
+            z = zip()
+            n -= 1
+            out += x + y + (str() == "") + isinstance(z, zip)
+        return out
+    print(f(N))
+
+
 def case_sizes_are_not_truths():
     def f(n, x):
         out = 0
