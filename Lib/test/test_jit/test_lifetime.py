@@ -192,7 +192,7 @@ class MemoryTest(ExecutorTests):
             for _ in range(100):
                 assert hot(500) == expected
             assert stats("traces")[0] - traces <= 1
-        """, extra_env={"PYTHON_JIT_MAXMEM": "16384"})
+        """, extra_env={"PYTHON_JIT_MAXMEM": "16384", "PYTHON_JIT_RATE": "0"})
         # (There is no room while the trace that is to go still runs.)
         self.assertLess(result.stats["aborts"].get("CODE_FULL", 0), 10, result.stats)
 

@@ -151,7 +151,7 @@ class IndexTest(TraceTests):
             JUMP_TO_TOP
             """)
 
-    def test_not_a_variable_index_from_the_end(self):
+    def test_variable_index_from_the_end(self):
         self.check("""
             def f(n, x, y=None, z=None):
                 for i in range(n):
@@ -160,14 +160,16 @@ class IndexTest(TraceTests):
             """, """
             b v1 = LOCAL 1 x
             b v2 = LOCAL 2 y
-            o v3 = NEWREF v1
-            o v4 = NEWREF v2
-            SET_IP @32
-            BINARY_SUBSCR v3, v4
-            o v5 = RESULT 0
-            CHECK_VALID
-            DROP v5
-            CHECK_VALID
+            GUARD_TYPE v1, str
+            GUARD_TYPE v2, int
+            p v3 = UNBOX_INT v2
+            GUARD_INT_LE v3, -1
+            p v4 = SIZE v1
+            p v5 = INT_ADD v4, v3
+            GUARD_INDEX v5, v1
+            GUARD_ASCII v1
+            p v6 = ASCII_AT v5, v1
+            p v7 = CHARACTER v6
             JUMP_TO_TOP
             """)
 
