@@ -182,16 +182,16 @@ ssa_call_isinstance(struct builder *b)
         return true;
     }
     PyTypeObject *type = known_type(b, instance), *was = b->trace->rec->entries[b->u->line].top[1];
-    if (type == NULL && was != NULL && ssa_depends(b, was) &&
+    if (type == NULL && was != NULL &&
         ((PyObject *)was == class || (_PyType_HasFeature(was, Py_TPFLAGS_IMMUTABLETYPE) && jit_has_plain_class(was))))
     {
         // A guard costs less than the question, and says more.
         type = was;
         ssa_guard_type(b, instance, type);
-        if ((PyObject *)type == class) {
-            replace_call(b, ssa_new_constant(b, Py_True, true));
-            return true;
-        }
+    }
+    if ((PyObject *)type == class) {
+        replace_call(b, ssa_new_constant(b, Py_True, true));
+        return true;
     }
     int result = type != NULL ? always_instance_of(b, instance, type, (PyTypeObject *)class) : -1;
     if (result < 0) {

@@ -377,6 +377,7 @@ ssa_next_of_enumerate(struct builder *b)
     jref number = ssa_emit(b, JIR_LOAD_INT, iterator, 0, offsetof(struct _PyJIT_Enumerate, index));
     ssa_guard(b, JIR_GUARD_COMPACT, number, 0, 0);
     ssa_of_digits(b, number, 1);
+    ssa_own_all(b, b->depth);       // (before the exit is written down)
     b->exit_snap = ssa_exit_snapshot(b);
     ssa_generic_as(b, U_FOR_ITER_ENUMERATE);
     ssa_replace_by_number(b, 0, JIR_BOX_INT, number);

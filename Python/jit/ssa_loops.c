@@ -237,7 +237,7 @@ is_used(struct builder *b, jref carry)
 static bool
 keeps_plan(struct builder *b, struct loop_cell *c, jref last)
 {
-    if (last == 0 || !ssa_has_type(b, last, c->type)) {
+    if (last == 0 || b->stale || !ssa_has_type(b, last, c->type)) {
         *c = (struct loop_cell){0};
         return false;
     }

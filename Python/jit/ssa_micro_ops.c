@@ -36,6 +36,10 @@ ssa_guard_type(struct builder *b, jref v, PyTypeObject *type)
             return;
         }
     }
+    // (An instance of a class in Python may be assigned another one, which only this tells the trace.)
+    if (!_PyType_HasFeature(type, Py_TPFLAGS_IMMUTABLETYPE) && !ssa_depends(b, type)) {
+        return;
+    }
     ssa_guard(b, JIR_GUARD_TYPE, v, 0, (uintptr_t)type);
     if (!ssa_is_sure(b, v)) {
         *ssa_fact(b, v) = (struct fact){0};

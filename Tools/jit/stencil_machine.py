@@ -23,7 +23,7 @@ import stencil_loader
 import stencils
 from primitives import FLOAT_REGISTERS, REGISTERS, Primitive
 from stencil_link import Tables
-from stencil_macros import MACROS
+from uop_macros import MACROS
 from uop_stencils import plumbing
 
 # As much of Python.h as primitives use, without headers, which may be missing for another platform.

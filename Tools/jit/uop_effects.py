@@ -132,7 +132,7 @@ CALLEES = _table(
 # Deallocators that run nothing but the allocator.
 EXACT_DEALLOCATORS = ("_PyFloat_ExactDealloc", "_PyLong_ExactDealloc", "_PyUnicode_ExactDealloc")
 
-# What gives up a reference by a macro that stencils define anew, see MACROS of stencil_macros.py.
+# What gives up a reference by a macro that stencils define anew, see MACROS of uop_macros.py.
 _DECREFS = frozenset(
     "Py_DECREF Py_XDECREF DECREF_INPUTS Py_CLEAR Py_SETREF Py_XSETREF SETLOCAL _Py_DECREF_SPECIALIZED".split()
 )

@@ -14,10 +14,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from stencil_macros import CODES
 from support import UserError
 from uop_body import Hooks, Renderer
 from uop_effects import calls_nothing
+from uop_macros import CODES
 from uop_model import CALLED, Shape, Uop, shape_of, size_expression
 from uop_stencils import StencilWriter, declare_dead, registers
 

@@ -17,9 +17,9 @@ from types import MappingProxyType
 
 import primitives
 from primitives import FLOAT_REGISTERS, REGISTERS
-from stencil_macros import CODES, INCLUDES, MACROS
 from uop_body import Hooks, Renderer
 from uop_effects import calls_nothing, deallocates_in_place
+from uop_macros import CODES, INCLUDES, MACROS
 from uop_model import Item, Shape, Token, Uop, shape_of, size_expression
 
 # Functions whose address bodies compare with. The address of a function would

@@ -13,8 +13,8 @@ from primitive_cases import CALLING
 from primitives import PRIMITIVES, Primitive, source
 from stencil_link import COLD, HOT, RODATA, SYMBOL, Stencil
 from stencil_machine import PRELUDE, compile_text
-from stencil_macros import MACROS
 from targets import TARGETS, find_target
+from uop_macros import MACROS
 
 BY_NAME = {primitive.name: primitive for primitive in PRIMITIVES}
 EVERYWHERE = pytest.mark.parametrize("host", machines.HOSTS)

@@ -13,10 +13,10 @@ import stencils
 import uop_functions
 import uops
 from stencil_link import SYMBOL, Tables
-from stencil_macros import CODES
 from support import REPOSITORY, UserError
 from uop_effects import deallocates_in_place
 from uop_functions import FunctionWriter, called_stencils, functions
+from uop_macros import CODES
 from uop_model import CALLED, Uop, make_replicas, shape_of
 from uop_runner import CONTINUE, ERROR, ERROR_POPPED, EXIT, OPARG, OPERAND, OPERAND32, STACK, Outcome, execute, size
 from uop_samples import make_uop

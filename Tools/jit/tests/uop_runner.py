@@ -8,7 +8,7 @@ from pathlib import Path
 
 import toolchain
 from primitives import REGISTERS
-from stencil_macros import MACROS
+from uop_macros import MACROS
 from uop_model import Item, Uop, shape_of
 from uop_stencils import StencilWriter
 

@@ -225,3 +225,34 @@ def case_the_name_is_bound_anew():
                 C = int
         return found
     print(f(C()), f(4))
+
+
+def case_class_assigned_in_a_loop():
+    # What is guarded before the loop is relied on in all of it.
+    class C:
+        pass
+
+    class D:
+        pass
+
+    def f(x, n, objects, names, values):
+        found = i = 0
+        kinds = []
+        while i < n:
+            isinstance(x, C)
+            setattr(objects[i], names[i], values[i])
+            if type(x) is C:
+                found += 1
+            if isinstance(x, (C, int)) and i % 100 == 0:
+                kinds.append(type(x).__name__)
+            i += 1
+        return found, kinds
+
+    def run(n, at):
+        x, y = C(), C()
+        objects, names, values = [y] * n, ["a"] * n, [1] * n
+        if at:
+            objects[at], names[at], values[at] = x, "__class__", D
+        return f(x, n, objects, names, values)
+
+    print(run(N, 0), run(N * 2, N))
