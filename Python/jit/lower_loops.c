@@ -102,11 +102,6 @@ lower_go_round(struct lowering *l)
             break_cycle(l, from, r);
         }
     }
-    for (int r = 0; r < ALL_REGISTERS; r++) {
-        if (l->carried[r] != 0) {
-            lower_set_reg(l, r, 0);
-        }
-    }
 }
 
 #endif  // _Py_TIER2 && _Py_JIT

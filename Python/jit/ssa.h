@@ -226,6 +226,7 @@ jref ssa_bounded(struct builder *b, jref v, struct interval in);
 jref ssa_of_digits(struct builder *b, jref v, int digits);
 jref ssa_int_arithmetic(struct builder *b, int op, jref left, jref right);
 jref ssa_int_absolute(struct builder *b, jref v);
+void ssa_narrow(struct builder *b, jref v, int64_t lo, int64_t hi);
 void ssa_guard_within(struct builder *b, jref v, int64_t lo, int64_t hi);
 bool ssa_was_int(struct builder *b, int n);
 jref ssa_int_value(struct builder *b, int n);

@@ -148,23 +148,14 @@ learn_type(struct builder *b, jref guard)
     }
 }
 
-static void
-bound(struct builder *b, jref v, int64_t lo, int64_t hi)
-{
-    struct interval in = ssa_interval(b, v);
-    if (ssa_ins(b, jir_root(b->ir, v))->op != JIR_INT) {
-        ssa_bounded(b, v, (struct interval){Py_MAX(in.lo, lo), Py_MIN(in.hi, hi)});
-    }
-}
-
 /* Ints were compared: less <= more, or less < more. */
 static void
 learn_order(struct builder *b, jref less, jref more, bool strictly)
 {
     struct interval l = ssa_interval(b, less), m = ssa_interval(b, more);
     if (m.hi > INT64_MIN && l.lo < INT64_MAX && l.lo <= m.hi - strictly) {
-        bound(b, less, INT64_MIN, m.hi - strictly);
-        bound(b, more, l.lo + strictly, INT64_MAX);
+        ssa_narrow(b, less, INT64_MIN, m.hi - strictly);
+        ssa_narrow(b, more, l.lo + strictly, INT64_MAX);
     }
 }
 

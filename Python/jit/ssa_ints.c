@@ -150,6 +150,16 @@ logic(struct builder *b, int op, jref left, jref right)
     return emit_in(b, op, left, right, in);
 }
 
+/* It is known now that a value is from lo to hi. */
+void
+ssa_narrow(struct builder *b, jref v, int64_t lo, int64_t hi)
+{
+    struct interval in = ssa_interval(b, v);
+    if (ssa_ins(b, jir_root(b->ir, v))->op != JIR_INT) {
+        ssa_bounded(b, v, (struct interval){Py_MAX(in.lo, lo), Py_MIN(in.hi, hi)});
+    }
+}
+
 /* Guards that a value is from lo to hi, as far as its interval does not say so. */
 void
 ssa_guard_within(struct builder *b, jref v, int64_t lo, int64_t hi)
@@ -161,9 +171,7 @@ ssa_guard_within(struct builder *b, jref v, int64_t lo, int64_t hi)
     if (in.hi > hi) {
         ssa_guard(b, JIR_GUARD_INT_LE, v, int_constant(b, hi), 0);
     }
-    if (ssa_ins(b, jir_root(b->ir, v))->op != JIR_INT) {
-        ssa_bounded(b, v, (struct interval){Py_MAX(in.lo, lo), Py_MIN(in.hi, hi)});
-    }
+    ssa_narrow(b, v, lo, hi);
 }
 
 /* Its distance from 0: with s = v >> 63, (v ^ s) - s (Warren, Hacker's Delight, section 2-4). */
