@@ -29,6 +29,7 @@ SANITIZERS = {
     "thread": "--with-thread-sanitizer",
     "undefined": "--with-undefined-behavior-sanitizer",
 }
+ROOT = "@ROOT@"  # the folder of the repository, in a cross file
 REGRTEST_RESOURCES = "all,-gui,-network,-largefile"
 
 # Makefile variables that decide how objects are compiled.  CPython's make does not
@@ -56,6 +57,13 @@ class Settings:
     cflags: tuple[str, ...]
     ldflags: tuple[str, ...]
     configure_arguments: tuple[str, ...]
+    # Of cross builds only; ci/cross/README.rst says what they mean.
+    target: str = ""
+    host: str = ""
+    build_python: str = ""
+    host_arguments: tuple[str, ...] = ()
+    host_environment: tuple[str, ...] = ()
+    stencil_arguments: tuple[str, ...] = ()
 
     @property
     def tree_folder(self) -> Path:
@@ -74,6 +82,26 @@ class Settings:
         """The python that make leaves there."""
         return self.objects / "python"
 
+    @property
+    def native_python(self) -> Path:
+        """The python that runs during a cross build."""
+        return REPOSITORY / (self.build_python or "build/cpython/python")
+
+    @property
+    def site(self) -> Path:
+        """What configure is told of the target because it cannot find it out (CONFIG_SITE); need not exist."""
+        return REPOSITORY / "ci" / "cross" / f"{self.target}.site"
+
+    @property
+    def runner(self) -> list[str]:
+        """What stands before a program of the target in a command; UserError when there is nothing to run it here."""
+        if not self.target:
+            return []
+        path = REPOSITORY / "ci" / "targets" / f"{self.target}-run"
+        if not path.exists():
+            raise UserError(f"programs for {self.target} cannot be run here (there is no {path.relative_to(REPOSITORY)})")
+        return [str(path)]
+
 
 def read_settings(path: Path) -> Settings:
     """The settings that meson.build wrote; UserError when the file is missing."""
@@ -81,7 +109,7 @@ def read_settings(path: Path) -> Settings:
         table = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         raise UserError(f"{path} does not exist; run `meson setup build` first") from None
-    lists = {key: tuple(value) for key, value in table.items() if isinstance(value, list)}
+    lists = {key: tuple(str(part).replace(ROOT, str(REPOSITORY)) for part in value) for key, value in table.items() if isinstance(value, list)}
     return Settings(**{**table, **lists, "build": path.absolute().parent})
 
 
@@ -122,7 +150,8 @@ def configure_command(settings: Settings) -> list[str]:
     arguments = [
         f"--prefix={settings.prefix}",
         f"--enable-experimental-jit={settings.jit}",
-        f"CC={known_compiler(compiler)}",
+        # That of a cross file has the name that configure is to know.
+        f"CC={compiler if settings.target else known_compiler(compiler)}",
         # Generators of the build need 3.11; this Python is known to be that.
         f"PYTHON_FOR_REGEN={sys.executable}",
     ]
@@ -141,7 +170,29 @@ def configure_command(settings: Settings) -> list[str]:
         arguments.append(f"CFLAGS={shlex.join(settings.cflags)}")
     if settings.ldflags:
         arguments.append(f"LDFLAGS={shlex.join(settings.ldflags)}")
+    if settings.target:
+        arguments += [f"--host={settings.host}", f"--build={build_triple(settings)}"]
+        arguments += [f"--with-build-python={settings.native_python}", *settings.host_arguments]
     return arguments + list(settings.configure_arguments)
+
+
+def build_triple(settings: Settings) -> str:
+    """What configure calls this machine."""
+    guess = ["sh", str(settings.tree_folder / "config.guess")]
+    return subprocess.run(guess, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def check_native_python(settings: Settings) -> None:
+    """UserError unless the python that a cross build runs is there, runs, and is of the release that is built."""
+    python = settings.native_python
+    wanted = trees.require(settings.tree_folder.resolve()).version
+    hint = "run ci/build without --target, or name one that was built of this tree: -Dbuild-python="
+    if not python.is_file():
+        raise UserError(f"a cross build needs a python that runs here, but {python} is not there; {hint}")
+    script = "import sys; print('.'.join(map(str, sys.version_info[:3])), hasattr(sys, '_jit'))"
+    done = subprocess.run([str(python), "-I", "-c", script], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if done.stdout.split() != [wanted, "True"]:
+        raise UserError(f"{python} is no python {wanted} of this tree; {hint}")
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -153,6 +204,14 @@ def environment(settings: Settings) -> dict[str, str]:
     if "address" in settings.sanitize:
         # What the build runs leaves memory to the system when it ends.
         result.setdefault("ASAN_OPTIONS", "detect_leaks=0")
+    if settings.target:
+        # So that toolchains that ci/build installed are found.
+        result["PATH"] = f"{REPOSITORY / '.cache' / 'bin'}{os.pathsep}{result.get('PATH', os.defpath)}"
+        result.update(entry.split("=", 1) for entry in settings.host_environment)
+        if settings.site.exists():
+            result["CONFIG_SITE"] = str(settings.site)
+        if settings.stencil_arguments:
+            result["CFLAGS_JIT"] = f"{shlex.join(settings.stencil_arguments)} {result.get('CFLAGS_JIT', '')}".strip()
     if settings.llvm:
         is_version = re.fullmatch(r"\d+(\.\d+)*", settings.llvm) is not None
         if is_version:
@@ -185,6 +244,8 @@ def prepare(settings: Settings) -> None:
 def configure(settings: Settings) -> None:
     """Run configure if its arguments, LLVM, the base or configure itself changed since the last time."""
     tree = settings.tree_folder.resolve()
+    if settings.target:
+        check_native_python(settings)
     arguments = configure_command(settings)
     stamp = settings.objects / "configured.json"
     base = trees.require(tree).base
@@ -195,6 +256,9 @@ def configure(settings: Settings) -> None:
         "base": base,
         "configure": hashlib.sha256((tree / "configure").read_bytes()).hexdigest(),
     }
+    if settings.target:
+        state["environment"] = list(settings.host_environment)
+        state["site"] = settings.site.read_text("utf-8") if settings.site.exists() else ""
     old = json.loads(stamp.read_text("utf-8")) if stamp.is_file() else None
     if old == state:
         return
@@ -237,7 +301,7 @@ def make(settings: Settings, *targets: str) -> None:
         command.append("--silent")
     launcher, compiler = split_compiler(settings.compiler)
     if launcher and not settings.pgo:
-        command.append(f"CC={shlex.join(launcher)} {known_compiler(compiler)}")
+        command.append(f"CC={shlex.join(launcher)} {compiler if settings.target else known_compiler(compiler)}")
     run([*command, *targets], settings.objects, environment(settings), "make")
 
 
@@ -281,7 +345,7 @@ def test(settings: Settings, arguments: Sequence[str]) -> None:
     """Run CPython's test runner with the built python; UserError when a test fails."""
     if not settings.python.exists():
         raise UserError("there is no python to test yet; run `meson compile` first")
-    command = [str(settings.python), "-m", "test", *arguments]
+    command = [*settings.runner, str(settings.python), "-m", "test", *arguments]
     folder = settings.build / "test"
     folder.mkdir(exist_ok=True)
     env = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONHOME")}
@@ -314,13 +378,15 @@ def act(action: str, settings: Settings, arguments: Sequence[str]) -> None:
         test(settings, arguments)
     elif action == "regrtest":
         test(settings, ["-u", REGRTEST_RESOURCES, f"-j{os.cpu_count() or 1}", *arguments])
+    elif action == "python":
+        print(settings.python)
     elif action == "bench":
         tool = REPOSITORY / "ci" / "bench"
         labels = [f"--python=off={settings.python},PYTHON_JIT=0", f"--python=on={settings.python},PYTHON_JIT=1"]
         run([str(tool), f"--build={settings.build}", *labels, *arguments], settings.build, dict(os.environ), "the benchmark run")
 
 
-ACTIONS = ("build", "prepare", "make", "dist", "install", "test", "regrtest", "bench")
+ACTIONS = ("build", "prepare", "make", "dist", "install", "test", "regrtest", "bench", "python")
 
 
 def main(argv: Sequence[str]) -> int:
