@@ -11,7 +11,7 @@
  *     run.c        enters executors, follows exits
  *     indirect.c   goes on where a return, a yield or a generator leads to
  *     deps.c       what executors assume, and who breaks it
- *     memory.c     executable memory
+ *     memory.c     executable memory;  pages.c  what the system gives of it
  *     unwind.c     how unwinders and debuggers get through it
  *     config.c     options;  stats.c  statistics;  sysjit.c  sys._jit
  *     stress.c     deliberate failures, for tests
@@ -595,6 +595,19 @@ void jit_stress_init(struct jit_config *config);
 bool jit_executable_refused(void);
 void jit_stress_invalidate(struct jit *jit);
 uint64_t jit_stress_count(struct jit *jit);
+
+/* pages.c: what the system gives */
+struct jit_pages {
+    uint8_t *code;
+    void *data;                     // zeros; never executable, in reach of the code
+    bool by_thread;                 // all code changes at once, for one thread
+};
+
+size_t jit_page_size(void);
+bool jit_pages_map(struct jit_pages *pages, uintptr_t where, size_t code, size_t data);
+void jit_pages_unmap(struct jit_pages *pages, size_t code, size_t data);
+int jit_pages_protect(struct jit_pages *pages, void *start, size_t size, bool executable, const char **reason);
+void jit_pages_flush(void *start, size_t size);
 
 /* memory.c: blocks of executable memory, near the interpreter's own code */
 uint8_t *jit_memory_flag(struct jit *jit, void *block);

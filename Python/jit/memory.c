@@ -5,8 +5,8 @@
  * Takes:  the GIL, for all of it. Code runs only under the GIL, so nobody
  *         executes a page while jit_memory_write() has it writable.
  *
- * Why this way: an arena is private memory that mprotect() switches between
- * RW and RX, a few pages at a time. The alternative, one file mapped twice
+ * Why this way: an arena is private memory that is switched between RW and RX, a
+ * few pages at a time (pages.c). The alternative, one file mapped twice
  * (RW here, RX there), needs no switching, but a mapping that is shared
  * survives fork(): parent and child would write over each other's code.
  *
@@ -19,22 +19,9 @@
  * knows of a block lies behind the code as well: the system gives these pages
  * as zeros when they are first written to, and most never are.
  */
-#ifdef __linux__
-#  ifndef _GNU_SOURCE
-#    define _GNU_SOURCE
-#  endif
-#endif
 #include "jit.h"
 
 #ifdef _Py_TIER2
-
-#include <errno.h>
-#ifdef MS_WINDOWS
-#  include <windows.h>
-#else
-#  include <sys/mman.h>
-#  include <unistd.h>
-#endif
 
 #define GRANULE 64
 #define GRANULES (JIT_ARENA_SIZE / GRANULE)
@@ -42,7 +29,7 @@
 /* Behind the code of the arena and the page to try things on. */
 struct jit_arena {
     struct jit_arena *next;
-    uint8_t *base;
+    struct jit_pages pages;
     struct jit_unwind *unwind;      // NULL: nobody was told of it
     bool described;                 // nobody needs to be told any more
     size_t used;                    // granules
@@ -58,137 +45,90 @@ struct jit_arena {
 #  define REACH ((uintptr_t)120 << 20)      // +-128 MB
 #endif
 
-static size_t
-page_size(void)
-{
-#ifdef MS_WINDOWS
-    SYSTEM_INFO info;
-    GetSystemInfo(&info);
-    return info.dwAllocationGranularity;
-#else
-    return (size_t)sysconf(_SC_PAGESIZE);
-#endif
-}
-
-static void
-unmap(void *base, size_t size)
-{
-#ifdef MS_WINDOWS
-    VirtualFree(base, 0, MEM_RELEASE);
-#else
-    munmap(base, size);
-#endif
-}
-
-static void *
-map_at(uintptr_t where, size_t size)
-{
-#ifdef MS_WINDOWS
-    return VirtualAlloc((void *)where, size, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE);
-#else
-    int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-#ifdef MAP_FIXED_NOREPLACE
-    flags |= MAP_FIXED_NOREPLACE;
-#endif
-    void *got = mmap((void *)where, size, PROT_READ | PROT_WRITE, flags, -1, 0);
-    return got == MAP_FAILED ? NULL : got;
-#endif
-}
-
-/* RW or RX for whole pages; 0, or -1 with the reason. */
-static int
-protect(void *start, size_t size, bool executable, const char **reason)
-{
-#ifdef MS_WINDOWS
-    DWORD old;
-    DWORD flags = executable ? PAGE_EXECUTE_READ : PAGE_READWRITE;
-    if (!VirtualProtect(start, size, flags, &old)) {
-        *reason = "VirtualProtect() refused";
-        return -1;
-    }
-#else
-    int flags = PROT_READ | (executable ? PROT_EXEC : PROT_WRITE);
-    if (mprotect(start, size, flags) < 0) {
-        *reason = strerror(errno);
-        return -1;
-    }
-#endif
-    return 0;
-}
-
-/* Can memory become executable now? 0, or -1 with the reason. Tried on memory that
- * is writable or holds no code. */
-static int
-may_execute(void *start, size_t size, const char **reason)
+static bool
+refused(const char **reason)
 {
     if (jit_executable_refused()) {
         *reason = "PYTHON_JIT_STRESS";
-        return -1;
+        return true;
     }
-    return protect(start, size, true, reason);
+    return false;
 }
 
-/* Of the code and the page to try things on. What follows is never executable. */
+/* Of the code and the page to try things on. */
 static size_t
 code_size(void)
 {
-    return JIT_ARENA_SIZE + page_size();
-}
-
-static size_t
-arena_size(void)
-{
-    return code_size() + sizeof(struct jit_arena);
+    return JIT_ARENA_SIZE + jit_page_size();
 }
 
 static void
-release(uint8_t *base)
+release(struct jit_pages pages)
 {
-    if (!jit_unwind_give_arena_back(base)) {
-        unmap(base, arena_size());
+    if (!jit_unwind_give_arena_back(pages.code)) {
+        jit_pages_unmap(&pages, code_size(), sizeof(struct jit_arena));
     }
+}
+
+static bool
+within_reach(const void *a, const void *b)
+{
+    uintptr_t low = Py_MIN((uintptr_t)a, (uintptr_t)b);
+    return Py_MAX((uintptr_t)a, (uintptr_t)b) - low < REACH;
+}
+
+/* The arena that is part of the program, if there is one, and nobody has it. */
+static bool
+take_known(struct jit_pages *pages)
+{
+    size_t page = jit_page_size();
+    if (code_size() + sizeof(struct jit_arena) > JIT_ARENA_SIZE + JIT_ARENA_REST ||
+        (uintptr_t)jit_unwind_rules.arena % page != 0)
+    {
+        return false;               // the program was linked for smaller pages
+    }
+    uint8_t *base = jit_unwind_take_arena();
+    *pages = (struct jit_pages){.code = base, .data = base == NULL ? NULL : base + code_size()};
+    return base != NULL;
+}
+
+/* New memory for one. Below the interpreter first: its heap tends to grow above it. */
+static bool
+find_room(struct jit_pages *pages)
+{
+    uintptr_t self = (uintptr_t)&jit_memory_alloc & ~(uintptr_t)(JIT_ARENA_SIZE - 1);
+    for (uintptr_t off = JIT_ARENA_SIZE * 16; off < REACH; off += JIT_ARENA_SIZE) {
+        for (int above = 0; above < 2; above++) {
+            uintptr_t where = above ? self + off : self - off;
+            if ((!above && where > self) || !jit_pages_map(pages, where, code_size(), sizeof(struct jit_arena))) {
+                continue;
+            }
+            if (within_reach(pages->code, (void *)self) && within_reach(pages->data, pages->code)) {
+                return true;
+            }
+            jit_pages_unmap(pages, code_size(), sizeof(struct jit_arena));
+        }
+    }
+    return false;
 }
 
 static struct jit_arena *
 new_arena(struct jit *jit, const char **reason)
 {
-    size_t size = arena_size();
-    uint8_t *known = size <= JIT_ARENA_SIZE + JIT_ARENA_REST ? jit_unwind_take_arena() : NULL;
-    uint8_t *base = known;
-    uintptr_t self = (uintptr_t)&jit_memory_alloc & ~(uintptr_t)(JIT_ARENA_SIZE - 1);
-    // Below the interpreter first: its heap tends to grow above it.
-    for (uintptr_t off = JIT_ARENA_SIZE * 16; off < REACH && base == NULL; off += JIT_ARENA_SIZE) {
-        for (int above = 0; above < 2 && base == NULL; above++) {
-            uintptr_t where = above ? self + off : self - off;
-            if (!above && where > self) {
-                continue;
-            }
-            uint8_t *got = map_at(where, size);
-            if (got == NULL) {
-                continue;
-            }
-            uintptr_t far = (uintptr_t)got > self ? (uintptr_t)got - self
-                                                  : self - (uintptr_t)got;
-            if (far < REACH) {
-                base = got;
-            }
-            else {
-                unmap(got, size);
-            }
-        }
-    }
-    if (base == NULL) {
+    struct jit_pages pages;
+    bool known = take_known(&pages);
+    if (!known && !find_room(&pages)) {
         *reason = "no address space near the interpreter";
         return NULL;
     }
     // Ask now whether this system lets memory become executable at all.
-    if (may_execute(base, code_size(), reason) < 0) {
-        release(base);
+    if (refused(reason) || jit_pages_protect(&pages, pages.code, code_size(), true, reason) < 0) {
+        release(pages);
         return NULL;
     }
-    struct jit_arena *arena = (struct jit_arena *)(base + code_size());
-    arena->base = base;
-    arena->described = known != NULL;
+    struct jit_arena *arena = pages.data;
+    arena->pages = pages;
+    arena->described = known;
     arena->next = jit->arenas;
     jit->arenas = arena;
     return arena;
@@ -224,7 +164,7 @@ alloc_in(struct jit_arena *arena, size_t granules)
             }
             arena->run[start] = (uint16_t)granules;
             arena->used += granules;
-            return arena->base + start * GRANULE;
+            return arena->pages.code + start * GRANULE;
         }
     }
     return NULL;
@@ -237,8 +177,8 @@ static int
 describe(struct jit *jit, struct jit_arena *arena)
 {
     if (!arena->described && jit->shim != NULL) {
-        bool here = (uintptr_t)jit->shim - (uintptr_t)arena->base < JIT_ARENA_SIZE;
-        if (jit_unwind_add(arena->base, JIT_ARENA_SIZE, here ? jit->shim : NULL, &arena->unwind) < 0) {
+        bool here = (uintptr_t)jit->shim - (uintptr_t)arena->pages.code < JIT_ARENA_SIZE;
+        if (jit_unwind_add(arena->pages.code, JIT_ARENA_SIZE, here ? jit->shim : NULL, &arena->unwind) < 0) {
             return -1;
         }
         arena->described = true;
@@ -285,7 +225,7 @@ static struct jit_arena *
 arena_of(struct jit *jit, void *block)
 {
     struct jit_arena *arena = jit->arenas;
-    while ((uintptr_t)block - (uintptr_t)arena->base >= JIT_ARENA_SIZE) {
+    while ((uintptr_t)block - (uintptr_t)arena->pages.code >= JIT_ARENA_SIZE) {
         arena = arena->next;
     }
     return arena;
@@ -296,7 +236,7 @@ uint8_t *
 jit_memory_flag(struct jit *jit, void *block)
 {
     struct jit_arena *arena = arena_of(jit, block);
-    return &arena->flags[(size_t)((uint8_t *)block - arena->base) / GRANULE];
+    return &arena->flags[(size_t)((uint8_t *)block - arena->pages.code) / GRANULE];
 }
 
 /* Copies code into a block; 0, or -1 if the memory cannot be switched. A program
@@ -306,27 +246,25 @@ jit_memory_flag(struct jit *jit, void *block)
 int
 jit_memory_write(struct jit *jit, void *block, const void *code, size_t size)
 {
-    size_t page = page_size();
+    size_t page = jit_page_size();
     uintptr_t start = (uintptr_t)block & ~(page - 1);
     uintptr_t end = ((uintptr_t)block + size + page - 1) & ~(page - 1);
     const char *reason;
-    uint8_t *spare = arena_of(jit, block)->base + JIT_ARENA_SIZE;
-    if (protect(spare, page, false, &reason) < 0 || may_execute(spare, page, &reason) < 0 ||
-        protect((void *)start, end - start, false, &reason) < 0)
+    struct jit_pages *pages = &arena_of(jit, block)->pages;
+    uint8_t *spare = pages->code + JIT_ARENA_SIZE;
+    if (refused(&reason) || jit_pages_protect(pages, spare, page, false, &reason) < 0 ||
+        jit_pages_protect(pages, spare, page, true, &reason) < 0 ||
+        jit_pages_protect(pages, (void *)start, end - start, false, &reason) < 0)
     {
         jit->stats.no_memory_reason = reason;
         return -1;
     }
     memcpy(block, code, size);
-    if (protect((void *)start, end - start, true, &reason) < 0) {
+    if (jit_pages_protect(pages, (void *)start, end - start, true, &reason) < 0) {
         jit->stats.no_memory_reason = reason;
         return -1;
     }
-#ifdef MS_WINDOWS
-    FlushInstructionCache(GetCurrentProcess(), block, size);
-#else
-    __builtin___clear_cache((char *)block, (char *)block + size);
-#endif
+    jit_pages_flush(block, size);
     return 0;
 }
 
@@ -335,7 +273,7 @@ void
 jit_memory_shrink(struct jit *jit, void *block, size_t size)
 {
     struct jit_arena *arena = arena_of(jit, block);
-    size_t start = (size_t)((uint8_t *)block - arena->base) / GRANULE;
+    size_t start = (size_t)((uint8_t *)block - arena->pages.code) / GRANULE;
     size_t end = start + arena->run[start];
     size_t kept = (size + GRANULE - 1) / GRANULE;
     for (size_t j = start + kept; j < end; j++) {
@@ -363,7 +301,7 @@ jit_memory_fini(struct jit *jit)
         struct jit_arena *arena = jit->arenas;
         jit->arenas = arena->next;
         jit_unwind_remove(arena->unwind);
-        release(arena->base);
+        release(arena->pages);
     }
     jit->memory = 0;
 }
