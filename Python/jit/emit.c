@@ -23,8 +23,7 @@
 #if defined(_Py_TIER2) && defined(_Py_JIT)
 
 #include "jit_stencils.h"
-
-#define VENEER_SIZE 16
+#include "patch.h"
 
 struct emitter {
     struct jit *jit;
@@ -37,9 +36,7 @@ struct emitter {
     uint8_t *base;                  // where the block will run
     uint8_t *bytes;                 // where it is put together
     uint32_t size;
-    uintptr_t veneer_targets[64];
-    int veneer_count;
-    uint32_t veneer_start;
+    struct jit_pool pool;
     enum jit_abort abort;
 };
 
@@ -76,7 +73,26 @@ add_stubs(struct emitter *em)
     return true;
 }
 
-static void
+/* How many slots the block needs at most. (None on Linux, at no cost.) */
+static uint32_t
+count_slots(struct emitter *em)
+{
+    uint32_t count = 0;
+#ifdef JIT_STENCILS_HAVE_SLOTS
+    for (int i = 0; i < em->count; i++) {
+        const struct jit_hole_list *list = &jit_hole_lists[jit_stencils[em->pieces[i].stencil].holes];
+        for (int k = 0; k < list->hot + list->cold; k++) {
+            count += jit_is_slot(jit_holes[list->first + k].kind);
+        }
+    }
+#else
+    (void)em;
+#endif
+    return count;
+}
+
+/* Where everything lies; false if out of memory. */
+static bool
 layout(struct emitter *em)
 {
     uint32_t place = 0;
@@ -88,32 +104,23 @@ layout(struct emitter *em)
         em->pieces[i].cold = place;
         place += jit_stencils[em->pieces[i].stencil].cold_size;
     }
-    em->veneer_start = (place + 15) & ~(uint32_t)15;
-    em->size = em->veneer_start + VENEER_SIZE * (uint32_t)Py_ARRAY_LENGTH(em->veneer_targets);
-}
-
-/* Where a call out of reach goes instead: `jmp *[rip]` and the address. */
-static uintptr_t
-veneer(struct emitter *em, uintptr_t target)
-{
-    int i;
-    for (i = 0; i < em->veneer_count; i++) {
-        if (em->veneer_targets[i] == target) {
-            break;
+    struct jit_pool *pool = &em->pool;
+    uint32_t slots = count_slots(em);
+    pool->used = (place + 15) & ~(uint32_t)15;
+    pool->end = em->size = pool->used + JIT_VENEER_SIZE * JIT_MAX_VENEERS + JIT_SLOT_SIZE * slots;
+    if (slots > 0) {
+        uint32_t size = 16;
+        while (size < 2 * slots) {
+            size *= 2;
         }
-    }
-    uint32_t at = em->veneer_start + VENEER_SIZE * (uint32_t)i;
-    if (i == em->veneer_count) {
-        if (i == (int)Py_ARRAY_LENGTH(em->veneer_targets)) {
-            em->abort = JIT_ABORT_CODE_FULL;
-            return target;
+        pool->slots = jit_malloc(size * sizeof(*pool->slots));
+        if (pool->slots == NULL) {
+            return false;
         }
-        em->veneer_targets[em->veneer_count++] = target;
-        static const uint8_t jump[8] = {0xff, 0x25, 2, 0, 0, 0, 0xcc, 0xcc};
-        memcpy(em->bytes + at, jump, sizeof(jump));
-        memcpy(em->bytes + at + 8, &target, 8);
+        memset(pool->slots, 0, size * sizeof(*pool->slots));
+        pool->slot_mask = size - 1;
     }
-    return (uintptr_t)em->base + at;
+    return true;
 }
 
 /* The address of the stub of an exit. */
@@ -124,6 +131,7 @@ stub(struct emitter *em, uint16_t exit)
     return (uintptr_t)em->base + em->pieces[em->stubs[exit]].hot;
 }
 
+/* What fills a hole, without its argument. */
 static uintptr_t
 hole_value(struct emitter *em, int index, const struct jit_hole *hole)
 {
@@ -164,6 +172,12 @@ hole_value(struct emitter *em, int index, const struct jit_hole *hole)
         case JIT_HV_DEALLOC_FLOAT:
             value = (uintptr_t)em->jit->dealloc_float;
             break;
+        case JIT_HV_INCREF:
+            value = (uintptr_t)em->jit->incref;
+            break;
+        case JIT_HV_DECREF:
+            value = (uintptr_t)em->jit->decref;
+            break;
         case JIT_HV_NEW_FLOAT:
             value = (uintptr_t)em->jit->new_float;
             break;
@@ -203,54 +217,8 @@ hole_value(struct emitter *em, int index, const struct jit_hole *hole)
         default:
             Py_UNREACHABLE();
     }
-    return value + (uintptr_t)(intptr_t)hole->argument;
+    return value;
 }
-
-#ifdef JIT_STENCILS_X86_64
-/* Fills in one hole; see Tools/jit/stencils.py for the kinds. */
-static void
-patch(struct emitter *em, uint8_t *where, uintptr_t run_at, int kind, uintptr_t value)
-{
-    int32_t low = (int32_t)(uint32_t)value;
-    switch (kind) {
-        case JIT_REL_X86_64_64:
-            memcpy(where, &value, 8);
-            return;
-        case JIT_REL_X86_64_32:
-            if (value > UINT32_MAX) {
-                em->abort = JIT_ABORT_OUT_OF_RANGE;
-            }
-            break;
-        case JIT_REL_X86_64_32S:
-            if ((intptr_t)value != low) {
-                em->abort = JIT_ABORT_OUT_OF_RANGE;
-            }
-            break;
-        case JIT_REL_X86_64_8:
-            if (value > INT8_MAX) {
-                em->abort = JIT_ABORT_OUT_OF_RANGE;
-            }
-            *where = (uint8_t)value;
-            return;
-        case JIT_REL_X86_64_BRANCH32:
-        case JIT_REL_X86_64_PC32: {
-            intptr_t far = (intptr_t)(value - (run_at + 4));
-            if (far != (int32_t)far && kind == JIT_REL_X86_64_BRANCH32) {
-                far = (intptr_t)(veneer(em, value) - (run_at + 4));
-            }
-            if (far != (int32_t)far) {
-                em->abort = JIT_ABORT_OUT_OF_RANGE;
-            }
-            low = (int32_t)far;
-            break;
-        }
-        default:
-            em->abort = JIT_ABORT_OUT_OF_RANGE;
-            return;
-    }
-    memcpy(where, &low, 4);
-}
-#endif
 
 static void
 copy_part(struct emitter *em, int index, const uint8_t *code, uint32_t size,
@@ -259,8 +227,12 @@ copy_part(struct emitter *em, int index, const uint8_t *code, uint32_t size,
     memcpy(em->bytes + place, code, size);
     for (int i = 0; i < hole_count; i++) {
         uint32_t at = place + holes[i].offset;
-        patch(em, em->bytes + at, (uintptr_t)em->base + at, holes[i].kind,
-              hole_value(em, index, &holes[i]));
+        intptr_t argument = holes[i].value == JIT_HV_SYMBOL ? 0 : holes[i].argument;
+        if (!jit_patch(&em->pool, em->bytes + at, (uintptr_t)em->base + at, holes[i].kind,
+                       hole_value(em, index, &holes[i]), argument))
+        {
+            em->abort = JIT_ABORT_OUT_OF_RANGE;
+        }
     }
 }
 
@@ -268,7 +240,10 @@ copy_part(struct emitter *em, int index, const uint8_t *code, uint32_t size,
 static void *
 assemble(struct emitter *em)
 {
-    layout(em);
+    if (!layout(em)) {
+        em->abort = JIT_ABORT_NO_MEMORY;
+        return NULL;
+    }
     const char *reason = NULL;
     em->base = jit_memory_alloc(em->jit, em->size, &reason);
     if (em->base == NULL && em->jit->retired != NULL) {
@@ -292,7 +267,9 @@ assemble(struct emitter *em)
         em->abort = JIT_ABORT_NO_MEMORY;
         goto error;
     }
-    memset(em->bytes, 0xcc, em->size);
+    em->pool.bytes = em->bytes;
+    em->pool.base = (uintptr_t)em->base;
+    memset(em->bytes, JIT_TRAP, em->size);
     for (int i = 0; i < em->count && em->abort == JIT_ABORT_NONE; i++) {
         struct jit_piece *p = &em->pieces[i];
         const struct jit_stencil *s = &jit_stencils[p->stencil];
@@ -301,7 +278,10 @@ assemble(struct emitter *em)
         copy_part(em, i, jit_code + s->code, s->hot_size, p->hot, holes, list->hot);
         copy_part(em, i, jit_code + s->code + s->hot_size, s->cold_size, p->cold, holes + list->hot, list->cold);
     }
-    em->size = em->veneer_start + VENEER_SIZE * (uint32_t)em->veneer_count;
+    if (em->pool.full) {
+        em->abort = JIT_ABORT_CODE_FULL;
+    }
+    em->size = em->pool.used;
     jit_memory_shrink(em->jit, em->base, em->size);
     if (em->abort == JIT_ABORT_NONE &&
         jit_memory_write(em->jit, em->base, em->bytes, em->size) < 0)
@@ -420,6 +400,7 @@ jit_emit(struct jit *jit, struct jit_trace *trace, _PyExecutorObject *executor)
         executor->code_size = em.size;
     }
     jit_free(em.stubs);
+    jit_free(em.pool.slots);
     return em.abort;
 }
 
@@ -433,11 +414,16 @@ static_assert(sizeof(shim_rules) <= JIT_MAX_UNWIND_RULES &&
 #ifdef __ELF__
 /* An arena in the program itself (where data is that starts as zeros), the shim first: unwinders find these
  * rules in the program's own .eh_frame, gdb finds names in its symbol table, and nothing has to be told or loaded. */
+#ifdef JIT_STENCILS_AARCH64
+#  define JIT_ARENA_ALIGN 0x10000   // the largest pages that systems have
+#else
+#  define JIT_ARENA_ALIGN 0x1000
+#endif
 #define TEXT(X) #X
 #define TEXT_OF(X) TEXT(X)
 __asm__ (
     ".pushsection .bss.jit_arena, \"aw\", @nobits\n"
-    ".balign 0x1000\n"
+    ".balign " TEXT_OF(JIT_ARENA_ALIGN) "\n"
     ".globl jit_shim\n"
     ".hidden jit_shim\n"
     ".type jit_shim, @object\n"
@@ -482,12 +468,12 @@ jit_emit_prologue(struct jit *jit)
     static const uint16_t stencils[] = {
         JIT_STENCIL_SHIM, JIT_STENCIL_LEAVE, JIT_STENCIL_EXIT_RETURN, JIT_STENCIL_RETURN_ERROR,
         JIT_STENCIL_RETURN_TO_C, JIT_STENCIL_DEALLOC, JIT_STENCIL_DEALLOC_INT, JIT_STENCIL_DEALLOC_FLOAT,
-        JIT_STENCIL_NEW_FLOAT, JIT_STENCIL_NEW_INT,
+        JIT_STENCIL_INCREF, JIT_STENCIL_DECREF, JIT_STENCIL_NEW_FLOAT, JIT_STENCIL_NEW_INT,
     };
     void **places[] = {
         &jit->shim, &jit->leave, &jit->exit_return, &jit->error_return,
         &jit->return_to_c, &jit->dealloc, &jit->dealloc_int, &jit->dealloc_float,
-        &jit->new_float, &jit->new_int,
+        &jit->incref, &jit->decref, &jit->new_float, &jit->new_int,
     };
     struct jit_piece pieces[Py_ARRAY_LENGTH(stencils)];
     struct jit_trace trace = {0};
@@ -499,6 +485,7 @@ jit_emit_prologue(struct jit *jit)
     for (size_t i = 0; i < Py_ARRAY_LENGTH(stencils) && block != NULL; i++) {
         *places[i] = block + pieces[i].hot;
     }
+    jit_free(em.pool.slots);
     return block == NULL ? -1 : 0;
 }
 

@@ -483,6 +483,7 @@ struct jit {
     void *exit_return;              // leaves to C with an exit
     void *dealloc, *dealloc_int, *dealloc_float;    // keep all registers
     void *new_float, *new_int;      // likewise
+    void *incref, *decref;          // likewise, where references are counted and checked
     PyTypeObject *array_type;       // array.array, or NULL
     const PyMethodDef *math_methods;    // of the module math, or NULL
     void *error_return;             // leaves to C with an exception

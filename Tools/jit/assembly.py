@@ -103,7 +103,8 @@ class Holes:
     small: frozenset[str]
     code: frozenset[str] = frozenset(
         {"_JIT_CONTINUE", "_JIT_EXIT", "_JIT_ERROR", "_JIT_ERROR_POPPED", "_JIT_JUMP"}
-        | {"_JIT_DEALLOC", "_JIT_DEALLOC_INT", "_JIT_DEALLOC_FLOAT", "_JIT_NEW_FLOAT", "_JIT_NEW_INT"}
+        | {"_JIT_DEALLOC", "_JIT_DEALLOC_INT", "_JIT_DEALLOC_FLOAT", "_JIT_INCREF", "_JIT_DECREF"}
+        | {"_JIT_NEW_FLOAT", "_JIT_NEW_INT"}
     )
 
     def data(self, symbol: str) -> bool:

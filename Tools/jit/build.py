@@ -21,7 +21,8 @@ TREE = Path(__file__).absolute().parents[2]
 
 def arguments_for(tree: Path, build: Path, host: str, debug: bool) -> list[str]:
     """The command line of stencils.py; paths below the build folder are relative."""
-    arguments = ["--host", host, "--source", str(tree / "jit_stencil_source.c"), "--output", "jit_stencils.h"]
+    arguments = ["--host", host, "--source", str(tree / "jit_stencil_source.c")]
+    arguments += ["--primitives", str(tree / "jit_primitive_source.c"), "--output", "jit_stencils.h"]
     for folder in (build, tree / "Include", tree / "Include" / "internal", tree / "Python"):
         arguments += ["--include", str(folder)]
     defines = "-DPy_BUILD_CORE -D_Py_JIT -D_Py_TIER2=1"

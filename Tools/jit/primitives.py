@@ -6,15 +6,22 @@ all but the result's register are passed on as they are; an exit finds all of
 them as on entry. So a primitive calls nothing, but for functions that preserve
 all registers (JIT_KEEPS_ALL), on its cold path.
 
+The source includes no header but to measure the interpreter's data (uop_layout.py), so that the code is the same on
+all systems that a processor has.
+
 It also passes on f0 .. f7, the floating-point registers in which calls pass the first arguments. (Whether a micro-op
 leaves these alone is seen in its machine code: `clobbers` of struct jit_stencil.)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
+
+from primitive_macros import PRIMITIVE_MACROS
+from uop_layout import MEASURING, PRELUDE
+from uop_macros import COMMON, INCLUDES
 
 REGISTERS = 8
 FLOAT_REGISTERS = 8
@@ -211,7 +218,7 @@ PRIMITIVES = (
     ),
     Primitive("ASCII_AT", "mb", "{m} = ((uint8_t *)(" + _TEXT.format(operand="b") + " + 1))[{m}];"),
     Primitive("ORDINAL", "da", "{d} = *(uint8_t *)(" + _TEXT.format(operand="a") + " + 1);"),
-    Primitive("CHARACTER", "m", "{m} = (uintptr_t)&_Py_SINGLETON(strings).ascii[{m}];"),
+    Primitive("CHARACTER", "m", "{m} = (uintptr_t)JIT_CHARACTER({m});"),
     Primitive("GUARD_TYPECODE", "a", _leave_unless("*((struct _PyJIT_Array *){a})->typecode == (int)(uintptr_t)&_JIT_OPERAND32")),
     *(
         Primitive(f"ARRAY_PLACE_{size}", "mb", f"{{m}} = (uintptr_t)((struct _PyJIT_Array *){{b}})->items + {{m}} * {size};")
@@ -302,6 +309,81 @@ def source(
     """The functions' text: of the chosen primitives, all wanted variants."""
     return "".join(
         _function(primitive, registers) for primitive in chosen for registers in primitive.variants() if wanted(primitive, registers)
+    )
+
+
+# What stands above the functions, where there are no headers.
+SHARED = PRELUDE + COMMON + PRIMITIVE_MACROS
+
+
+# What frees an object whose last reference a primitive gives up, or counts references; all registers are kept.
+_OF_OBJECTS = {
+    "DEALLOC": "_Py_Dealloc",
+    "DEALLOC_INT": "_PyLong_ExactDealloc",
+    "DEALLOC_FLOAT": "_PyFloat_ExactDealloc",
+    "INCREF": "_Py_IncRef",
+    "DECREF": "_Py_DecRef",
+}
+
+
+def plumbing() -> str:
+    """Stencils that no primitive stands for: exits, and what primitives call."""
+    names = ("deadx", *(f"dead{i}" for i in range(REGISTERS)))
+    dead = f"    PyObject {', '.join(f'*{name}' for name in names)};\n"
+    out: list[str] = []
+
+    def stencil(name: str, body: str, arguments: str = "JIT_ARGUMENTS") -> None:
+        out.append(f"JIT_CODE\n_JIT_STENCIL_{name}({arguments})\n{{\n{body}}}\n\n")
+
+    # struct jit_exit begins with the address of the code that it leads to: LEAVE, or a
+    # bridge, which knows what is in the registers.
+    stencil(
+        "EXIT",
+        "    PyObject *exit = (PyObject *)_JIT_OPERAND;\n"
+        "    jit_code_function code = *(jit_code_function *)exit;\n"
+        f"    __attribute__((musttail)) return code(frame, tstate, {_ALL}, exit);\n",
+    )
+    # To C, with what is in the registers, to put the frame in order.
+    floats = ", ".join(f"deadf{i}" for i in range(FLOAT_REGISTERS))
+    stencil(
+        "LEAVE",
+        f"{dead}    double {floats};\n"
+        f"    uintptr_t registers[] = {{{', '.join(f'(uintptr_t)r{i}' for i in range(REGISTERS))}}};\n"
+        f"    double floats[] = {{{', '.join(f'f{i}' for i in range(FLOAT_REGISTERS))}}};\n"
+        "    void *code = _PyJIT_Leave((struct jit_exit *)rx, frame, registers, floats);\n"
+        "    __attribute__((musttail)) return ((jit_float_function)code)"
+        f"(frame, tstate, rx, {', '.join(names[2:])}, deadx, {floats});\n",
+        "JIT_ARGUMENTS_FLOATS",
+    )
+    stencil("EXIT_RETURN", "    return (uintptr_t)r0;\n")
+    # The target of an indirect jump from a function that C called: the frame there
+    # has no locals, and an empty stack.
+    stencil("RETURN_TO_C", "    frame->localsplus[0] = r0;\n    frame->stacktop = 1;\n    return (uintptr_t)_JIT_OPERAND;\n")
+    stencil("RETURN_ERROR", "    return 0;\n")
+    out.extend(
+        f"JIT_KEEPS_ALL void\n_JIT_STENCIL_{name}(PyObject *op)\n{{\n    {function}(op);\n}}\n\n"
+        for name, function in _OF_OBJECTS.items()
+    )
+    out.append(
+        "JIT_KEEPS_ALL PyFloatObject *\n_JIT_STENCIL_NEW_FLOAT(void)\n{\n"
+        "    return (PyFloatObject *)PyFloat_FromDouble(0.0);\n}\n\n"
+        "JIT_KEEPS_ALL PyObject *\n_JIT_STENCIL_NEW_INT(intptr_t value)\n{\n"
+        "    return PyLong_FromSsize_t(value);\n}\n\n"
+    )
+    return "".join(out)
+
+
+def primitive_source(sources: Sequence[str]) -> str:
+    """The whole C file: with JIT_MEASURE what measures the interpreter's data, without it what calls for those numbers."""
+    return (
+        "#ifdef JIT_MEASURE\n"
+        + INCLUDES.format(sources=" and ".join(sources))
+        + MEASURING
+        + "#else\n"
+        + SHARED
+        + "#endif\n\n"
+        + source()
+        + plumbing()
     )
 
 

@@ -42,6 +42,7 @@ UOPS_SCRIPT = "Tools/jit/uops.py"
 UOPS_OUTPUTS = (
     "Include/internal/pycore_jit_uops.h",
     "jit_stencil_source.c",
+    "jit_primitive_source.c",
     "Include/internal/pycore_jit_cases.h",
     "Include/internal/pycore_jit_functions.h",
     "Include/internal/pycore_jit_tables.h",
@@ -52,7 +53,7 @@ def inputs(tree: Path) -> dict[str, bytes]:
     """Everything that the generated files depend on, by its path in the tree."""
     found = [tree / BYTECODES, tree / "Python/jit/jit_bytecodes.c"]
     found += (tree / GENERATORS).glob("*.py")
-    for names in ("uop*.py", "primitives.py", "*.toml"):
+    for names in ("uop*.py", "primitives.py", "primitive_macros.py", "*.toml"):
         found += (tree / "Tools/jit").glob(names)
     return {path.relative_to(tree).as_posix(): path.read_bytes() for path in found if path.is_file()}
 

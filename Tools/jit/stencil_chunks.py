@@ -102,6 +102,11 @@ def chunks(source: str, name: str, size: int) -> list[str]:
     return texts
 
 
+def without_stencils(source: str) -> str:
+    """Everything that all chunks share."""
+    return "".join(item.text for item in items(source) if not item.stencil)
+
+
 def declared_functions(texts: Iterable[str]) -> set[str]:
     """Every name that a parenthesis follows in C sources: among names of symbols, the functions."""
     return {name for text in texts for name in FOLLOWED.findall(COMMENT.sub(" ", text))}

@@ -18,7 +18,7 @@ from targets import Kind, Target, TargetError
 # Order of the named hole values; any other _JIT_* name follows, sorted.
 CODE_VALUES = (
     *("CONTINUE", "EXIT", "ERROR", "ERROR_POPPED", "JUMP"),
-    *("DEALLOC", "DEALLOC_INT", "DEALLOC_FLOAT", "NEW_FLOAT", "NEW_INT"),
+    *("DEALLOC", "DEALLOC_INT", "DEALLOC_FLOAT", "INCREF", "DECREF", "NEW_FLOAT", "NEW_INT"),
 )
 NEAR_VALUES = ("VALID_NEAR",)  # places in reach of the code
 FIXED_VALUES = (*CODE_VALUES, "OPARG", "OPERAND", "OPERAND1", "SP", "TARGET", "EXECUTOR", "VALID", *NEAR_VALUES)

@@ -21,67 +21,40 @@ from pathlib import Path
 import primitives
 import stencil_loader
 import stencils
-from primitives import FLOAT_REGISTERS, REGISTERS, Primitive
+from primitives import FLOAT_REGISTERS, REGISTERS, SHARED, Primitive, plumbing
 from stencil_link import Tables
-from uop_macros import MACROS
-from uop_stencils import plumbing
+from targets import find_target
+from uop_macros import COMMON
+from uop_stencils import shim
 
-# As much of Python.h as primitives use, without headers, which may be missing for another platform.
+# The interpreter's data as it is here (uop_layout.py); in front of the frame, a machine has all registers.
+NUMBERS = {
+    **{"JIT_AT_PyObject_ob_refcnt": 0, "JIT_AT_PyObject_ob_type": 8, "JIT_AT_PyVarObject_ob_size": 16},
+    **{"JIT_AT_PyTypeObject_tp_version_tag": 4, "JIT_AT_PyFloatObject_ob_fval": 16},
+    **{"JIT_AT_PyLongObject_long_value_lv_tag": 16, "JIT_AT_PyLongObject_long_value_ob_digit": 24},
+    **{"JIT_AT_PyListObject_ob_item": 24, "JIT_AT_PyTupleObject_ob_item": 24, "JIT_AT_PyBytesObject_ob_sval": 32},
+    **{"JIT_AT_PyASCIIObject_length": 16, "JIT_AT_PyASCIIObject_state": 32, "JIT_ASCII_BIT": 6},
+    **{"JIT_AT__PyJIT_Array_items": 24, "JIT_AT__PyJIT_Array_typecode": 40},
+    **{f"JIT_AT__PyRangeIterObject_{name}": 16 + 8 * index for index, name in enumerate(("start", "step", "len"))},
+    **{f"JIT_AT__PyInterpreterFrame_{name}": 64 + 8 * index for index, name in enumerate(("instr_ptr", "stacktop", "localsplus"))},
+    **{"JIT_AT__PyThreadStateImpl_jit_spills": 8, "JIT_RELEASE": 1, "JIT_FREELISTS": 1},
+    **{f"JIT_AT__Py_{kind}_freelist_{name}": place for kind in ("int", "float") for name, place in (("numfree", 0), ("items", 8))},
+    **{"JIT_SIZE_long": 8, "JIT_SIZE_digit": 4, "JIT_SIZE_void_pointer": 8, "JIT_SIZE_PyLongObject": 32, "JIT_SIZE_PyASCIIObject": 40},
+    **{"JIT_PyLong_SHIFT": 30, "JIT__PY_NSMALLPOSINTS": 257, "JIT__PY_NSMALLNEGINTS": 5, "JIT_NON_SIZE_BITS": 3},
+    **{"JIT_SIGN_MASK": 3, "JIT_SIGN_ZERO": 1, "JIT_SIGN_NEGATIVE": 2},
+    **{"JIT_PyFloat_MAXFREELIST": 100, "JIT_PyLong_MAXFREELIST": 100},
+    **{"JIT_SMALL_INTS": 0, "JIT_CHARACTERS": 262 * 32, "JIT_CHARACTER_SIZE": 48},
+}
+# What the shim needs of Python.h.
 PRELUDE = """
 typedef __UINTPTR_TYPE__ uintptr_t;
-typedef __INTPTR_TYPE__ intptr_t;
-typedef __UINT64_TYPE__ uint64_t;
-typedef __UINT32_TYPE__ uint32_t;
-typedef __INT64_TYPE__ int64_t;
-typedef __INT32_TYPE__ int32_t;
-typedef __UINT16_TYPE__ uint16_t;
-typedef __UINT8_TYPE__ uint8_t;
-#define NULL ((void *)0)
-typedef intptr_t Py_ssize_t;
-typedef uint16_t _Py_CODEUNIT;
-typedef struct _typeobject PyTypeObject;
-typedef struct { Py_ssize_t ob_refcnt; PyTypeObject *ob_type; } PyObject;
-typedef struct { PyObject ob_base; Py_ssize_t ob_size; } PyVarObject;
-struct _typeobject { uint32_t filler, tp_version_tag; };
-typedef struct { PyObject ob_base; double ob_fval; } PyFloatObject;
-struct _Py_float_freelist { int numfree; PyFloatObject *items; };
-#define WITH_FREELISTS 1
-#define PyFloat_MAXFREELIST 100
-#define PyLong_MAXFREELIST 100
-typedef uint32_t digit;
-#define PyLong_SHIFT 30
-#define PyLong_MASK ((digit)((1 << PyLong_SHIFT) - 1))
-#define _PY_NSMALLPOSINTS 257
-#define _PY_NSMALLNEGINTS 5
-typedef struct { PyObject ob_base; struct { uintptr_t lv_tag; digit ob_digit[1]; } long_value; } PyLongObject;
-struct _Py_int_freelist { int numfree; PyLongObject *items; };
-extern PyLongObject _PyLong_SMALL_INTS[];
-typedef struct { PyVarObject ob_base; PyObject **ob_item; Py_ssize_t allocated; } PyListObject;
-typedef struct { PyVarObject ob_base; PyObject *ob_item[1]; } PyTupleObject;
-typedef struct { PyVarObject ob_base; Py_ssize_t ob_shash; char ob_sval[1]; } PyBytesObject;
-typedef struct {
-    PyObject ob_base; Py_ssize_t length, hash;
-    struct { unsigned int interned:2, kind:3, compact:1, ascii:1, statically_allocated:1, :24; } state;
-} PyASCIIObject;
-#define _Py_SINGLETON(NAME) _Py_##NAME
-extern struct { struct { PyASCIIObject _ascii; uint8_t _data[2]; } ascii[128]; } _Py_strings;
-struct _PyJIT_Array { PyVarObject ob_base; char *items; Py_ssize_t allocated; const char *typecode; };
-typedef struct { PyObject ob_base; int64_t start, step, len; } _PyRangeIterObject;
-typedef struct {
-    uintptr_t registers[8]; _Py_CODEUNIT *instr_ptr; int64_t stacktop; PyObject *localsplus[4]; double floats[8];
-} _PyInterpreterFrame;
-typedef struct { int x; } PyThreadState;
-typedef struct { PyThreadState base; uintptr_t *jit_spills; } _PyThreadStateImpl;
-enum { NON_SIZE_BITS = 3, SIGN_MASK = 3, SIGN_ZERO = 1, SIGN_NEGATIVE = 2 };
-extern PyObject _Py_TrueStruct, _Py_FalseStruct;
-extern PyTypeObject PyFloat_Type, PyLong_Type;
-extern PyObject *PyFloat_FromDouble(double), *PyLong_FromSsize_t(Py_ssize_t);
-#define Py_True (&_Py_TrueStruct)
-#define Py_False (&_Py_FalseStruct)
-#define Py_TYPE(OP) ((OP)->ob_type)
-#define Py_INCREF(OP) ((void)(OP)->ob_refcnt++)
-#define _Py_IsImmortal(OP) ((int32_t)(OP)->ob_refcnt < 0)
-extern void _Py_Dealloc(PyObject *), _PyLong_ExactDealloc(PyObject *), _PyFloat_ExactDealloc(PyObject *);
+typedef struct _object PyObject;
+typedef struct _frame _PyInterpreterFrame;
+typedef struct _ts PyThreadState;
+"""
+FRAME = """
+typedef struct { uintptr_t registers[8], others[6]; double floats[8]; } machine_frame;
+#define FRAME ((machine_frame *)frame)
 """
 
 
@@ -94,12 +67,12 @@ _ALL_FLOATS = ", ".join(f"f{i}" for i in range(FLOAT_REGISTERS))
 # All registers from the frame; all registers to the frame, and a number to C.
 ENDS = _frame_stencil(
     "TAKE",
-    f"JIT_TAIL(_JIT_CONTINUE_FLOATS, {', '.join(f'(PyObject *)frame->registers[{i}]' for i in range(REGISTERS))}, deadx, "
-    + f"{', '.join(f'frame->floats[{i}]' for i in range(FLOAT_REGISTERS))});",
+    f"JIT_TAIL(_JIT_CONTINUE_FLOATS, {', '.join(f'(PyObject *)FRAME->registers[{i}]' for i in range(REGISTERS))}, deadx, "
+    + f"{', '.join(f'FRAME->floats[{i}]' for i in range(FLOAT_REGISTERS))});",
 ) + _frame_stencil(
     "GIVE",
-    "".join(f"frame->registers[{i}] = (uintptr_t)r{i}; " for i in range(REGISTERS))
-    + "".join(f"frame->floats[{i}] = f{i}; " for i in range(FLOAT_REGISTERS))
+    "".join(f"FRAME->registers[{i}] = (uintptr_t)r{i}; " for i in range(REGISTERS))
+    + "".join(f"FRAME->floats[{i}] = f{i}; " for i in range(FLOAT_REGISTERS))
     + "return (uintptr_t)_JIT_OPERAND;",
 )
 # All the way back while a count in the frame lasts.
@@ -111,7 +84,7 @@ AGAIN = 'extern JIT_CODE _JIT_JUMP_FLOATS(JIT_ARGUMENTS_FLOATS) JIT_SYMBOL("_JIT
 
 
 class Frame(ctypes.Structure):
-    """The frame of PRELUDE: the registers come first."""
+    """That of NUMBERS and FRAME: the registers come first."""
 
     _fields_ = (
         ("registers", ctypes.c_uint64 * REGISTERS),
@@ -168,8 +141,9 @@ TRUE, FALSE, FLOAT_TYPE = Memory(0).address, Memory(0).address, Memory(0).addres
 TYPE = Memory(77 << 32)  # its version is 77
 LONG = 32  # bytes of an int object of one or two digits
 TEXT = 48  # of a str of one ASCII character
-SMALL = Memory(*[0] * (262 * LONG // 8)).address  # where the small ints lie, from -5 on
-CHARACTERS = Memory(*[0] * (128 * TEXT // 8)).address
+RUNTIME = Memory(*[0] * ((262 * LONG + 128 * TEXT) // 8)).address
+SMALL = RUNTIME + NUMBERS["JIT_SMALL_INTS"]  # where the small ints lie, from -5 on
+CHARACTERS = RUNTIME + NUMBERS["JIT_CHARACTERS"]
 NEW_FLOAT, NEW_INT = Memory(1, FLOAT_TYPE, 0), Memory(1, TYPE.address, 0)  # what C makes
 CONTINUED, LEFT = 1, 2
 IP = 0x7777_0000_1111
@@ -178,11 +152,10 @@ DATA = {
     "_Py_FalseStruct": FALSE,
     "PyFloat_Type": FLOAT_TYPE,
     "PyLong_Type": TYPE.address,
-    "_PyLong_SMALL_INTS": SMALL,
-    "_Py_strings": CHARACTERS,
+    "_PyRuntime": RUNTIME,
 }
-DEALLOCATORS = ("_Py_Dealloc", "_PyLong_ExactDealloc", "_PyFloat_ExactDealloc")
-PLUMBING = ("DEALLOC", "DEALLOC_INT", "DEALLOC_FLOAT", "NEW_FLOAT", "NEW_INT")
+OF_OBJECTS = ("_Py_Dealloc", "_PyLong_ExactDealloc", "_PyFloat_ExactDealloc", "_Py_IncRef", "_Py_DecRef")
+PLUMBING = ("DEALLOC", "DEALLOC_INT", "DEALLOC_FLOAT", "INCREF", "DECREF", "NEW_FLOAT", "NEW_INT")
 
 
 def small(value: int) -> int:
@@ -196,9 +169,12 @@ def character(ordinal: int) -> int:
 
 
 def compile_text(path: Path, text: str, host: str) -> Tables:
-    """The stencils of a source text, which is written to `path`; raises one of stencils.FAILURES."""
-    path.write_text(text)
-    return stencils.build(stencils.Options(host, path, (), ("-Wno-unused-variable", "-Wno-uninitialized")))[0]
+    """The stencils of a source text of primitives, which is written to `path`, and the shim; raises one of stencils.FAILURES."""
+    path.write_text(SHARED + FRAME + text)
+    other = path.with_name(f"shim_{path.name}")
+    other.write_text(PRELUDE + COMMON + shim())
+    numbers = NUMBERS | {"JIT_MS_ABI": find_target(host).name == "x86_64-windows"}
+    return stencils.build(stencils.Options(host, other, primitives=path, numbers=tuple(numbers.items())))[0]
 
 
 def compile_primitives(
@@ -208,7 +184,7 @@ def compile_primitives(
     wanted: Callable[[Primitive, tuple[int, ...]], bool] = lambda primitive, registers: True,
 ) -> Tables:
     """The stencils of primitives with all that a machine needs beside them."""
-    return compile_text(path, PRELUDE + MACROS + primitives.source(chosen, wanted) + ENDS + AGAIN + plumbing(), host)
+    return compile_text(path, primitives.source(chosen, wanted) + ENDS + AGAIN + plumbing(), host)
 
 
 @dataclass(frozen=True)
@@ -236,7 +212,7 @@ class Machine(ABC):
         self.after_leave = 0
         self.frame = ARENA.take(ctypes.sizeof(Frame))
         self.thread = Memory(0, ARENA.address + self.frame + Frame.localsplus.offset)
-        words: dict[str, Callable[..., int]] = {name: self._free(name) for name in DEALLOCATORS}
+        words: dict[str, Callable[..., int]] = {name: self._free(name) for name in OF_OBJECTS}
         words |= {"_PyJIT_Leave": self._leave, "PyLong_FromSsize_t": self._make_int}
         callees = {name: Callee(_first_arguments(does)) for name, does in words.items()}
         callees["PyFloat_FromDouble"] = Callee(self._make_float, of_double=True)

@@ -1,7 +1,9 @@
 """From C functions to tables of machine code.
 
-usage: stencils.py --host TRIPLE --source FILE.c --output jit_stencils.h
-       [--include DIR]... [--cflags FLAGS] [--debug] [--llvm PATH_OR_VERSION] [--depfile FILE]
+usage: stencils.py --host TRIPLE --source FILE.c [--primitives FILE.c] --output jit_stencils.h
+       [--include DIR]... [--cflags FLAGS] [--debug] [--llvm PATH_OR_VERSION] [--depfile FILE] [--cache DIR]
+
+The primitives are compiled as code for Linux, whatever the host's system is (uop_layout.py).
 
 The header
 ----------
@@ -81,9 +83,10 @@ import stencil_header
 import stencil_link
 import targets
 import toolchain
+import uop_layout
 
 FAILURES = (targets.TargetError, toolchain.ToolchainError, assembly.StencilError, objects.ObjectError, OSError)
-MODULES = re.compile(r"(assembly|dialect_\w+|objects(_\w+)?|postprocess|stencil_\w+|targets|toolchain)$")
+MODULES = re.compile(r"(assembly|dialect_\w+|objects(_\w+)?|postprocess|stencil_\w+|targets|toolchain|uop_layout)$")
 
 
 @dataclass(frozen=True)
@@ -96,12 +99,15 @@ class Options:
     cflags: tuple[str, ...] = ()
     debug: bool = False
     llvm: str | None = None
+    primitives: Path | None = None
+    numbers: tuple[tuple[str, int], ...] = ()  # what measuring would give, if it need not be done
 
 
 @dataclass(frozen=True)
 class Compiled:
     """One chunk: its stencils' texts, the object file, and the files it was made from."""
 
+    target: targets.Target
     pieces: list[postprocess.Piece]
     file: objects.ObjectFile
     needs: list[str]
@@ -118,36 +124,49 @@ def dialect_for(target: targets.Target) -> assembly.Dialect:
     return dialect_x86_64.X86_64(target) if target.arch == "x86_64" else dialect_aarch64.AArch64(target)
 
 
-def compile_chunk(clang: toolchain.Clang, target: targets.Target, options: Options, text: str, folder: Path, name: str) -> Compiled:
-    """Source text to stencils of one chunk; raises ToolchainError, StencilError, ObjectError."""
-    source, listing, final, made, needs = (folder / f"{name}{suffix}" for suffix in (".c", ".s", ".jit.s", ".o", ".d"))
-    source.write_text(stencil_chunks.weaken(text))
-    include = [path.resolve() for path in options.include]
+def clang_arguments(target: targets.Target, options: Options) -> list[str]:
+    """Flags for C source; code for another system than the host's has no use for the host's headers."""
+    own = target == targets.find_target(options.host)
+    include = [path.resolve() for path in options.include] if own else []
     home = options.source.resolve().parent
-    clang.run(
-        [
-            *target.arguments(),
-            *prefix_maps([*include, home]),
-            f"-iquote{home}",
-            *(f"-I{path}" for path in include),
-            *options.cflags,
-            *("-MD", "-MF", needs.name, "-MT", "x", "-S", source.name, "-o", listing.name),
-        ],
-        folder,
-    )
-    dialect = dialect_for(target)
-    declared = stencil_chunks.declared_holes(text)
-    holes = assembly.Holes("_" if target.underscore else "", frozenset(name for name, wide in declared.items() if not wide))
-    unit = assembly.parse(listing.read_text(), dialect, target.local)
-    layout = postprocess.process(unit, target, dialect, holes)
-    final.write_text(layout.text)
-    clang.run([f"--target={target.triple}", "-c", "-x", "assembler", final.name, "-o", made.name], folder)
-    return Compiled(
-        layout.pieces,
-        objects_read.read_object(made.read_bytes()),
-        dependencies(needs.read_text(), source.name),
-        frozenset(declared),
-    )
+    return [
+        *target.arguments(),
+        *prefix_maps([*include, home]),
+        f"-iquote{home}",
+        *(f"-I{path}" for path in include),
+        *options.cflags,
+    ]
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A text to compile, by what and how."""
+
+    clang: toolchain.Clang
+    target: targets.Target
+    options: Options
+    text: str
+
+    def listing(self, folder: Path, name: str) -> tuple[str, list[str]]:
+        """The assembly text, and the files that it was made from; raises ToolchainError."""
+        source, listing, needs = (folder / f"{name}{suffix}" for suffix in (".c", ".s", ".d"))
+        source.write_text(stencil_chunks.weaken(self.text))
+        arguments = clang_arguments(self.target, self.options)
+        self.clang.run([*arguments, "-MD", "-MF", needs.name, "-MT", "x", "-S", source.name, "-o", listing.name], folder)
+        return listing.read_text(), dependencies(needs.read_text(), source.name)
+
+    def compile(self, folder: Path, name: str) -> Compiled:
+        """The stencils; raises ToolchainError, StencilError, ObjectError."""
+        listing, needs = self.listing(folder, name)
+        final, made = folder / f"{name}.jit.s", folder / f"{name}.o"
+        dialect = dialect_for(self.target)
+        declared = stencil_chunks.declared_holes(self.text)
+        small = frozenset(name for name, wide in declared.items() if not wide)
+        unit = assembly.parse(listing, dialect, self.target.local)
+        layout = postprocess.process(unit, self.target, dialect, assembly.Holes("_" if self.target.underscore else "", small))
+        final.write_text(layout.text)
+        self.clang.run([f"--target={self.target.triple}", "-c", "-x", "assembler", final.name, "-o", made.name], folder)
+        return Compiled(self.target, layout.pieces, objects_read.read_object(made.read_bytes()), needs, frozenset(declared))
 
 
 def dependencies(text: str, without: str) -> list[str]:
@@ -157,26 +176,47 @@ def dependencies(text: str, without: str) -> list[str]:
     return [name for name in found if name != without]
 
 
+def measure(clang: toolchain.Clang, target: targets.Target, options: Options, text: str, folder: Path) -> dict[str, int]:
+    """What the primitives ask of the interpreter's data, as it is on the target; raises ToolchainError, StencilError."""
+    chunk = Chunk(clang, target, options, f"#define JIT_MEASURE 1\n{stencil_chunks.without_stencils(text)}")
+    found = uop_layout.measured(chunk.listing(folder, "measure")[0])
+    if missing := sorted(uop_layout.MEASURED.keys() - found.keys()):
+        raise assembly.StencilError(f"{options.primitives}: {', '.join(missing)} could not be measured")
+    return found
+
+
+def chunks(clang: toolchain.Clang, target: targets.Target, options: Options, folder: Path) -> list[Chunk]:
+    """What there is to compile: micro-ops for the target, primitives for its processor."""
+    texts = stencil_chunks.chunks(options.source.read_text(), options.source.name, stencil_chunks.CHUNK)
+    found = [Chunk(clang, target, options, text) for text in texts]
+    if options.primitives is not None:
+        text = options.primitives.read_text()
+        numbers = dict(options.numbers) or measure(clang, target, options, text, folder)
+        texts = stencil_chunks.chunks(text, options.primitives.name, stencil_chunks.CHUNK)
+        found += [Chunk(clang, target.portable, options, uop_layout.definitions(numbers) + each) for each in texts]
+    return found
+
+
 def build(options: Options) -> tuple[stencil_link.Tables, targets.Target, list[str]]:
     """All stencils of the source, their target, and the files they were made from; raises one of FAILURES."""
     target = targets.find_target(options.host)
     clang = toolchain.find_clang(options.llvm)
-    texts = stencil_chunks.chunks(options.source.read_text(), options.source.name, stencil_chunks.CHUNK)
     tables = stencil_link.Tables()
-    needs: dict[str, None] = {}
+    sources = [path for path in (options.source, options.primitives) if path is not None]
+    needs = dict.fromkeys(map(str, sources))
     with tempfile.TemporaryDirectory(prefix="jit-stencils-") as scratch:
         folder = Path(scratch)
         with concurrent.futures.ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
             jobs = [
-                pool.submit(compile_chunk, clang, target, options, text, folder, f"stencils{number}")
-                for number, text in enumerate(texts)
+                pool.submit(chunk.compile, folder, f"stencils{number}")
+                for number, chunk in enumerate(chunks(clang, target, options, folder))
             ]
             compiled = [job.result() for job in jobs]
     postprocess.check_pieces([piece for chunk in compiled for piece in chunk.pieces])
     for chunk in compiled:
-        stencil_link.Linker(target, tables, chunk.file, chunk.holes).link(chunk.pieces)
+        stencil_link.Linker(chunk.target, tables, chunk.file, chunk.holes).link(chunk.pieces)
         needs |= dict.fromkeys(chunk.needs)
-    tables.functions = functions(tables, [options.source, *(Path(name) for name in needs)])
+    tables.functions = functions(tables, [Path(name) for name in needs])
     if not tables.stencils:
         raise assembly.StencilError(f"{options.source.name}: no function _JIT_STENCIL_... in it")
     return tables, target, list(needs)
@@ -252,6 +292,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="compile C functions into tables of machine code")
     parser.add_argument("--host", required=True, help="triple of the machine that will run the code")
     parser.add_argument("--source", required=True, type=Path)
+    parser.add_argument("--primitives", type=Path, help="source of those stencils that are the same on all systems")
     parser.add_argument("--output", required=True, type=Path)
     parser.add_argument("--include", action="append", default=[], type=Path, metavar="DIR")
     parser.add_argument(
@@ -268,6 +309,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tuple(toolchain.split_flags(" ".join(given.cflags))),
         given.debug,
         given.llvm,
+        given.primitives,
     )
     try:
         tables, target, needs = build(options)
@@ -275,7 +317,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given.depfile:
             here = Path(__file__).resolve().parent
             own = sorted(str(here / f"{name}.py") for name in sys.modules if MODULES.match(name))
-            replace(given.depfile, depfile(given.output, [str(given.source), *needs, *own, str(Path(__file__).resolve())]))
+            replace(given.depfile, depfile(given.output, [*needs, *own, str(Path(__file__).resolve())]))
         if given.debug:
             print(statistics(tables), file=sys.stderr)
     except FAILURES as error:

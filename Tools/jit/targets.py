@@ -7,7 +7,7 @@ numbers to kinds here and nowhere else.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 class TargetError(Exception):
@@ -228,6 +228,12 @@ AARCH64_OTHER_FLAGS = (
 )
 
 
+WINDOWS_FLAGS = (
+    Flag("-fms-extensions", "headers of Windows and MinGW want it; else inline functions of MinGW's come before the stencils"),
+    Flag("-fno-auto-import", "with MinGW's headers: data is the interpreter's own, and needs no slot that a linker fills"),
+)
+
+
 @dataclass(frozen=True)
 class Target:
     """One row of the table: how to compile and read stencils for a family of triples."""
@@ -239,6 +245,11 @@ class Target:
     format: str  # elf, macho, coff
     flags: tuple[Flag, ...]
     underscore: bool = False  # C names carry a leading underscore in the object file
+
+    @property
+    def portable(self) -> "Target":
+        """The target whose code, as long as it calls nothing, all systems of this processor can run."""
+        return next(each for each in TARGETS if each.arch == self.arch and each.format == "elf")
 
     @property
     def local(self) -> str:
@@ -281,8 +292,8 @@ TARGETS = (
     Target(
         "aarch64-darwin", r"(aarch64|arm64)-apple-darwin.*", "arm64-apple-macosx11", "aarch64", "macho", AARCH64_OTHER_FLAGS, True
     ),
-    Target("x86_64-windows", r"x86_64-pc-windows-msvc.*", "x86_64-pc-windows-msvc", "x86_64", "coff", X86_64_OTHER_FLAGS),
-    Target("aarch64-windows", r"aarch64-pc-windows-msvc.*", "aarch64-pc-windows-msvc", "aarch64", "coff", AARCH64_OTHER_FLAGS),
+    Target("x86_64-windows", r"x86_64-(pc|w64|unknown)-(windows-(msvc|gnu)|mingw32).*", "x86_64-pc-windows-msvc", "x86_64", "coff", X86_64_OTHER_FLAGS + WINDOWS_FLAGS),
+    Target("aarch64-windows", r"(aarch64|arm64)-(pc|w64|unknown)-(windows-(msvc|gnu)|mingw32).*", "aarch64-pc-windows-msvc", "aarch64", "coff", AARCH64_OTHER_FLAGS + WINDOWS_FLAGS),
 )
 
 
@@ -290,6 +301,8 @@ def find_target(triple: str) -> Target:
     """The table's row for a host triple; raises TargetError when there is none."""
     for target in TARGETS:
         if re.fullmatch(target.pattern, triple):
-            return target
+            # MinGW's headers ask for its name.
+            mingw = target.format == "coff" and re.search(r"-(mingw|windows-gnu)", triple)
+            return replace(target, triple=target.triple.replace("msvc", "gnu")) if mingw else target
     known = ", ".join(target.name for target in TARGETS)
     raise TargetError(f"no JIT stencils for host {triple!r}; supported: {known}. Configure without the JIT.")

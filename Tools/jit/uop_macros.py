@@ -64,8 +64,8 @@ CODES = """\
 #define JIT_DID ((uintptr_t)8)              // no result, or not in a register
 """
 
-# `frame`, `tstate` and PyObject are all that these lines take from Python.h.
-MACROS = """\
+# Of all stencils. `frame`, `tstate` and PyObject are all that these lines take from Python.h.
+COMMON = """\
 // In assembly, symbols of some platforms start with an underscore.
 #define JIT_STRING(X) #X
 #define JIT_EXPAND(X) JIT_STRING(X)
@@ -90,19 +90,12 @@ extern char _JIT_VALID_NEAR;    // the same, in reach of a 32-bit displacement f
     PyObject *r0, PyObject *r1, PyObject *r2, PyObject *r3, \\
     PyObject *r4, PyObject *r5, PyObject *r6, PyObject *r7, PyObject *rx
 typedef __attribute__((preserve_none)) uintptr_t (*jit_code_function)(JIT_ARGUMENTS);
-// Of primitives, and of what looks at the floating-point registers f0 to f7. What is declared as
-// preserve_all keeps these too, or else, on AArch64, its caller saves them.
-#define JIT_ARGUMENTS_FLOATS JIT_ARGUMENTS, \\
-    double f0, double f1, double f2, double f3, double f4, double f5, double f6, double f7
 
 extern JIT_CODE _JIT_CONTINUE(JIT_ARGUMENTS);   // the next stencil
 extern JIT_CODE _JIT_EXIT(JIT_ARGUMENTS);       // this micro-op's exit, registers as on entry
 extern JIT_CODE _JIT_ERROR(JIT_ARGUMENTS);      // an exception is set; registers as on entry
 extern JIT_CODE _JIT_ERROR_POPPED(JIT_ARGUMENTS);   // the same, and the operands that it consumes are gone
 extern JIT_CODE _JIT_JUMP(JIT_ARGUMENTS);       // the loop's head
-extern JIT_CODE _JIT_CONTINUE_FLOATS(JIT_ARGUMENTS_FLOATS) JIT_SYMBOL("_JIT_CONTINUE");
-extern JIT_CODE _JIT_EXIT_FLOATS(JIT_ARGUMENTS_FLOATS) JIT_SYMBOL("_JIT_EXIT");
-extern JIT_CODE _JIT_ERROR_FLOATS(JIT_ARGUMENTS_FLOATS) JIT_SYMBOL("_JIT_ERROR");
 
 #define JIT_TAIL(TARGET, ...) \\
     do { \\
@@ -111,30 +104,18 @@ extern JIT_CODE _JIT_ERROR_FLOATS(JIT_ARGUMENTS_FLOATS) JIT_SYMBOL("_JIT_ERROR")
 #define JIT_UNLIKELY(X) __builtin_expect(!!(X), 0)
 #define JIT_LIKELY(X) __builtin_expect(!!(X), 1)
 
-// What a primitive may call keeps all registers. On Windows for AArch64, clang lets callers count on
-// that, but not functions do it: there it is up to the caller.
-#if defined(_WIN32) && defined(__aarch64__)
-#define JIT_KEEPS_ALL
+// A hole of 32 bits whose value may be negative. Instructions of x86-64 extend the
+// sign of such immediates by themselves.
+#ifdef __x86_64__
+#define JIT_SIGNED(HOLE) ((intptr_t)&(HOLE))
 #else
-#define JIT_KEEPS_ALL __attribute__((preserve_all))
+#define JIT_SIGNED(HOLE) ((intptr_t)(int32_t)(uintptr_t)&(HOLE))
 #endif
 
-// Give up the last reference to an object; all registers are kept.
-extern JIT_KEEPS_ALL void _JIT_DEALLOC(PyObject *op);
-extern JIT_KEEPS_ALL void _JIT_DEALLOC_INT(PyObject *op);
-extern JIT_KEEPS_ALL void _JIT_DEALLOC_FLOAT(PyObject *op);
+"""
 
-// A new float whose value is not set, or NULL with an exception; all registers but the result's are kept.
-extern JIT_KEEPS_ALL PyFloatObject *_JIT_NEW_FLOAT(void);
-
-// A new int, or NULL with an exception; likewise.
-extern JIT_KEEPS_ALL PyObject *_JIT_NEW_INT(intptr_t value);
-
-struct jit_exit;
-typedef __attribute__((preserve_none)) uintptr_t (*jit_float_function)(JIT_ARGUMENTS_FLOATS);
-extern void *_PyJIT_Leave(
-    struct jit_exit *exit, _PyInterpreterFrame *frame, uintptr_t *registers, const double *floats);
-
+# What stencils of micro-ops have beside it.
+MACROS = COMMON + """\
 // Goes on in the current frame, by the code that continues there with the value in
 // a register, or else by what _PyJIT_Indirect() finds. Within a trace a frame's
 // stacktop is -1.
@@ -158,14 +139,6 @@ extern void *_PyJIT_Leave(
 // The compiler must not see where a value comes from: a hole has 32 bits, also
 // where only 16 of them are stored.
 #define JIT_OPAQUE(VALUE) ({ int _value = (VALUE); __asm__("" : "+r"(_value)); _value; })
-
-// A hole of 32 bits whose value may be negative. Instructions of x86-64 extend the
-// sign of such immediates by themselves.
-#ifdef __x86_64__
-#define JIT_SIGNED(HOLE) ((intptr_t)&(HOLE))
-#else
-#define JIT_SIGNED(HOLE) ((intptr_t)(int32_t)(uintptr_t)&(HOLE))
-#endif
 
 #define JIT_OPARG() ((int)(uintptr_t)&_JIT_OPARG)
 #define JIT_STACK() ((PyObject **)((char *)frame + (uintptr_t)&_JIT_SP))
@@ -255,168 +228,6 @@ extern void *_PyJIT_Leave(
         PyObject *_op = _PyObject_CAST(ARG); \\
         JIT_DEALLOC_SETS_IP(); \\
         JIT_DECREF(_op); \\
-    } while (0)
-#endif
-// Of a primitive: gives up a reference, and keeps all registers. Elsewhere than in
-// release builds they are kept by the compiler.
-#if !defined(Py_DEBUG) && !defined(Py_TRACE_REFS) && !defined(Py_GIL_DISABLED)
-#define JIT_P_DROP(ARG, DEALLOC) \\
-    do { \\
-        PyObject *_op = (ARG); \\
-        if (!_Py_IsImmortal(_op) && JIT_UNLIKELY(--_op->ob_refcnt == 0)) { \\
-            frame->instr_ptr = (_Py_CODEUNIT *)_JIT_IP; \\
-            DEALLOC(_op); \\
-        } \\
-    } while (0)
-#else
-#define JIT_P_DROP(ARG, DEALLOC) \\
-    do { \\
-        frame->instr_ptr = (_Py_CODEUNIT *)_JIT_IP; \\
-        JIT_DECREF(ARG); \\
-    } while (0)
-#endif
-#define JIT_P_ADD_IMM(VALUE) ((VALUE) += (uintptr_t)JIT_SIGNED(_JIT_OPERAND32))
-#if defined(__x86_64__) && defined(__ELF__)
-// (Clang would take the address of a symbol for one without a sign.)
-#define JIT_P_MULTIPLY_IMM(VALUE) __asm__("imulq %1, %0, %0" : "+r"(VALUE) : "i"(&_JIT_OPERAND32) : "cc")
-#define JIT_P_AND_IMM(VALUE) __asm__("andq %1, %0" : "+r"(VALUE) : "i"(&_JIT_OPERAND32) : "cc")
-#else
-#define JIT_P_MULTIPLY_IMM(VALUE) ((VALUE) *= (uintptr_t)JIT_SIGNED(_JIT_OPERAND32))
-#define JIT_P_AND_IMM(VALUE) ((VALUE) &= (uintptr_t)JIT_SIGNED(_JIT_OPERAND32))
-#endif
-#ifdef __x86_64__
-// (The instruction leaves the register's upper half as it is, and so would wait for what was there before. Clang
-// sees to that only in registers that hold nothing.)
-#define JIT_P_TO_FLOAT(RESULT, VALUE) __asm__("xorps %0, %0\\n\\tcvtsi2sdq %1, %0" : "=x"(RESULT) : "r"(VALUE))
-// (Clang would take the sign from memory.)
-#define JIT_P_NEGATE(VALUE) \\
-    do { \\
-        double _sign; \\
-        __asm__("pcmpeqd %1, %1\\n\\tpsllq $63, %1\\n\\txorps %1, %0" : "+x"(VALUE), "=&x"(_sign)); \\
-    } while (0)
-#define JIT_P_ABSOLUTE(VALUE) \\
-    do { \\
-        double _rest; \\
-        __asm__("pcmpeqd %1, %1\\n\\tpsrlq $1, %1\\n\\tandps %1, %0" : "+x"(VALUE), "=&x"(_rest)); \\
-    } while (0)
-#else
-#define JIT_P_ABSOLUTE(VALUE) ((VALUE) = __builtin_fabs(VALUE))
-#define JIT_P_TO_FLOAT(RESULT, VALUE) ((RESULT) = (double)(intptr_t)(VALUE))
-#define JIT_P_NEGATE(VALUE) ((VALUE) = -(VALUE))
-#endif
-// An int of two digits, positive, which nothing else refers to.
-#define JIT_IS_WIDE(OP) ((OP)->ob_refcnt == 1 && ((PyLongObject *)(OP))->long_value.lv_tag == 2 << NON_SIZE_BITS)
-#define JIT_IS_SMALL_INT(VALUE) \\
-    ((uintptr_t)(VALUE) + _PY_NSMALLNEGINTS < _PY_NSMALLNEGINTS + _PY_NSMALLPOSINTS)
-// Small ints are there, others are made by a call.
-#define JIT_P_MAKE_INT(RESULT, VALUE, FAIL) \\
-    do { \\
-        intptr_t _value = (intptr_t)(VALUE); \\
-        if (JIT_IS_SMALL_INT(_value)) { \\
-            RESULT = (uintptr_t)(_PyLong_SMALL_INTS + (_PY_NSMALLNEGINTS + _value)); \\
-        } \\
-        else { \\
-            PyObject *_op = _JIT_NEW_INT(_value); \\
-            if (_op == NULL) { FAIL; } \\
-            RESULT = (uintptr_t)_op; \\
-        } \\
-    } while (0)
-// Ints of one or two digits and floats come from the interpreter's free lists
-// (_JIT_OPERAND), without a call if they have one, and go there.
-#if defined(WITH_FREELISTS) && !defined(Py_DEBUG) && !defined(Py_TRACE_REFS) && !defined(Py_GIL_DISABLED) && \\
-    !defined(Py_STATS)
-// (It is not the last one.)
-#define JIT_P_DECREF_SHARED(ARG) \\
-    do { \\
-        if (!_Py_IsImmortal(ARG)) { \\
-            (ARG)->ob_refcnt--; \\
-        } \\
-    } while (0)
-#define JIT_P_DROP_INT(ARG) \\
-    do { \\
-        PyObject *_op = (ARG); \\
-        if (!_Py_IsImmortal(_op) && --_op->ob_refcnt == 0) { \\
-            struct _Py_int_freelist *_list = (struct _Py_int_freelist *)_JIT_OPERAND; \\
-            if (JIT_UNLIKELY((unsigned)_list->numfree >= PyLong_MAXFREELIST || \\
-                             ((PyLongObject *)_op)->long_value.lv_tag >= 3 << NON_SIZE_BITS)) { \\
-                _JIT_DEALLOC_INT(_op); \\
-            } \\
-            else { \\
-                _list->numfree++; \\
-                _op->ob_type = (PyTypeObject *)_list->items; \\
-                _list->items = (PyLongObject *)_op; \\
-            } \\
-        } \\
-    } while (0)
-#define JIT_P_BOX_INT(RESULT, VALUE, FAIL) \\
-    do { \\
-        intptr_t _number = (intptr_t)(VALUE); \\
-        uintptr_t _size = _number < 0 ? -(uintptr_t)_number : (uintptr_t)_number; \\
-        struct _Py_int_freelist *_list = (struct _Py_int_freelist *)_JIT_OPERAND; \\
-        PyLongObject *_free = _list->items; \\
-        if (JIT_IS_SMALL_INT(_number)) { \\
-            RESULT = (uintptr_t)(_PyLong_SMALL_INTS + (_PY_NSMALLNEGINTS + _number)); \\
-        } \\
-        else if (JIT_UNLIKELY(_free == NULL || _size >> 2 * PyLong_SHIFT != 0)) { \\
-            PyObject *_made = _JIT_NEW_INT(_number); \\
-            if (_made == NULL) { FAIL; } \\
-            RESULT = (uintptr_t)_made; \\
-        } \\
-        else { \\
-            _list->items = (PyLongObject *)_free->ob_base.ob_type; \\
-            _list->numfree--; \\
-            _free->ob_base.ob_refcnt = 1; \\
-            _free->ob_base.ob_type = &PyLong_Type; \\
-            _free->long_value.lv_tag = \\
-                ((_size > PyLong_MASK) + 1) << NON_SIZE_BITS | (_number < 0 ? SIGN_NEGATIVE : 0); \\
-            _free->long_value.ob_digit[0] = (digit)(_size & PyLong_MASK); \\
-            _free->long_value.ob_digit[1] = (digit)(_size >> PyLong_SHIFT); \\
-            RESULT = (uintptr_t)_free; \\
-        } \\
-    } while (0)
-#define JIT_P_DROP_FLOAT(ARG) \\
-    do { \\
-        PyObject *_op = (ARG); \\
-        if (!_Py_IsImmortal(_op) && --_op->ob_refcnt == 0) { \\
-            struct _Py_float_freelist *_list = (struct _Py_float_freelist *)_JIT_OPERAND; \\
-            if (JIT_UNLIKELY((unsigned)_list->numfree >= PyFloat_MAXFREELIST)) { \\
-                _JIT_DEALLOC_FLOAT(_op); \\
-            } \\
-            else { \\
-                _list->numfree++; \\
-                _op->ob_type = (PyTypeObject *)_list->items; \\
-                _list->items = (PyFloatObject *)_op; \\
-            } \\
-        } \\
-    } while (0)
-#define JIT_P_BOX_FLOAT(RESULT, VALUE, FAIL) \\
-    do { \\
-        struct _Py_float_freelist *_list = (struct _Py_float_freelist *)_JIT_OPERAND; \\
-        PyFloatObject *_op = _list->items; \\
-        if (JIT_UNLIKELY(_op == NULL)) { \\
-            _op = _JIT_NEW_FLOAT(); \\
-            if (_op == NULL) { FAIL; } \\
-        } \\
-        else { \\
-            _list->items = (PyFloatObject *)_op->ob_base.ob_type; \\
-            _list->numfree--; \\
-            _op->ob_base.ob_refcnt = 1; \\
-            _op->ob_base.ob_type = &PyFloat_Type; \\
-        } \\
-        _op->ob_fval = (VALUE); \\
-        RESULT = (uintptr_t)_op; \\
-    } while (0)
-#else
-#define JIT_P_DECREF_SHARED(ARG) JIT_DECREF(ARG)
-#define JIT_P_DROP_INT(ARG) JIT_P_DROP(ARG, _JIT_DEALLOC_INT)
-#define JIT_P_BOX_INT(RESULT, VALUE, FAIL) JIT_P_MAKE_INT(RESULT, VALUE, FAIL)
-#define JIT_P_DROP_FLOAT(ARG) JIT_P_DROP(ARG, _JIT_DEALLOC_FLOAT)
-#define JIT_P_BOX_FLOAT(RESULT, VALUE, FAIL) \\
-    do { \\
-        PyFloatObject *_op = _JIT_NEW_FLOAT(); \\
-        if (_op == NULL) { FAIL; } \\
-        _op->ob_fval = (VALUE); \\
-        RESULT = (uintptr_t)_op; \\
     } while (0)
 #endif
 #undef Py_XDECREF

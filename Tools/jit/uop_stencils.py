@@ -15,8 +15,7 @@ import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-import primitives
-from primitives import FLOAT_REGISTERS, REGISTERS
+from primitives import REGISTERS
 from uop_body import Hooks, Renderer
 from uop_effects import calls_nothing, deallocates_in_place
 from uop_macros import CODES, INCLUDES, MACROS
@@ -193,59 +192,13 @@ def _cast(item: Item) -> str:
     return "" if item.ctype == "PyObject *" else f"({item.ctype})"
 
 
-# What frees an object whose last reference a primitive gives up; all registers
-# are kept.
-_DEALLOCATORS = {"DEALLOC": "_Py_Dealloc", "DEALLOC_INT": "_PyLong_ExactDealloc", "DEALLOC_FLOAT": "_PyFloat_ExactDealloc"}
-
-
-def plumbing() -> str:
-    """Stencils that no micro-op stands for: exits, entry, deallocation."""
-    out: list[str] = []
-
-    def stencil(name: str, body: str) -> None:
-        out.append(f"JIT_CODE\n_JIT_STENCIL_{name}(JIT_ARGUMENTS)\n{{\n{declare_dead(body)}{body}}}\n\n")
-
-    everything = ", ".join(f"r{i}" for i in range(REGISTERS))
-    floats = ", ".join(f"deadf{i}" for i in range(FLOAT_REGISTERS))
-    # struct jit_exit begins with the address of the code that it leads to: LEAVE, or a
-    # bridge, which knows what is in the registers.
-    body = (
-        "    PyObject *exit = (PyObject *)_JIT_OPERAND;\n"
-        "    jit_code_function code = *(jit_code_function *)exit;\n"
-        f"    __attribute__((musttail)) return code(frame, tstate, {everything}, exit);\n"
-    )
-    stencil("EXIT", body)
-    # To C, with what is in the registers, to put the frame in order.
-    body = (
-        f"    uintptr_t registers[] = {{{', '.join(f'(uintptr_t)r{i}' for i in range(REGISTERS))}}};\n"
-        f"    double floats[] = {{{', '.join(f'f{i}' for i in range(FLOAT_REGISTERS))}}};\n"
-        "    void *code = _PyJIT_Leave((struct jit_exit *)rx, frame, registers, floats);\n"
-        f"    __attribute__((musttail)) return ((jit_float_function)code)(frame, tstate, {registers(['rx'])}, {floats});\n"
-    )
-    out.append(f"JIT_CODE\n_JIT_STENCIL_LEAVE(JIT_ARGUMENTS_FLOATS)\n{{\n{declare_dead(body)}    double {floats};\n{body}}}\n\n")
-    stencil("EXIT_RETURN", "    return (uintptr_t)r0;\n")
-    # The target of an indirect jump from a function that C called: the frame there
-    # has no locals, and an empty stack.
-    body = "    frame->localsplus[0] = r0;\n    frame->stacktop = 1;\n    return (uintptr_t)_JIT_OPERAND;\n"
-    stencil("RETURN_TO_C", body)
-    stencil("RETURN_ERROR", "    return 0;\n")
-    out.extend(
-        f"JIT_KEEPS_ALL void\n_JIT_STENCIL_{name}(PyObject *op)\n{{\n    {function}(op);\n}}\n\n"
-        for name, function in _DEALLOCATORS.items()
-    )
-    out.append(
-        "JIT_KEEPS_ALL PyFloatObject *\n_JIT_STENCIL_NEW_FLOAT(void)\n{\n"
-        "    return (PyFloatObject *)PyFloat_FromDouble(0.0);\n}\n\n"
-        "JIT_KEEPS_ALL PyObject *\n_JIT_STENCIL_NEW_INT(intptr_t value)\n{\n"
-        "    return PyLong_FromSsize_t(value);\n}\n\n"
-    )
-    out.append(
-        "// From C: runs `code` and returns what it returns.\n"
+def shim() -> str:
+    """The stencil that C calls: runs `code` and returns what it returns."""
+    return (
         "uintptr_t\n_JIT_SHIM(void *code, _PyInterpreterFrame *frame, PyThreadState *tstate)\n{\n"
         f"    PyObject {', '.join(f'*dead{i}' for i in [*range(REGISTERS), 'x'])};\n"
         f"    return ((jit_code_function)code)(frame, tstate, {registers([])});\n}}\n"
     )
-    return "".join(out)
 
 
 def stencil_source(uops: Sequence[Uop], sources: Sequence[str], called: Mapping[str, str] = MappingProxyType({})) -> str:
@@ -266,6 +219,5 @@ def stencil_source(uops: Sequence[Uop], sources: Sequence[str], called: Mapping[
             continue
         for depth in shape.depths:
             parts.append(StencilWriter(uop, depth, shape).write())
-    parts.append(primitives.source())
-    parts.append(plumbing())
+    parts.append(shim())
     return "".join(parts)

@@ -7,7 +7,8 @@ writes into TREE (or DIR, with the same relative paths):
     Include/internal/pycore_jit_tables.h              metadata, stack effects, stencils, expansions
     Include/internal/pycore_jit_cases.h             the cases of the interpreter mode
     Include/internal/pycore_jit_functions.h         micro-ops that stencils call
-    jit_stencil_source.c                 the C source of the stencils
+    jit_stencil_source.c                 the C source of the stencils of micro-ops
+    jit_primitive_source.c               that of the primitives
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from primitives import primitive_source
 from support import UserError, main_wrapper, write_if_changed
 from uop_functions import called_stencils, functions
 from uop_model import (
@@ -192,6 +194,7 @@ def generate(program: Program) -> dict[str, str]:
         "Include/internal/pycore_jit_cases.h": interpreter_cases(program),
         "Include/internal/pycore_jit_functions.h": functions(stencils, program.sources),
         "jit_stencil_source.c": stencil_source(stencils, program.sources, called_stencils(stencils)),
+        "jit_primitive_source.c": primitive_source(program.sources),
     }
 
 
