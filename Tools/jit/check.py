@@ -197,7 +197,7 @@ def run_regrtest(
     folder = context.build / "test"
     folder.mkdir(exist_ok=True)
     jobs = max(os.cpu_count() or 1, 2)
-    command = [str(python), "-m", "test", "-W", f"-j{jobs}", f"--timeout={timeout}", f"--junit-xml={report}", *arguments]
+    command = [*context.settings.runner, str(python), "-m", "test", "-W", f"-j{jobs}", f"--timeout={timeout}", f"--junit-xml={report}", *arguments]
     # Tests of the import system and of the command line expect the defaults.
     defaults = dict.fromkeys(("PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONUNBUFFERED"), "")
     return read_junit(report, call(command, folder, **mode, **defaults))

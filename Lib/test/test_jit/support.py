@@ -19,7 +19,7 @@ import tempfile
 import textwrap
 import unittest
 
-from test.support import args_from_interpreter_flags
+from test.support import LONG_TIMEOUT, args_from_interpreter_flags
 
 from .modes import MODES, SIGN_OF_LIFE
 
@@ -28,7 +28,7 @@ PROGRAMS = os.path.join(HERE, "programs")
 DRIVER = os.path.join(HERE, "driver.py")
 WRONG = "the JIT's trace is wrong"     # what the verifier says on stderr
 SOME_REFERENCES = 40                    # what a run may add by chance: traces come and go
-TIMEOUT = 300                           # seconds for one subprocess
+TIMEOUT = LONG_TIMEOUT                  # seconds for one subprocess: 300, or more if the test runner was told so
 
 
 def jit_is_available():

@@ -1,0 +1,250 @@
+"""The checks of a target that was built on another machine, and their table: what `ci/test --target TARGET` runs.
+
+    check_target.py --build DIR [--only NAME]... [--quick]
+
+DIR is the Meson build folder of a cross build.  What the target computes with the JIT on is compared
+with what it computes with the JIT off, on the same emulator: tests that fail either way are no fault of the
+JIT's, and are listed.  The last line is `N passed, N failed`.
+"""
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import drive
+from check import CPYTHON_TESTS, IGNORED, JIT_ON, STRESS_TESTS, Context, Count, call, read_junit, run_regrtest
+from support import REPOSITORY, UserError, jit_modes, main_wrapper, write_if_changed
+
+JIT_OFF = {"PYTHON_JIT": "0"}
+
+# The programs of the set that must print the same everywhere.
+PROGRAMS = "richards,deltablue,nbody,spectral_norm,fannkuch,raytrace,chaos"
+PROGRAM_SECONDS = {False: 1.0, True: 0.2}  # how long native runs of each, which say how often; by `quick`
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a target's programs are run on this machine, and what of the checks that leaves out."""
+
+    slower: int  # times, at most; timeouts grow by it
+    # Modes of Lib/test/test_jit/modes.py that CPython's tests are run in, beside off and on.
+    stress: tuple[str, ...] = ()
+    # Arguments of CPython's test runner.
+    arguments: tuple[str, ...] = ()
+    # Files and tests that the emulator cannot run, with the JIT off either.
+    unsuitable: Mapping[str, str] = field(default_factory=dict)
+
+
+WAYS = {
+    "aarch64-linux": Way(slower=12, stress=("hot", "guards", "evict", "escapes", "alloc", "noexec", "unoptimized", "misallocate")),
+    "x86_64-windows": Way(slower=3, stress=("hot", "guards", "evict", "escapes", "alloc", "noexec", "unoptimized", "misallocate")),
+    "aarch64-windows": Way(slower=40),
+}
+
+# What --quick runs: a few minutes, as a part of the checks of the machine itself.
+QUICK_JIT = "test_jit.test_semantics test_jit.test_hotness test_jit.test_unwind test_jit.test_lifetime".split()
+QUICK_TESTS = "test_generators test_float test_list test_dict test_descr test_exceptions test_json test_sys_settrace".split()
+
+
+@dataclass
+class Row:
+    """One target's line of the table, as far as it is known."""
+
+    target: str
+    cells: dict[str, str] = field(default_factory=dict)
+
+    def text(self) -> str:
+        """The row with its heading, for people and for the documentation."""
+        names = ["target", *self.cells]
+        values = [self.target, *self.cells.values()]
+        widths = [max(len(name), len(value)) for name, value in zip(names, values, strict=True)]
+        rule = "  ".join("=" * width for width in widths)
+        lines = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)) for row in (names, values)]
+        return "\n".join([rule, lines[0], rule, lines[1], rule])
+
+
+@dataclass(frozen=True)
+class Target:
+    """What the checks of a target work with."""
+
+    context: Context
+    row: Row
+
+    @property
+    def settings(self) -> drive.Settings:
+        """The settings of the cross build."""
+        return self.context.settings
+
+    @property
+    def way(self) -> Way:
+        """How its programs are run; UserError if they are not."""
+        _ = self.settings.runner
+        return WAYS[self.settings.target]
+
+    @property
+    def timeout(self) -> int:
+        """Seconds for one file of CPython's suite."""
+        return 300 * self.way.slower
+
+
+def outcomes(report: Path) -> dict[str, str]:
+    """What became of each test case of a JUnit file: passed, failed or skipped."""
+    result: dict[str, str] = {}
+    if not report.is_file():
+        return result
+    for case in ElementTree.parse(report).getroot().iter("testcase"):
+        tags = {child.tag for child in case}
+        verdict = "failed" if tags & {"failure", "error"} else "skipped" if "skipped" in tags else "passed"
+        # A subtest that fails is a case of its own, of the same name.
+        name = case.get("name", "")
+        if result.get(name) != "failed":
+            result[name] = verdict
+    return result
+
+
+def run_stencils(target: Target) -> Count:
+    """The stencils of the target: built, verified, and those of its instruction set run against what they must do."""
+    arch, _, system = target.settings.target.partition("-")
+    report = target.context.reports / "stencils.xml"
+    report.unlink(missing_ok=True)
+    command = [target.context.tool("python"), "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junit-xml={report}"]
+    count = read_junit(report, call([*command, "-k", f"{arch} and {system}", "Tools/jit/tests"], REPOSITORY))
+    header = target.settings.objects / "jit_stencils.h"
+    number = len(re.findall(r"^static const .*_code\[", header.read_text("utf-8"), re.MULTILINE)) if header.is_file() else 0
+    target.row.cells["stencils verified"] = f"{count.passed} of {count.passed + count.failed}" + (f", {number} in it" if number else "")
+    return count
+
+
+def run_jit(target: Target) -> Count:
+    """Our execution tests."""
+    tests = QUICK_JIT if target.context.quick else ["test_jit"]
+    count = run_regrtest(target.context, "test_jit", [*target.way.arguments, *tests], JIT_ON, target.timeout)
+    target.row.cells["test_jit"] = f"{count.passed} of {count.passed + count.failed}"
+    return count
+
+
+def files_run(report: Path) -> set[str]:
+    """The test files of which a JUnit file has cases."""
+    found = set()
+    for name in outcomes(report):
+        if match := re.match(r"test\.((?:test_\w+\.)*?test_\w+)\b", name):
+            found.add(match[1])
+    return found
+
+
+def compare(target: Target, name: str, tests: Sequence[str], mode: Mapping[str, str]) -> Count:
+    """Run files of CPython's suite in a mode and with the JIT off: passed are cases with the same outcome."""
+    arguments = [*IGNORED, *(f"--ignore={pattern}" for pattern in target.way.unsuitable), *target.way.arguments, *tests]
+    reports = target.context.reports
+    if not (reports / "cpython-off.xml").is_file():
+        run_regrtest(target.context, "cpython-off", arguments, JIT_OFF, target.timeout)
+    run_regrtest(target.context, name, arguments, mode, target.timeout)
+    off, on = outcomes(reports / "cpython-off.xml"), outcomes(reports / f"{name}.xml")
+    if not off or not on:
+        raise UserError("CPython's test runner left no report; its messages are above")
+    count = Count()
+    for case in sorted(off.keys() | on.keys()):
+        before, after = off.get(case, "absent"), on.get(case, "absent")
+        if before != after:
+            print(f"DIFFERS {case}: {before} with the JIT off, {after} as {name}")
+            count.failed += 1
+        elif after == "passed":
+            count.passed += 1
+        else:
+            count.skipped += 1
+    return count
+
+
+def run_cpython(target: Target) -> Count:
+    """The chosen part of CPython's suite, with the JIT off and on."""
+    (target.context.reports / "cpython-off.xml").unlink(missing_ok=True)
+    tests = QUICK_TESTS if target.context.quick else CPYTHON_TESTS
+    count = compare(target, "cpython-on", tests, JIT_ON)
+    either = outcomes(target.context.reports / "cpython-on.xml")
+    failing = sorted(name for name, verdict in either.items() if verdict == "failed")
+    for name in failing:
+        print(f"fails {name}")
+    target.row.cells["CPython's files"] = f"{len(tests)}"
+    target.row.cells["cases passed"] = f"{count.passed}"
+    target.row.cells["fail on and off"] = f"{len(failing)}"
+    target.row.cells["on = off"] = "yes" if not count.failed else f"{count.failed} differ"
+    return count
+
+
+def run_stress(target: Target) -> Count:
+    """Files of CPython's suite under the stress modes; with --quick none."""
+    total = Count()
+    for name in () if target.context.quick else target.way.stress:
+        (target.context.reports / "cpython-off.xml").unlink(missing_ok=True)
+        total.add(compare(target, f"stress-{name}", STRESS_TESTS, jit_modes()[name]))
+    return total
+
+
+def run_programs(target: Target) -> Count:
+    """Programs of the set, with the JIT off and on, compute what they do natively with the JIT off."""
+    wrapper = target.context.build / "run-python"
+    command = " ".join(f"'{word}'" for word in (*target.settings.runner, str(target.settings.python)))
+    write_if_changed(wrapper, f'#!/bin/sh\nexec {command} "$@"\n'.encode())
+    wrapper.chmod(0o755)
+    sides = [("native", target.settings.native_python, "0"), ("off", wrapper, "0"), ("on", wrapper, "1")]
+    labels = [f"--python={label}={path},PYTHON_JIT={jit}" for label, path, jit in sides]
+    seconds = PROGRAM_SECONDS[target.context.quick]
+    arguments = ["--check", f"--programs={PROGRAMS}", f"--seconds={seconds}", f"--build={target.context.build}", *labels]
+    done = subprocess.run([str(REPOSITORY / "ci" / "bench"), *arguments], stdout=subprocess.PIPE, text=True, env=dict(os.environ))
+    print(done.stdout, flush=True)
+    same = len(re.findall(r"^same ", done.stdout, re.MULTILINE))
+    wanted = len(PROGRAMS.split(","))
+    target.row.cells["programs the same"] = f"{same} of {wanted}"
+    return Count(passed=same, failed=wanted - same)
+
+
+CHECKS: dict[str, Callable[[Target], Count]] = {
+    "stencils": run_stencils,
+    "programs": run_programs,
+    "test_jit": run_jit,
+    "cpython": run_cpython,
+    "stress": run_stress,
+}
+
+
+def main(argv: Sequence[str]) -> int:
+    """Command line, see the top of this file; exit status 1 when anything failed."""
+    assert __doc__ is not None
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", type=Path, required=True, help="the Meson build folder")
+    parser.add_argument("--only", action="append", choices=CHECKS, help="run only this check (repeatable)")
+    parser.add_argument("--quick", action="store_true", help="a chosen part, of some minutes")
+    options = parser.parse_args(argv)
+    build: Path = options.build.absolute()
+    context = Context(build, drive.read_settings(build / "settings.json"), options.quick)
+    context.reports.mkdir(exist_ok=True)
+    target = Target(context, Row(context.settings.target, {"builds": "yes" if context.settings.python.exists() else "no"}))
+    names = options.only or [name for name in CHECKS if name == "stencils" or context.settings.target in WAYS]
+    total = Count()
+    lines: list[str] = []
+    for name in names:
+        print(f"== {context.settings.target}: {name}", flush=True)
+        began = time.monotonic()
+        try:
+            count = CHECKS[name](target)
+        except UserError as error:
+            print(f"error: {error}", file=sys.stderr)
+            count = Count(failed=1)
+        total.add(count)
+        seconds = time.monotonic() - began
+        lines.append(f"{name:11} {count.passed:6} passed {count.failed:4} failed {count.skipped:5} skipped {seconds:7.0f} s")
+    print("\n".join(["", *lines, "", target.row.text(), ""]))
+    sys.stderr.flush()
+    print(f"{total.passed} passed, {total.failed} failed", flush=True)
+    return int(total.failed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main_wrapper(main))
