@@ -207,7 +207,8 @@ def environment(settings: Settings) -> dict[str, str]:
     if settings.target:
         # So that toolchains that ci/build installed are found.
         result["PATH"] = f"{REPOSITORY / '.cache' / 'bin'}{os.pathsep}{result.get('PATH', os.defpath)}"
-        result.update(entry.split("=", 1) for entry in settings.host_environment)
+        for entry in settings.host_environment:
+            name, _, result[name] = entry.partition("=")
         if settings.site.exists():
             result["CONFIG_SITE"] = str(settings.site)
         if settings.stencil_arguments:

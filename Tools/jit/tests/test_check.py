@@ -1,12 +1,15 @@
 """Counting of checks, and the scripts in ci/."""
 
+import json
 import os
 import subprocess
 from pathlib import Path
 
 import check
+import check_target
 import drive
 import pytest
+import test_drive
 from support import REPOSITORY, UserError
 
 REPORT = """\
@@ -78,3 +81,61 @@ def test_dist_refuses_what_it_does_not_know() -> None:
     done = subprocess.run([str(REPOSITORY / "ci/dist"), "--nonsense"], capture_output=True, text=True)
     assert done.returncode == 1
     assert done.stderr.startswith("error: unknown argument --nonsense; usage: ci/dist ")
+
+
+OFF = """\
+<testsuites><testsuite>
+<testcase name="test.test_a.T.test_same"/><testcase name="test.test_a.T.test_only_off"/>
+<testcase name="test.test_a.T.test_both"><failure>no</failure></testcase>
+<testcase name="test.test_a.T.test_both"/>
+<testcase name="test.test_a.T.test_skipped"><skipped/></testcase>
+</testsuite></testsuites>
+"""
+
+
+def target(folder: Path) -> check_target.Target:
+    """A target whose build and reports are below `folder`."""
+    (folder / "settings.json").write_text(json.dumps(test_drive.DEFAULTS | test_drive.CROSS))
+    context = check.Context(folder, drive.read_settings(folder / "settings.json"), quick=True)
+    context.reports.mkdir()
+    return check_target.Target(context, check_target.Row("aarch64-linux"))
+
+
+@pytest.mark.parametrize(
+    ("change", "failed"),
+    [
+        (("", ""), 0),
+        (('name="test.test_a.T.test_only_off"', 'name="test.test_a.T.test_only_on"'), 2),
+        (('<failure>no</failure></testcase>', "</testcase>"), 1),
+        (("<skipped/>", "<system-out/>"), 1),
+    ],
+)
+def test_outcomes_of_on_and_off_are_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: tuple[str, str], failed: int
+) -> None:
+    def run(context: check.Context, name: str, *_: object) -> check.Count:
+        (context.reports / f"{name}.xml").write_text(OFF if name == "cpython-off" else OFF.replace(*change))
+        return check.Count()
+
+    monkeypatch.setattr(check_target, "run_regrtest", run)
+    work = target(tmp_path)
+    assert check_target.run_cpython(work).failed == failed
+    assert work.row.cells["on = off"] == ("yes" if not failed else f"{failed} differ")
+    assert work.row.cells["fail on and off"] == str(OFF.replace(*change).count("<failure>"))
+
+
+def test_runs_without_reports_are_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check_target, "run_regrtest", lambda *_: check.Count())
+    with pytest.raises(UserError, match="left no report"):
+        check_target.run_cpython(target(tmp_path))
+
+
+def test_a_row_is_a_table() -> None:
+    row = check_target.Row("aarch64-linux", {"builds": "yes"})
+    assert row.text().splitlines() == [
+        "=============  ======",
+        "target         builds",
+        "=============  ======",
+        "aarch64-linux  yes   ",
+        "=============  ======",
+    ]

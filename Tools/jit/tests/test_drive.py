@@ -1,5 +1,6 @@
 """How Meson's options reach configure and make."""
 
+import configparser
 import json
 import re
 import shutil
@@ -11,7 +12,9 @@ from pathlib import Path
 import base as bases
 import drive
 import pytest
+import tree as trees
 from support import REPOSITORY, UserError
+from targets import TARGETS, find_target
 
 DEFAULTS: dict[str, object] = {
     "prefix": "/usr/local",
@@ -236,7 +239,9 @@ def test_meson_writes_the_settings_that_are_read() -> None:
     text = (REPOSITORY / "meson.build").read_text()
     for name in DEFAULTS:
         assert f"'{name}'" in text
-    assert set(DEFAULTS) | {"build"} == set(drive.Settings.__dataclass_fields__)
+    for name in CROSS:
+        assert f"'{name}'" in text
+    assert set(DEFAULTS) | set(CROSS) | {"build"} == set(drive.Settings.__dataclass_fields__)
 
 
 def test_meson_setup_passes_options_on(tmp_path: Path) -> None:
@@ -263,3 +268,105 @@ def test_bench_compares_this_build_with_itself(tmp_path: Path, monkeypatch: pyte
         f"--build={tmp_path}", f"--python=off={python},PYTHON_JIT=0", f"--python=on={python},PYTHON_JIT=1",
         "--fast", "--output", "r",
     ]  # fmt: skip
+
+
+CROSS: dict[str, object] = {
+    "target": "aarch64-linux",
+    "host": "aarch64-unknown-linux-gnu",
+    "build_python": "",
+    "compiler": ["ccache", "clang-19", "--target=aarch64-linux-gnu"],
+    "host_arguments": ["AR=some-ar", "LDFLAGS=-L@ROOT@/lib"],
+    "host_environment": ["PKG_CONFIG_LIBDIR=@ROOT@/pkgconfig"],
+    "stencil_arguments": ["-isysroot", "/a b"],
+}
+
+
+def cross(folder: Path, **changes: object) -> drive.Settings:
+    """Settings of a cross build whose tree and python are stand-ins below `folder`."""
+    (folder / "tree").mkdir(exist_ok=True)
+    (folder / "tree" / "config.guess").write_text("echo x86_64-some-machine\n")
+    return settings(folder, **CROSS | {"tree": str(folder / "tree"), "build_python": str(folder / "python")} | changes)
+
+
+def test_cross_build_tells_configure_both_machines(tmp_path: Path) -> None:
+    arguments = drive.configure_command(cross(tmp_path))
+    assert "CC=clang-19 --target=aarch64-linux-gnu" in arguments
+    assert arguments[-5:] == [
+        "--host=aarch64-unknown-linux-gnu",
+        "--build=x86_64-some-machine",
+        f"--with-build-python={tmp_path / 'python'}",
+        "AR=some-ar",
+        f"LDFLAGS=-L{REPOSITORY}/lib",
+    ]
+
+
+def test_cross_build_has_an_environment_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CFLAGS_JIT", "-DX")
+    monkeypatch.setenv("PATH", "/bin")
+    variables = drive.environment(cross(tmp_path))
+    assert variables["PKG_CONFIG_LIBDIR"] == f"{REPOSITORY}/pkgconfig"
+    assert variables["CFLAGS_JIT"] == "-isysroot '/a b' -DX"
+    assert variables["CONFIG_SITE"] == str(REPOSITORY / "ci/cross/aarch64-linux.site")
+    assert variables["PATH"] == f"{REPOSITORY}/.cache/bin:/bin"
+    assert "CONFIG_SITE" not in drive.environment(cross(tmp_path, target="none"))
+
+
+def test_native_python_is_the_one_of_the_native_build(tmp_path: Path) -> None:
+    assert cross(tmp_path, build_python="").native_python == REPOSITORY / "build/cpython/python"
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        (None, "is not there; run ci/build without --target"),
+        ("echo 3.13.0 True", "is no python 3.13.5 of this tree"),
+        ("echo 3.13.5 False", "is no python 3.13.5 of this tree"),
+        ("exit 3", "is no python 3.13.5 of this tree"),
+        ("echo 3.13.5 True", None),
+    ],
+)
+def test_native_python_must_be_of_this_tree(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str | None, message: str | None
+) -> None:
+    monkeypatch.setattr(trees, "require", lambda _: trees.Stamp(1, "3.13.5", "", "", "", "", ""))
+    if script is not None:
+        (tmp_path / "python").write_text(f"#!/bin/sh\n{script}\n")
+        (tmp_path / "python").chmod(0o755)
+    if message is None:
+        drive.check_native_python(cross(tmp_path))
+    else:
+        with pytest.raises(UserError, match=message):
+            drive.check_native_python(cross(tmp_path))
+
+
+def test_what_cannot_be_run_says_so(tmp_path: Path) -> None:
+    assert settings(tmp_path).runner == []
+    assert cross(tmp_path).runner == [str(REPOSITORY / "ci/targets/aarch64-linux-run")]
+    with pytest.raises(UserError, match="programs for aarch64-darwin cannot be run here"):
+        _ = cross(tmp_path, target="aarch64-darwin").runner
+
+
+CROSS_FILES = sorted((REPOSITORY / "ci" / "cross").glob("*.ini"))
+
+
+@pytest.mark.parametrize("path", CROSS_FILES, ids=lambda path: path.stem)
+def test_cross_files_are_of_targets_that_are_known(path: Path) -> None:
+    file = configparser.ConfigParser(interpolation=None, strict=True)
+    file.read(path, "utf-8")
+    properties = file["properties"]
+    assert properties["jit_target"] == repr(path.stem)
+    target = next(target for target in TARGETS if target.name == path.stem)
+    assert file["host_machine"]["cpu_family"] == repr(target.arch)
+    assert file["host_machine"]["system"] == repr(path.stem.partition("-")[2])
+    if "configure_host" in properties:
+        assert find_target(properties["configure_host"].strip("'")) is target
+    script = REPOSITORY / "ci" / "targets" / f"{path.stem}.sh"
+    assert "install_packages_of_target()" in script.read_text("utf-8")
+    for shell in (script, script.with_name(f"{path.stem}-run")):
+        if shell.exists():
+            assert subprocess.run(["bash", "-n", str(shell)], capture_output=True, text=True).stderr == ""
+
+
+def test_each_target_has_a_cross_file_or_is_this_machine() -> None:
+    assert {path.stem for path in CROSS_FILES} <= {target.name for target in TARGETS}
+    assert CROSS_FILES
