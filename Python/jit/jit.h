@@ -623,7 +623,7 @@ void jit_memory_fini(struct jit *jit);
 #define JIT_ARENA_REST 0x20000
 
 /* unwind.c */
-#define JIT_MAX_UNWIND_RULES 64
+#define JIT_MAX_UNWIND_RULES 192     // AArch64 preserves 20 registers
 
 /* DWARF call frame instructions, for the shim and for all other code. */
 struct jit_unwind_rules {

@@ -5,8 +5,9 @@
  *         get from a function that a trace calls to the caller of the shim,
  *         with the registers that C expects to be preserved.
  *
- * When a trace calls a function, the stack looks like this, and Tools/jit
- * refuses stencils with which it would not (dialect_x86_64.py):
+ * When a trace calls a function, the stack looks like this on x86-64, and Tools/jit
+ * refuses stencils with which it would not (dialect_x86_64.py; dialect_aarch64.py
+ * says what it is like there):
  *
  *     return address into _PyJIT_Run()
  *     its rbp                         the shim's frame: its rules come from its
@@ -60,7 +61,7 @@ struct object_file {
     Elf64_Shdr sections[SECTIONS];
     Elf64_Sym symbols[4];
     char strings[sizeof(strings)];
-    _Alignas(8) uint8_t frames[256];    // .eh_frame; libgcc_s reads it as well
+    _Alignas(8) uint8_t frames[512];    // .eh_frame; libgcc_s reads it as well
 };
 
 /* gdb knows these two structures, and the names below. */

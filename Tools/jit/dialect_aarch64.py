@@ -4,9 +4,13 @@ Conditional branches reach 1 MiB (tbz 32 KiB), so between the parts of a
 trace only those with the longer reach are used; the others hop over an
 unconditional branch, and so do all on Mach-O, which has no relocation for
 them.
+
+Unwinders (Python/jit/unwind.c) rely on frame pointers: where a stencil calls, x29 is the address of a pair of its
+own in memory, the caller's x29 and x30, which is the return address into the shim. The shim's rules come from its code.
 """
 
 import re
+from dataclasses import dataclass, field, replace
 
 from assembly import Branch, Frame, Function, Holes, Stats, StencilError
 from targets import Target
@@ -21,7 +25,21 @@ EXTEND = {"ldr": "mov", "ldrsw": "sxtw", "ldrh": "uxth", "ldrb": "uxtb", "ldrsh"
 SP = re.compile(r"\b(w?sp)\b")
 FRAME = re.compile(r"\b(x29|w29|fp)\b")
 NEGATIVE = re.compile(r"\[sp, #-\d+\](?!!)")
+STORE = re.compile(r"(?:stp|str) (?P<first>\w+), (?:(?P<second>\w+), )?\[sp(?:, #(?P<offset>-?\d+))?\](?P<writes>!)?$")
+LOAD = re.compile(r"(?:ldp|ldr) (?P<first>\w+), (?:(?P<second>\w+), )?\[sp(?:, #(?P<offset>-?\d+))?\](?:, #-?\d+)?$")
+DWARF = {f"x{number}": number for number in range(31)} | {f"d{number}": 64 + number for number in range(32)}
+PRESERVED = [*(f"x{number}" for number in range(19, 31)), *(f"d{number}" for number in range(8, 16))]
+STACK_POINTER = 31
 CLOSE = ("_JIT_EXIT", "_JIT_JUMP")  # always in the same trace as the branch
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Bytes below the stack pointer at the start, by which x29 points below it, and where the pair x29, x30 is."""
+
+    depth: int = 0
+    frame: int | None = None
+    pair: int | None = None
 
 
 class AArch64:
@@ -29,6 +47,7 @@ class AArch64:
 
     def __init__(self, target: Target) -> None:
         self.macho = target.format == "macho"
+        self.unwinds = target.format == "elf"
         self.comment = ";" if self.macho else "//"
         self.floating = re.compile(r"\b[bhsdqv]\d+\b")
         self.stack = re.compile(r"\b(w?sp|[xw](29|30)|fp|lr)\b")
@@ -98,10 +117,9 @@ class AArch64:
     def check(self, function: Function) -> Stats:
         """Follow the stack pointer through every block: balanced, never below it, x29 only as frame pointer."""
         stats = Stats()
-        start: dict[str, int] = {}
+        start: dict[str, Stack] = {}
         blocks = {block.label: block for block in function.blocks}
-        pending = [(function.blocks[0].label, 0)]
-        frame: int | None = None
+        pending = [(function.blocks[0].label, Stack())]
         calls = any(self.callee(line) is not None for line in function.instructions())
         saved = any(re.match(r"(stp|str) .*\bx29, .*\[sp", line) for line in function.instructions())
         for line in function.instructions():
@@ -109,30 +127,44 @@ class AArch64:
             if FRAME.search(line) and not self.frame_use(line) and (calls or not saved):
                 raise StencilError(f"{function.name}: uses x29 as a general register ({line})")
         while pending:
-            label, depth = pending.pop()
+            label, stack = pending.pop()
             if label not in blocks:
-                if depth:
-                    raise StencilError(f"{function.name}: jumps to {label} with {depth} bytes left on the stack")
+                if stack.depth:
+                    raise StencilError(f"{function.name}: jumps to {label} with {stack.depth} bytes left on the stack")
                 continue
             if label in start:
-                if start[label] != depth:
+                if start[label].depth != stack.depth:
                     raise StencilError(f"{function.name}: stack depth differs between the ways to {label}")
-                continue
-            start[label] = depth
+                if start[label] == stack or not (self.unwinds and calls):
+                    continue
+                raise StencilError(f"{function.name}: frames differ between the ways to {label}")
+            start[label] = stack
             block = blocks[label]
             for line in block.body:
-                depth, frame = self.step(function.name, line, depth, frame)
-                stats.stack = max(stats.stack, depth)
+                stack = self.step(function.name, line, stack)
+                stats.stack = max(stats.stack, stack.depth)
                 if self.callee(line) is not None:
                     stats.calls = True
-                elif re.match(r"(ret\b|br x)", line) and depth:
-                    raise StencilError(f"{function.name}: leaves with {depth} bytes left on the stack ({line})")
-            pending += [(each, depth) for each in block.successors()]
+                    if self.unwinds and (stack.frame is None or stack.frame != stack.pair):
+                        raise StencilError(f"{function.name}: calls without the frame that unwinding relies on ({line})")
+                elif re.match(r"(ret\b|br x)", line) and stack.depth:
+                    raise StencilError(f"{function.name}: leaves with {stack.depth} bytes left on the stack ({line})")
+            pending += [(each, stack) for each in block.successors()]
         return stats
 
     def frames(self, function: Function) -> list[Frame]:
-        """Not yet: nothing unwinds here."""
-        return []
+        """Follow the shim's code; every register that C wants back must be in memory at its call, and stay there."""
+        name = function.name
+        if not self.unwinds:
+            return []
+        if len(function.blocks) != 1:
+            raise StencilError(f"{name}: has branches, where its frame cannot be described")
+        way = Way(name)
+        found = []
+        for line in function.instructions():
+            found.append(way.frame())
+            way.go(line, self.step(name, line, way.stack), self.callee(line) is not None)
+        return found
 
     def frame_use(self, line: str) -> bool:
         """Whether x29 is used as a frame pointer is: saved, restored, set from sp, or a base."""
@@ -143,29 +175,35 @@ class AArch64:
             or re.match(r"(ld|st)u?[rp]\w* [^\[]*\[x29(, #-?\d+)?\]$", line)
         )
 
-    def step(self, name: str, line: str, depth: int, frame: int | None) -> tuple[int, int | None]:
-        """Stack depth in bytes and the depth that x29 points at, after one instruction."""
+    def step(self, name: str, line: str, stack: Stack) -> Stack:
+        """The state of the stack after one instruction."""
+        if re.match(r"(ldp|ldr) (x\d+, )?x29\b", line):
+            stack = replace(stack, frame=None, pair=None)
         if not SP.search(line):
-            return depth, frame
+            return stack
         if NEGATIVE.search(line):
             raise StencilError(f"{name}: reaches below the stack pointer ({line})")
+        depth = stack.depth
         if match := re.search(r"\[sp, #(-?\d+)\]!$", line):
-            return self.moved(name, line, depth - int(match[1])), frame
+            stack = replace(stack, depth=self.moved(name, line, depth - int(match[1])))
+            return replace(stack, pair=stack.depth) if line.startswith("stp x29, x30,") else stack
         if match := re.search(r"\[sp\], #(-?\d+)$", line):
-            return self.moved(name, line, depth - int(match[1])), frame
+            return replace(stack, depth=self.moved(name, line, depth - int(match[1])))
         if match := re.match(r"(sub|add) sp, sp, #(\d+)(, lsl #12)?$", line):
             size = int(match[2]) << (12 if match[3] else 0)
-            return self.moved(name, line, depth + (size if match[1] == "sub" else -size)), frame
+            return replace(stack, depth=self.moved(name, line, depth + (size if match[1] == "sub" else -size)))
         if line == "mov x29, sp":
-            return depth, depth
+            return replace(stack, frame=depth)
         if match := re.match(r"add x29, sp, #(\d+)$", line):
-            return depth, depth - int(match[1])
-        if line == "mov sp, x29" and frame is not None:
-            return frame, frame
-        if (match := re.match(r"sub sp, x29, #(\d+)$", line)) and frame is not None:
-            return frame + int(match[1]), frame
+            return replace(stack, frame=depth - int(match[1]))
+        if line == "mov sp, x29" and stack.frame is not None:
+            return replace(stack, depth=stack.frame)
+        if (match := re.match(r"sub sp, x29, #(\d+)$", line)) and stack.frame is not None:
+            return replace(stack, depth=stack.frame + int(match[1]))
+        if match := re.match(r"stp x29, x30, \[sp(?:, #(\d+))?\]$", line):
+            return replace(stack, pair=depth - int(match[1] or 0))
         if re.search(r"\[sp(, #\d+)?\]$", line) or re.match(r"(mov|add) x\d+, sp(, #\d+)?$", line):
-            return depth, frame
+            return stack
         raise StencilError(f"{name}: unknown use of the stack pointer ({line})")
 
     def moved(self, name: str, line: str, depth: int) -> int:
@@ -173,3 +211,52 @@ class AArch64:
         if depth < 0 or depth % 16:
             raise StencilError(f"{name}: stack depth {depth} after {line}")
         return depth
+
+
+@dataclass
+class Way:
+    """Through the shim: where the registers that C wants back are, as bytes below the stack pointer at the start."""
+
+    name: str
+    stack: Stack = Stack()
+    saved: dict[str, int] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)  # registers that may have changed
+
+    def frame(self) -> Frame:
+        """The frame's end is where the stack pointer was at the start."""
+        base, depth = (STACK_POINTER, self.stack.depth) if self.stack.frame is None else (DWARF["x29"], self.stack.frame)
+        return Frame(base, depth, tuple(sorted((DWARF[name], place) for name, place in self.saved.items())))
+
+    def go(self, line: str, after: Stack, calls: bool) -> None:
+        """Behind one more instruction, after which the stack is such; raises StencilError."""
+        name, stored, loaded = self.name, STORE.match(line), LOAD.match(line)
+        mentioned = {word.replace("w", "x") for word in re.findall(r"\b[xwd]\d+\b", line)}
+        if stored:
+            places = self.places(stored, after.depth if stored["writes"] else self.stack.depth, after.depth if stored["writes"] else None)
+            if any(place - 8 < there < place + 8 for place in places.values() for there in self.saved.values()):
+                raise StencilError(f"{name}: may change a register that it saved ({line})")
+            self.saved.update({each: place for each, place in places.items() if each in PRESERVED and each not in self.seen})
+            mentioned -= places.keys() & self.saved.keys()
+        elif loaded:
+            places = self.places(loaded, self.stack.depth, None)
+            for each, place in places.items():
+                if self.saved.get(each) == place:
+                    del self.saved[each]
+                    self.seen.discard(each)
+                    mentioned.discard(each)
+        elif "[" in line and not re.search(r"\[x29", line) and re.match(r"st", line):
+            raise StencilError(f"{name}: may change a register that it saved ({line})")
+        lost = sorted((mentioned & {*PRESERVED}) - self.saved.keys() - self.seen) if not loaded else []
+        if lost and not re.match(r"(ret|blr?)\b", line):
+            raise StencilError(f"{name}: changes {', '.join(lost)} before saving it ({line})")
+        if dropped := [each for each, place in self.saved.items() if place > after.depth]:
+            raise StencilError(f"{name}: drops {', '.join(dropped)}, which it saved ({line})")
+        if calls and (missing := [each for each in PRESERVED if each not in self.saved]):
+            raise StencilError(f"{name}: calls a trace without saving {', '.join(missing)}")
+        self.seen |= mentioned
+        self.stack = after
+
+    def places(self, match: re.Match[str], depth: int, writes: int | None) -> dict[str, int]:
+        """Where the registers of a load or a store are."""
+        first = depth if writes is not None else depth - int(match["offset"] or 0)
+        return {match["first"]: first} | ({match["second"]: first - 8} if match["second"] else {})

@@ -11,10 +11,14 @@ from assembly import Frame, StencilError
 
 DATA_FACTOR = 8  # saved registers lie at multiples of it
 ADVANCE, OFFSET, RESTORE = 0x40, 0x80, 0xC0  # with an operand in the low six bits
+OFFSET_EXTENDED, RESTORE_EXTENDED = 0x05, 0x06  # for other registers
 ADVANCE_1, DEFINE, DEFINE_REGISTER, DEFINE_OFFSET = 0x02, 0x0C, 0x0D, 0x0E
 
 # Architecture -> (column of the return address, the frame of all code but the shim's)
-TRACES = {"x86_64": (16, Frame(6, 16, ((6, 16), (16, 8))))}
+TRACES = {
+    "x86_64": (16, Frame(6, 16, ((6, 16), (16, 8)))),
+    "aarch64": (30, Frame(29, 16, ((29, 16), (30, 8)))),
+}
 
 
 def leb128(value: int) -> bytes:
@@ -40,12 +44,14 @@ def save(old: Frame | None, new: Frame) -> bytes:
     before, after = dict(old.saved) if old else {}, dict(new.saved)
     found = b""
     for register in sorted(before.keys() | after.keys()):
-        if register > 0x3F or after.get(register, 0) % DATA_FACTOR:
+        if after.get(register, 0) % DATA_FACTOR:
             raise StencilError(f"register {register} is saved {after.get(register)} bytes below the frame's end")
+        small = register < 0x40
         if register not in after:
-            found += bytes([RESTORE | register])
+            found += bytes([RESTORE | register]) if small else bytes([RESTORE_EXTENDED]) + leb128(register)
         elif before.get(register) != after[register]:
-            found += bytes([OFFSET | register]) + leb128(after[register] // DATA_FACTOR)
+            found += bytes([OFFSET | register]) if small else bytes([OFFSET_EXTENDED]) + leb128(register)
+            found += leb128(after[register] // DATA_FACTOR)
     return found
 
 

@@ -21,7 +21,7 @@ except (ImportError, OSError, TypeError):
     HAS_BACKTRACE = HAS_UNWINDER = False
 
 UNWINDS = (HAS_MACHINE_CODE and HAS_UNWINDER and sys.platform == "linux"
-           and platform.machine() == "x86_64")
+           and platform.machine() in ("x86_64", "aarch64"))
 
 # names() gives the functions on the C stack, innermost first; "": no name; None: in executable memory that is no file's.
 BACKTRACE = """
