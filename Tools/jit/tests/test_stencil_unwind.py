@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import assembly
+import dialect_aarch64
 import dialect_x86_64
 import pytest
 import stencil_unwind
@@ -170,6 +171,73 @@ def test_instructions() -> None:
 def test_registers_may_lie_at_multiples_of_eight_only() -> None:
     with pytest.raises(assembly.StencilError, match="register 3 is saved 12 bytes below"):
         stencil_unwind.instructions([(0, Frame(RSP, 8, ((3, 12),)))])
+
+
+ARM_LINUX = "aarch64-unknown-linux-gnu"
+X29, X30, SP = 29, 30, 31
+ARM_SAVES = [
+    "stp d15, d14, [sp, #-176]!", "stp d13, d12, [sp, #16]", "stp d11, d10, [sp, #32]", "stp d9, d8, [sp, #48]",
+    "stp x29, x30, [sp, #64]", "stp x28, x27, [sp, #80]", "stp x26, x25, [sp, #96]", "stp x24, x23, [sp, #112]",
+    "stp x22, x21, [sp, #128]", "stp x20, x19, [sp, #144]", "add x29, sp, #64",
+]  # fmt: skip
+ARM_RESTORES = [
+    line.replace("stp", "ldp").replace("[sp, #-176]!", "[sp], #176") for line in reversed(ARM_SAVES) if line.startswith("stp")
+]
+
+
+def arm_frames(lines: list[str], name: str = "_JIT_SHIM", host: str = ARM_LINUX) -> list[Frame]:
+    """Frames of a shim for AArch64."""
+    target = find_target(host)
+    dialect = dialect_aarch64.AArch64(target)
+    function = assembly.build(name, lines, dialect, target.local)
+    dialect.check(function)
+    return dialect.frames(function) if name == "_JIT_SHIM" else []
+
+
+def test_frames_of_aarch64() -> None:
+    found = arm_frames([*ARM_SAVES, "mov x20, x1", "blr x0", *ARM_RESTORES, "ret"])
+    assert found[0] == Frame(SP, 0, ())  # the return address is in x30
+    assert found[1] == Frame(SP, 176, ((64 + 14, 168), (64 + 15, 176)))
+    call = found[len(ARM_SAVES) + 1]
+    assert (call.register, call.offset) == (X29, 112)
+    assert dict(call.saved) == {
+        X29: 112, X30: 104, 28: 96, 27: 88, 26: 80, 25: 72, 24: 64, 23: 56, 22: 48, 21: 40, 20: 32, 19: 24,
+        79: 176, 78: 168, 77: 160, 76: 152, 75: 144, 74: 136, 73: 128, 72: 120,
+    }  # fmt: skip
+    assert found[-1] == Frame(SP, 0, ())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("stp d9, d8, [sp, #48]", "nop", "calls a trace without saving d8, d9"),
+        ("stp x20, x19, [sp, #144]", "mov x20, x1", "changes x20 before saving it"),
+        ("mov x20, x1", "str x1, [sp, #40]", "may change a register that it saved"),
+        ("mov x20, x1", "str x1, [x3]", "may change a register that it saved"),
+        ("mov x20, x1", "add sp, sp, #16; sub sp, sp, #16", "drops d15, which it saved"),
+        ("add x29, sp, #64", "add x29, sp, #80", "calls without the frame that unwinding relies on"),
+        ("add x29, sp, #64", "nop", "calls without the frame that unwinding relies on"),
+    ],
+)
+def test_refused_shims_of_aarch64(old: str, new: str, message: str) -> None:
+    lines = [*ARM_SAVES, "mov x20, x1", "blr x0", *ARM_RESTORES, "ret"]
+    with pytest.raises(assembly.StencilError, match=message):
+        arm_frames([each for line in lines for each in (new.split("; ") if line == old else [line])])
+
+
+def test_a_stencil_of_aarch64_calls_with_a_frame() -> None:
+    leave, jump = "ldp x29, x30, [sp], #16", "b _JIT_CONTINUE"
+    arm_frames(["stp x29, x30, [sp, #-16]!", "mov x29, sp", "bl f", leave, jump], "_JIT_STENCIL_A")
+    arm_frames(["stp x29, x30, [sp, #-32]!", "str x19, [sp, #16]", "mov x29, sp", "bl f", leave.replace("16", "32"), jump], "_JIT_STENCIL_A")
+    for lines in (["str x30, [sp, #-16]!", "bl f", "ldr x30, [sp], #16", jump], ["bl f", jump]):
+        with pytest.raises(assembly.StencilError, match="calls without the frame"):
+            arm_frames(lines, "_JIT_STENCIL_A")
+        arm_frames(lines, "_JIT_STENCIL_A", "aarch64-pc-windows-msvc")
+
+
+def test_instructions_for_registers_with_large_numbers() -> None:
+    found = stencil_unwind.instructions([(0, Frame(SP, 16, ((72, 16),))), (4, Frame(SP, 0, ()))])
+    assert found == bytes([0x0C, SP, 16, 0x05, 72, 2, 0x40 | 4, 0x0E, 0, 0x06, 72])
 
 
 @pytest.mark.skipif(sys.platform != "linux" or platform.machine() != "x86_64", reason="runs x86-64 Linux code")
