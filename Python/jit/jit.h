@@ -622,10 +622,11 @@ void jit_memory_fini(struct jit *jit);
 #define JIT_ARENA_SIZE 0x100000
 #define JIT_ARENA_REST 0x20000
 
-/* unwind.c */
-#define JIT_MAX_UNWIND_RULES 192     // AArch64 preserves 20 registers
+/* unwind.c, unwind_windows.c */
+#define JIT_MAX_UNWIND_RULES 192     // ARM preserves 20 registers
+#define JIT_UNWIND_ROOM 256         // bytes behind each arena's code, where Windows wants what it reads
 
-/* DWARF call frame instructions, for the shim and for all other code. */
+/* For the shim and for all other code: DWARF call frame instructions, or what Windows has in their place. */
 struct jit_unwind_rules {
     const uint8_t *shim, *trace;
     size_t shim_size, trace_size;   // bytes; 0: nothing can unwind here
@@ -639,7 +640,7 @@ struct jit_unwind;
 uint8_t *jit_unwind_take_arena(void);
 bool jit_unwind_give_arena_back(uint8_t *base);
 int jit_unwind_add(const uint8_t *base, size_t size, const uint8_t *shim,
-                   struct jit_unwind **result);
+                   void *room, struct jit_unwind **result);
 void jit_unwind_remove(struct jit_unwind *unwind);
 void jit_unwind_after_fork(void);
 

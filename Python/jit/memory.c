@@ -32,6 +32,7 @@ struct jit_arena {
     struct jit_pages pages;
     struct jit_unwind *unwind;      // NULL: nobody was told of it
     bool described;                 // nobody needs to be told any more
+    _Alignas(8) uint8_t unwind_room[JIT_UNWIND_ROOM];
     size_t used;                    // granules
     size_t hint;                    // no free granule below this one
     uint8_t taken[GRANULES / 8];
@@ -178,7 +179,8 @@ describe(struct jit *jit, struct jit_arena *arena)
 {
     if (!arena->described && jit->shim != NULL) {
         bool here = (uintptr_t)jit->shim - (uintptr_t)arena->pages.code < JIT_ARENA_SIZE;
-        if (jit_unwind_add(arena->pages.code, JIT_ARENA_SIZE, here ? jit->shim : NULL, &arena->unwind) < 0) {
+        if (jit_unwind_add(arena->pages.code, JIT_ARENA_SIZE, here ? jit->shim : NULL, arena->unwind_room,
+                           &arena->unwind) < 0) {
             return -1;
         }
         arena->described = true;

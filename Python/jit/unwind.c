@@ -1,13 +1,13 @@
-/* unwind.c - tells unwinders and debuggers the way through machine code.
+/* unwind.c - tells unwinders and debuggers the way through machine code
+ *            (unwind_windows.c does so on Windows).
  *
  * Takes:  an arena and the place of the shim, if the shim lies in it.
  * Gives:  C++ exceptions, pthread_cancel(), pthread_exit(), backtrace() and gdb
  *         get from a function that a trace calls to the caller of the shim,
  *         with the registers that C expects to be preserved.
  *
- * When a trace calls a function, the stack looks like this on x86-64, and Tools/jit
- * refuses stencils with which it would not (dialect_x86_64.py; dialect_aarch64.py
- * says what it is like there):
+ * When a trace calls a function, the stack looks like this, and Tools/jit
+ * refuses stencils with which it would not (dialect_*.py; rbp is x29 on ARM):
  *
  *     return address into _PyJIT_Run()
  *     its rbp                         the shim's frame: its rules come from its
@@ -28,100 +28,25 @@
  * The first arena is part of the program, and so are its rules and its frames'
  * names (emit.c). Most programs need no other. What follows is for the others.
  *
- * The unwinder is libgcc_s, which Python is not linked with. C++ libraries
+ * On Linux, the unwinder is libgcc_s, which Python is not linked with. C++ libraries
  * bring it along, glibc loads it when it has to unwind: always by this name, so
  * whoever comes later gets the copy that was told. A program that has an
- * unwinder linked in statically has a copy that nobody can tell.
+ * unwinder linked in statically has a copy that nobody can tell. On macOS, it is
+ * part of the system's library, and wants each entry by itself.
  *
  * gdb reads a list of object files in memory, of which each arena is one. It
  * stops whenever the list changes; with a few arenas that takes no time, so
  * there is no option for it, and a debugger that comes later finds the list.
+ * (lldb on macOS does not look at it unless told to, and would want Mach-O.)
  */
 #include "jit.h"
 
 #ifdef _Py_TIER2
 
-#if defined(_Py_JIT) && defined(__ELF__) && defined(HAVE_DLOPEN)
+#if defined(_Py_JIT) && ((defined(__ELF__) && defined(HAVE_DLOPEN)) || defined(__APPLE__))
 
-#include "pycore_lock.h"
-#include <dlfcn.h>
-#include <elf.h>
-#include <sys/mman.h>
+#define FRAMES_SIZE 512
 
-enum {SECTION_NONE, SECTION_CODE, SECTION_FRAMES, SECTION_SYMBOLS, SECTION_STRINGS, SECTIONS};
-
-static const char strings[] =
-    "\0.text\0.eh_frame\0.symtab\0.strtab\0jit_trace\0jit_shim";
-enum {NAME_CODE = 1, NAME_FRAMES = 7, NAME_SYMBOLS = 17, NAME_STRINGS = 25,
-      NAME_TRACE = 33, NAME_SHIM = 43};
-
-/* An object file: the arena is its code, which lies elsewhere. */
-struct object_file {
-    Elf64_Ehdr header;
-    Elf64_Shdr sections[SECTIONS];
-    Elf64_Sym symbols[4];
-    char strings[sizeof(strings)];
-    _Alignas(8) uint8_t frames[512];    // .eh_frame; libgcc_s reads it as well
-};
-
-/* gdb knows these two structures, and the names below. */
-struct jit_code_entry {
-    struct jit_code_entry *next_entry;
-    struct jit_code_entry *prev_entry;
-    const void *symfile_addr;
-    uint64_t symfile_size;
-};
-
-struct jit_descriptor {
-    uint32_t version;
-    uint32_t action_flag;
-    struct jit_code_entry *relevant_entry;
-    struct jit_code_entry *first_entry;
-};
-
-enum {GDB_NOTHING, GDB_REGISTER, GDB_UNREGISTER};
-
-// Weak: a program that embeds Python may have another compiler with them.
-__attribute__((weak, used)) struct jit_descriptor __jit_debug_descriptor = {.version = 1};
-
-/* gdb has a breakpoint here. */
-__attribute__((weak, used, noinline)) void
-__jit_debug_register_code(void)
-{
-    __asm__ volatile ("" ::: "memory");
-}
-
-struct jit_unwind {
-    struct jit_code_entry entry;
-    struct object_file file;
-};
-
-// Each interpreter has arenas of its own; this is the process's.
-static struct {
-    PyMutex mutex;
-    int arena_taken;
-    bool looked_up;
-    void (*add)(void *);            // of libgcc_s, or NULL
-    void (*remove)(void *);
-} unwinder;
-
-static void
-find_unwinder(void)
-{
-    if (unwinder.looked_up) {
-        return;
-    }
-    unwinder.looked_up = true;
-    void *library = dlopen("libgcc_s.so.1", RTLD_LAZY | RTLD_LOCAL);
-    if (library == NULL) {
-        return;                     // then nobody else has it, either
-    }
-    unwinder.add = (void (*)(void *))dlsym(library, "__register_frame");
-    unwinder.remove = (void (*)(void *))dlsym(library, "__deregister_frame");
-    if (unwinder.remove == NULL) {
-        unwinder.add = NULL;
-    }
-}
 
 /* ---- .eh_frame ------------------------------------------------------- */
 
@@ -208,6 +133,156 @@ write_frames(uint8_t *frames, const uint8_t *base, size_t size, const uint8_t *s
     put_entry(&w, rest, base + size, rules->trace, rules->trace_size);
     put32(&w, 0);                   // end
     return (size_t)(w.end - frames);
+}
+
+/* ---- macOS ------------------------------------------------------------- */
+
+#ifdef __APPLE__
+
+// The system's libunwind has no header for them. They take an entry for some code, not all of .eh_frame.
+extern void __register_frame(const void *);
+extern void __deregister_frame(const void *);
+
+struct jit_unwind {
+    _Alignas(8) uint8_t frames[FRAMES_SIZE];
+};
+
+static void
+tell_of_each(struct jit_unwind *self, void (*tell)(const void *))
+{
+    uint32_t length;
+    for (uint8_t *entry = self->frames; memcpy(&length, entry, 4), length != 0; entry += 4 + length) {
+        if (entry != self->frames) {    // the first one is what the others have in common
+            tell(entry);
+        }
+    }
+}
+
+uint8_t *
+jit_unwind_take_arena(void)
+{
+    return NULL;
+}
+
+bool
+jit_unwind_give_arena_back(uint8_t *Py_UNUSED(base))
+{
+    return false;
+}
+
+int
+jit_unwind_add(const uint8_t *base, size_t size, const uint8_t *shim, void *Py_UNUSED(room), struct jit_unwind **result)
+{
+    *result = NULL;
+    if (jit_unwind_rules.trace_size == 0) {
+        return 0;
+    }
+    struct jit_unwind *self = jit_calloc(1, sizeof(*self));
+    if (self == NULL) {
+        return -1;
+    }
+    write_frames(self->frames, base, size, shim);
+    tell_of_each(self, __register_frame);
+    *result = self;
+    return 0;
+}
+
+void
+jit_unwind_remove(struct jit_unwind *self)
+{
+    if (self != NULL) {
+        tell_of_each(self, __deregister_frame);
+        jit_free(self);
+    }
+}
+
+void
+jit_unwind_after_fork(void)
+{
+}
+
+#else  // ELF
+
+#include "pycore_lock.h"
+#include <dlfcn.h>
+#include <elf.h>
+#include <sys/mman.h>
+
+/* ---- Linux ------------------------------------------------------------- */
+
+enum {SECTION_NONE, SECTION_CODE, SECTION_FRAMES, SECTION_SYMBOLS, SECTION_STRINGS, SECTIONS};
+
+static const char strings[] =
+    "\0.text\0.eh_frame\0.symtab\0.strtab\0jit_trace\0jit_shim";
+enum {NAME_CODE = 1, NAME_FRAMES = 7, NAME_SYMBOLS = 17, NAME_STRINGS = 25,
+      NAME_TRACE = 33, NAME_SHIM = 43};
+
+/* An object file: the arena is its code, which lies elsewhere. */
+struct object_file {
+    Elf64_Ehdr header;
+    Elf64_Shdr sections[SECTIONS];
+    Elf64_Sym symbols[4];
+    char strings[sizeof(strings)];
+    _Alignas(8) uint8_t frames[FRAMES_SIZE];    // .eh_frame; libgcc_s reads it as well
+};
+
+/* gdb knows these two structures, and the names below. */
+struct jit_code_entry {
+    struct jit_code_entry *next_entry;
+    struct jit_code_entry *prev_entry;
+    const void *symfile_addr;
+    uint64_t symfile_size;
+};
+
+struct jit_descriptor {
+    uint32_t version;
+    uint32_t action_flag;
+    struct jit_code_entry *relevant_entry;
+    struct jit_code_entry *first_entry;
+};
+
+enum {GDB_NOTHING, GDB_REGISTER, GDB_UNREGISTER};
+
+// Weak: a program that embeds Python may have another compiler with them.
+__attribute__((weak, used)) struct jit_descriptor __jit_debug_descriptor = {.version = 1};
+
+/* gdb has a breakpoint here. */
+__attribute__((weak, used, noinline)) void
+__jit_debug_register_code(void)
+{
+    __asm__ volatile ("" ::: "memory");
+}
+
+struct jit_unwind {
+    struct jit_code_entry entry;
+    struct object_file file;
+};
+
+// Each interpreter has arenas of its own; this is the process's.
+static struct {
+    PyMutex mutex;
+    int arena_taken;
+    bool looked_up;
+    void (*add)(void *);            // of libgcc_s, or NULL
+    void (*remove)(void *);
+} unwinder;
+
+static void
+find_unwinder(void)
+{
+    if (unwinder.looked_up) {
+        return;
+    }
+    unwinder.looked_up = true;
+    void *library = dlopen("libgcc_s.so.1", RTLD_LAZY | RTLD_LOCAL);
+    if (library == NULL) {
+        return;                     // then nobody else has it, either
+    }
+    unwinder.add = (void (*)(void *))dlsym(library, "__register_frame");
+    unwinder.remove = (void (*)(void *))dlsym(library, "__deregister_frame");
+    if (unwinder.remove == NULL) {
+        unwinder.add = NULL;
+    }
 }
 
 /* ---- the object file ------------------------------------------------- */
@@ -350,9 +425,9 @@ jit_unwind_give_arena_back(uint8_t *base)
 
 /* Describes an arena; `shim` is the place of the shim in it, or NULL. The result
  * is what jit_unwind_remove() takes, NULL if there is nobody to tell. 0, or -1 if
- * out of memory. */
+ * out of memory. (`room` is for Windows.) */
 int
-jit_unwind_add(const uint8_t *base, size_t size, const uint8_t *shim, struct jit_unwind **result)
+jit_unwind_add(const uint8_t *base, size_t size, const uint8_t *shim, void *Py_UNUSED(room), struct jit_unwind **result)
 {
     *result = NULL;
     if (jit_unwind_rules.trace_size == 0) {
@@ -399,7 +474,9 @@ jit_unwind_after_fork(void)
     _PyMutex_at_fork_reinit(&unwinder.mutex);
 }
 
-#else  // no unwinder, or none that this file knows
+#endif  // ELF
+
+#elif !defined(_Py_JIT) || !defined(MS_WINDOWS)     // no unwinder, or none that is known
 
 uint8_t *
 jit_unwind_take_arena(void)
@@ -415,7 +492,7 @@ jit_unwind_give_arena_back(uint8_t *Py_UNUSED(base))
 
 int
 jit_unwind_add(const uint8_t *Py_UNUSED(base), size_t Py_UNUSED(size),
-               const uint8_t *Py_UNUSED(shim), struct jit_unwind **result)
+               const uint8_t *Py_UNUSED(shim), void *Py_UNUSED(room), struct jit_unwind **result)
 {
     *result = NULL;
     return 0;

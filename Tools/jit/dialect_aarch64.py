@@ -22,6 +22,8 @@ WIDE_MOVE = re.compile(r"mov[zk] \w+, #:abs_g([0-3])(?:_nc)?:(\w+)([+-]\d+)?$")
 # On Windows, clang itself makes slots for holes, and may read only the low part of one.
 NARROW_LOAD = re.compile(r"(ldr(?=\s+w)|ldrs?[hb]|ldrsw) ([xw])(\d+), (\[x\d+, :lo12:\.refptr\.\w+\])$")
 EXTEND = {"ldr": "mov", "ldrsw": "sxtw", "ldrh": "uxth", "ldrb": "uxtb", "ldrsh": "sxth", "ldrsb": "sxtb"}
+# On Windows, clang has the two in this order where it makes no unwind tables: no chain of frames.
+SWAPPED = re.compile(r"(stp|ldp) x30, x29, ")
 SP = re.compile(r"\b(w?sp)\b")
 FRAME = re.compile(r"\b(x29|w29|fp)\b")
 NEGATIVE = re.compile(r"\[sp, #-\d+\](?!!)")
@@ -47,7 +49,6 @@ class AArch64:
 
     def __init__(self, target: Target) -> None:
         self.macho = target.format == "macho"
-        self.unwinds = target.format == "elf"
         self.comment = ";" if self.macho else "//"
         self.floating = re.compile(r"\b[bhsdqv]\d+\b")
         self.stack = re.compile(r"\b(w?sp|[xw](29|30)|fp|lr)\b")
@@ -99,10 +100,11 @@ class AArch64:
         return match[1] if match else "*" if line.startswith("blr ") else None
 
     def rewrite(self, function: Function, holes: Holes) -> None:
-        """Two instead of four moves for small holes; slots are read as a whole."""
+        """Two instead of four moves for small holes; slots are read as a whole; x29 lies below x30."""
         for block in function.blocks:
             body: list[str] = []
             for line in block.body:
+                line = SWAPPED.sub(r"\1 x29, x30, ", line)
                 if (move := WIDE_MOVE.match(line)) and holes.small_value(move[2]):
                     if move[1] in "23":
                         continue
@@ -135,7 +137,7 @@ class AArch64:
             if label in start:
                 if start[label].depth != stack.depth:
                     raise StencilError(f"{function.name}: stack depth differs between the ways to {label}")
-                if start[label] == stack or not (self.unwinds and calls):
+                if start[label] == stack or not calls:
                     continue
                 raise StencilError(f"{function.name}: frames differ between the ways to {label}")
             start[label] = stack
@@ -145,7 +147,7 @@ class AArch64:
                 stats.stack = max(stats.stack, stack.depth)
                 if self.callee(line) is not None:
                     stats.calls = True
-                    if self.unwinds and (stack.frame is None or stack.frame != stack.pair):
+                    if stack.frame is None or stack.frame != stack.pair:
                         raise StencilError(f"{function.name}: calls without the frame that unwinding relies on ({line})")
                 elif re.match(r"(ret\b|br x)", line) and stack.depth:
                     raise StencilError(f"{function.name}: leaves with {stack.depth} bytes left on the stack ({line})")
@@ -155,8 +157,6 @@ class AArch64:
     def frames(self, function: Function) -> list[Frame]:
         """Follow the shim's code; every register that C wants back must be in memory at its call, and stay there."""
         name = function.name
-        if not self.unwinds:
-            return []
         if len(function.blocks) != 1:
             raise StencilError(f"{name}: has branches, where its frame cannot be described")
         way = Way(name)

@@ -25,16 +25,21 @@ CALL = re.compile(r"callq? (.*)$")
 TOUCHES_RSP = re.compile(r"%(rsp|esp|spl|sp)\b")
 TOUCHES_RBP = re.compile(r"%(rbp|ebp|bpl|bp)\b")
 MEMORY = re.compile(r"(-?(?:0x)?[0-9a-f]+)?\(%(rsp|rbp)(?:,[^)]*)?\)")
-VECTOR = re.compile(r"%[xyz]mm")
+VECTOR = re.compile(r"%([xyz])mm(\d+)")
+VECTOR_SIZE = {"x": 16, "y": 32, "z": 64}
+SAVE_VECTOR = re.compile(r"movaps %(xmm\d+), (-?\d+)?\(%(rsp|rbp)\)")
+LOAD_VECTOR = re.compile(r"movaps (-?\d+)?\(%(rsp|rbp)\), %(xmm\d+)")
 SYMBOL_IMMEDIATE = re.compile(r"^(\w+) \$([A-Za-z_.][\w.$]*(?:[+-]\d+)?), (.*)$")
 SLOT = re.compile(r"(\w+[bwlq]) (\S+, )?(\.refptr\.\w+|\w+@GOTPCREL)\(%rip\)(, \S+)?$")
 # Registers that carry no value from one stencil to the next, tried in this order.
 SCRATCH = {"r10": r"%r10[dwb]?\b", "r11": r"%r11[dwb]?\b"}
 RETURNS = re.compile(r"(rep )?ret[ql]?\b|(rex64 )?jmpq? \*")
 LEGACY = ("ax", "bx", "cx", "dx", "si", "di", "bp")
-DWARF = {"rbx": 3, "rbp": 6, "rsp": 7, "r12": 12, "r13": 13, "r14": 14, "r15": 15}
+DWARF = {"rbx": 3, "rsi": 4, "rdi": 5, "rbp": 6, "rsp": 7, "r12": 12, "r13": 13, "r14": 14, "r15": 15}
+DWARF |= {f"xmm{n}": 17 + n for n in range(16)}
 RETURN_ADDRESS = 16
 PRESERVED = ("rbx", "rbp", "r12", "r13", "r14", "r15")  # what C expects of the shim
+PRESERVED_WINDOWS = (*PRESERVED, "rdi", "rsi", *(f"xmm{n}" for n in range(6, 16)))
 FRAME = 8  # depth at which a stencil that makes calls has saved rbp
 # Any register name -> its 64-bit register; (64-bit register, operand size letter) -> name.
 FULL = {name: f"r{n}" for n in range(8, 16) for name in (f"r{n}", f"r{n}d", f"r{n}w", f"r{n}b")}
@@ -63,12 +68,12 @@ class X86_64:
     """The dialect object that assembly.py asks for."""
 
     def __init__(self, target: Target) -> None:
+        self.preserved = PRESERVED_WINDOWS if target.format == "coff" else PRESERVED
         self.comment = "##" if target.format == "macho" else "#"
         self.floating = re.compile(r"%[xyz]mm\d")
         self.stack = re.compile(r"%(r|e)?(s|b)pl?\b|\b(push|pop|call)")
         self.frame_enter: tuple[str, ...] = ("pushq %rbp", "movq %rsp, %rbp")
         self.frame_leave = "popq %rbp"
-        self.unwinds = target.format != "coff"  # Windows has unwinding of its own, and clang other frames there
 
     def parse_branch(self, line: str) -> Branch | None:
         """`jcc target`."""
@@ -174,7 +179,8 @@ class X86_64:
                         raise StencilError(f"{function.name}: calls while rbp is a general register ({line})")
                     if (stack.depth + 8) % 16:
                         raise StencilError(f"{function.name}: stack not aligned at {line}")
-                    if self.unwinds and (stack.frame != FRAME or stack.saved != FRAME):
+                    # (The shim has rules of its own.)
+                    if (stack.frame != FRAME or stack.saved != FRAME) and "_JIT_SHIM" not in function.name:
                         raise StencilError(f"{function.name}: calls without the frame that unwinding relies on ({line})")
                 elif RETURNS.match(line) and stack.depth:
                     raise StencilError(f"{function.name}: leaves with {stack.depth} bytes left on the stack ({line})")
@@ -184,8 +190,6 @@ class X86_64:
     def frames(self, function: Function) -> list[Frame]:
         """Follow the shim's code; every register that C wants back must be in memory at its call, and stay there."""
         name = function.name
-        if not self.unwinds:
-            return []
         if len(function.blocks) != 1:
             raise StencilError(f"{name}: has branches, where its frame cannot be described")
         stack = Stack()
@@ -196,20 +200,38 @@ class X86_64:
             found.append(self.frame(stack, saved))
             before, stack = stack, self.step(name, line, stack)
             mentioned = {FULL[word] for word in re.findall(r"%(\w+)", line) if word in FULL}
-            if (match := re.fullmatch(r"pushq %(\w+)", line)) and match[1] in PRESERVED and match[1] not in seen:
+            mentioned |= {f"xmm{match[2]}" for match in VECTOR.finditer(line)}
+            clash = any(low < depth < high for low, high in self.accesses(line, before) for depth in saved.values())
+            if (match := re.fullmatch(r"pushq %(\w+)", line)) and match[1] in self.preserved and match[1] not in seen:
                 saved[match[1]] = stack.depth
+            elif not clash and (place := self.saved_vector(line, before)) and place[0] not in seen:
+                saved[place[0]] = place[1]
+            elif (match := LOAD_VECTOR.fullmatch(line)) and saved.get(match[3]) == self.depth_of(match[1], match[2], before):
+                del saved[match[3]]
             elif (match := re.fullmatch(r"popq %(\w+)", line)) and saved.get(match[1]) == before.depth:
                 del saved[match[1]]
-            elif lost := sorted(mentioned & {*PRESERVED} - seen - {"rbp"}):
+            elif lost := sorted(mentioned & {*self.preserved} - seen - {"rbp"}):
                 raise StencilError(f"{name}: changes {', '.join(lost)} before saving it ({line})")
-            elif any(low < depth < high for low, high in self.accesses(line, before) for depth in saved.values()):
+            elif clash:
                 raise StencilError(f"{name}: may change a register that it saved ({line})")
             elif lost := [each for each, depth in saved.items() if depth > stack.depth]:
                 raise StencilError(f"{name}: drops {', '.join(lost)}, which it saved ({line})")
-            elif self.callee(line) is not None and (lost := [each for each in PRESERVED if each not in saved]):
+            elif self.callee(line) is not None and (lost := [each for each in self.preserved if each not in saved]):
                 raise StencilError(f"{name}: calls a trace without saving {', '.join(lost)}")
             seen |= mentioned
         return found
+
+    def saved_vector(self, line: str, stack: Stack) -> tuple[str, int] | None:
+        """The vector register that C wants back and that an instruction puts on the stack, and the depth at which."""
+        match = SAVE_VECTOR.fullmatch(line)
+        if match is None or match[1] not in self.preserved or (depth := self.depth_of(match[2], match[3], stack)) is None:
+            return None
+        return match[1], depth
+
+    def depth_of(self, offset: str | None, base: str, stack: Stack) -> int | None:
+        """The depth at which a memory operand lies, None if that is not known."""
+        depth = stack.depth if base == "rsp" else stack.frame
+        return None if depth is None else depth - int(offset or "0", 0)
 
     def frame(self, stack: Stack, saved: dict[str, int]) -> Frame:
         """The frame's end lies 8 bytes above depth 0, where the return address is."""
@@ -221,7 +243,7 @@ class X86_64:
         """The depths between which the memory operands of an instruction lie, at most."""
         if line.startswith("lea"):
             return []
-        size = 64 if VECTOR.search(line) else 8
+        size = max((VECTOR_SIZE[match[1]] for match in VECTOR.finditer(line)), default=8)
         bases = {"rsp": stack.depth, "rbp": stack.frame}
         operands = [(bases[memory[2]], int(memory[1] or "0", 0)) for memory in MEMORY.finditer(line)]
         return [(base - offset - size, base - offset + 8) for base, offset in operands if base is not None]

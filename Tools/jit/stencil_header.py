@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TypeVar
 
 import stencil_unwind
+import stencil_unwind_windows
 from assembly import StencilError
 from stencil_link import Hole, Stencil, Tables
 from targets import Target
@@ -217,7 +218,11 @@ def unwinding(all_stencils: Sequence[Stencil], target: Target) -> str:
     if shim is None or not shim.frames:
         return ""
     column, trace = stencil_unwind.TRACES[target.arch]
-    rules = {"SHIM": stencil_unwind.instructions(shim.frames), "TRACE": stencil_unwind.instructions([(0, trace)])}
+    if target.format == "coff":
+        write = stencil_unwind_windows.WRITERS[target.arch]
+        rules = {"SHIM": write(stencil_unwind_windows.deepest(shim.frames)), "TRACE": write(trace)}
+    else:
+        rules = {"SHIM": stencil_unwind.instructions(shim.frames), "TRACE": stencil_unwind.instructions([(0, trace)])}
     lines = [
         f'#define JIT_UNWIND_{name} {{{(text := ",".join(map(str, code)))}}}\n#define JIT_UNWIND_{name}_TEXT "{text}"\n'
         for name, code in rules.items()

@@ -20,7 +20,8 @@ jit_symbols[]         addresses of the interpreter's functions and objects (plus
 jit_rodata[]          constants and string literals
 JIT_UNWIND_SHIM, JIT_UNWIND_TRACE     how unwinders get through the shim (JIT_SHIM_SIZE bytes) and through all other code:
                       initialisers of byte arrays that hold DWARF call frame instructions, with factors 1 for code and -8
-                      for data; JIT_UNWIND_RETURN is the return address's column.  Where there are none, none is defined
+                      for data (on Windows what stencil_unwind_windows.py says); JIT_UNWIND_RETURN is the return address's
+                      column.  Where there are none, none is defined
 JIT_UNWIND_SHIM_TEXT, JIT_UNWIND_TRACE_TEXT   the same bytes as strings, for assembler
 jit_stencil_runs[], jit_hv_names[]    for dumps
 
