@@ -13,7 +13,11 @@
 #include "bodies.h"
 
 #define TIER_TWO 2
-#define JIT_UNLIKELY(X) __builtin_expect(!!(X), 0)
+#if defined(__GNUC__)
+#  define JIT_UNLIKELY(X) __builtin_expect(!!(X), 0)
+#else
+#  define JIT_UNLIKELY(X) (X)
+#endif
 
 // Bodies do not use all that is set up for them.
 #if defined(__GNUC__)

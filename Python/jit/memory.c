@@ -32,7 +32,7 @@ struct jit_arena {
     struct jit_pages pages;
     struct jit_unwind *unwind;      // NULL: nobody was told of it
     bool described;                 // nobody needs to be told any more
-    _Alignas(8) uint8_t unwind_room[JIT_UNWIND_ROOM];
+    uint64_t unwind_room[JIT_UNWIND_ROOM / 8];
     size_t used;                    // granules
     size_t hint;                    // no free granule below this one
     uint8_t taken[GRANULES / 8];

@@ -23,6 +23,35 @@
 #include "opcode.h"
 #include "pycore_long.h"
 
+#if defined(_MSC_VER) && !defined(__clang__)
+#  include <intrin.h>
+
+static bool
+add_overflows(int64_t a, int64_t b, int64_t *sum)
+{
+    *sum = (int64_t)((uint64_t)a + (uint64_t)b);
+    return b < 0 ? *sum >= a : *sum < a;
+}
+
+static bool
+subtract_overflows(int64_t a, int64_t b, int64_t *difference)
+{
+    *difference = (int64_t)((uint64_t)a - (uint64_t)b);
+    return b < 0 ? *difference <= a : *difference > a;
+}
+
+static bool
+multiply_overflows(int64_t a, int64_t b, int64_t *product)
+{
+    *product = (int64_t)((uint64_t)a * (uint64_t)b);
+    return __mulh(a, b) != (*product < 0 ? -1 : 0);
+}
+#else
+#  define add_overflows __builtin_add_overflow
+#  define subtract_overflows __builtin_sub_overflow
+#  define multiply_overflows __builtin_mul_overflow
+#endif
+
 static const struct interval everything = {INT64_MIN, INT64_MAX};
 
 /* ---- intervals ------------------------------------------------------------- */
@@ -70,21 +99,21 @@ bits_of(struct interval in)
 static bool
 add_intervals(struct interval a, struct interval b, struct interval *sum)
 {
-    return !__builtin_add_overflow(a.lo, b.lo, &sum->lo) && !__builtin_add_overflow(a.hi, b.hi, &sum->hi);
+    return !add_overflows(a.lo, b.lo, &sum->lo) && !add_overflows(a.hi, b.hi, &sum->hi);
 }
 
 static bool
 subtract_intervals(struct interval a, struct interval b, struct interval *difference)
 {
-    return !__builtin_sub_overflow(a.lo, b.hi, &difference->lo) && !__builtin_sub_overflow(a.hi, b.lo, &difference->hi);
+    return !subtract_overflows(a.lo, b.hi, &difference->lo) && !subtract_overflows(a.hi, b.lo, &difference->hi);
 }
 
 static bool
 multiply_intervals(struct interval a, struct interval b, struct interval *product)
 {
     int64_t ends[4];
-    if (__builtin_mul_overflow(a.lo, b.lo, &ends[0]) || __builtin_mul_overflow(a.lo, b.hi, &ends[1]) ||
-        __builtin_mul_overflow(a.hi, b.lo, &ends[2]) || __builtin_mul_overflow(a.hi, b.hi, &ends[3]))
+    if (multiply_overflows(a.lo, b.lo, &ends[0]) || multiply_overflows(a.lo, b.hi, &ends[1]) ||
+        multiply_overflows(a.hi, b.lo, &ends[2]) || multiply_overflows(a.hi, b.hi, &ends[3]))
     {
         return false;
     }

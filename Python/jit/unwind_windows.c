@@ -45,10 +45,11 @@
 struct jit_unwind {
     RUNTIME_FUNCTION rows[MAX_ROWS];
     DWORD count;
-    size_t used;                    // bytes of `data`
-    _Alignas(4) uint8_t data[JIT_UNWIND_ROOM - MAX_ROWS * sizeof(RUNTIME_FUNCTION) - 16];
+    size_t used;                    // bytes of `data`, which Windows wants at a multiple of four
+    uint8_t data[JIT_UNWIND_ROOM - MAX_ROWS * sizeof(RUNTIME_FUNCTION) - 16];
 };
 
+static_assert(offsetof(struct jit_unwind, data) % 4 == 0, "not where Windows expects it");
 static_assert(sizeof(struct jit_unwind) <= JIT_UNWIND_ROOM, "no room behind an arena's code");
 
 /* Places of `data` and code as offsets from the arena's start. */
