@@ -19,10 +19,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import drive
+import macos_image
 from check import CPYTHON_TESTS, IGNORED, JIT_ON, STRESS_TESTS, Context, Count, call, read_junit, run_regrtest
 from support import REPOSITORY, UserError, jit_modes, main_wrapper, write_if_changed
 
 JIT_OFF = {"PYTHON_JIT": "0"}
+MACOS_SDK = REPOSITORY / ".cache" / "macos-sdk"  # ci/targets/darwin.bash makes it
 
 # The programs of the set that must print the same everywhere.
 PROGRAMS = "richards,deltablue,nbody,spectral_norm,fannkuch,raytrace,chaos"
@@ -205,13 +207,31 @@ def run_programs(target: Target) -> Count:
     return Count(passed=same, failed=wanted - same)
 
 
+def run_images(target: Target) -> Count:
+    """Programs and modules for macOS, which nothing here runs: what can be seen of them (macos_image.py)."""
+    found = macos_image.check(target.settings.objects, MACOS_SDK, target.settings.target)
+    for name, wrong in found.items():
+        for line in wrong:
+            print(f"{name} {line}")
+    count = Count(passed=sum(not wrong for wrong in found.values()), failed=sum(bool(wrong) for wrong in found.values()))
+    target.row.cells["images right"] = f"{count.passed} of {len(found)}"
+    return count
+
+
 CHECKS: dict[str, Callable[[Target], Count]] = {
     "stencils": run_stencils,
+    "images": run_images,
     "programs": run_programs,
     "test_jit": run_jit,
     "cpython": run_cpython,
     "stress": run_stress,
 }
+
+
+def checks_of(target: str) -> list[str]:
+    """The names of the checks that a target has: macOS does not run here, and nothing else has such images."""
+    runs = [name for name in CHECKS if name not in ("stencils", "images")] if target in WAYS else []
+    return ["stencils", *(["images"] if target.endswith("-darwin") else []), *runs]
 
 
 def main(argv: Sequence[str]) -> int:
@@ -226,7 +246,7 @@ def main(argv: Sequence[str]) -> int:
     context = Context(build, drive.read_settings(build / "settings.json"), options.quick)
     context.reports.mkdir(exist_ok=True)
     target = Target(context, Row(context.settings.target, {"builds": "yes" if context.settings.python.exists() else "no"}))
-    names = options.only or [name for name in CHECKS if name == "stencils" or context.settings.target in WAYS]
+    names = options.only or checks_of(context.settings.target)
     total = Count()
     lines: list[str] = []
     for name in names:
