@@ -79,8 +79,9 @@ class Settings:
 
     @property
     def python(self) -> Path:
-        """The python that make leaves there."""
-        return self.objects / "python"
+        """The python that make leaves there; where file names differ by more than case, it has a suffix (macOS)."""
+        suffixed = self.objects / "python.exe"
+        return suffixed if suffixed.is_file() else self.objects / "python"
 
     @property
     def native_python(self) -> Path:
