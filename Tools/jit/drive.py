@@ -79,7 +79,7 @@ class Settings:
 
     @property
     def python(self) -> Path:
-        """The python that make leaves there; where file names differ by more than case, it has a suffix (macOS)."""
+        """The python that make leaves there; where file names do not differ by case alone, it has a suffix (macOS)."""
         suffixed = self.objects / "python.exe"
         return suffixed if suffixed.is_file() else self.objects / "python"
 
