@@ -173,7 +173,7 @@ def compile_text(path: Path, text: str, host: str) -> Tables:
     path.write_text(SHARED + FRAME + text)
     other = path.with_name(f"shim_{path.name}")
     other.write_text(PRELUDE + COMMON + shim())
-    numbers = NUMBERS | {"JIT_MS_ABI": find_target(host).name == "x86_64-windows"}
+    numbers = NUMBERS | {"JIT_MS_ABI": int(find_target(host).name == "x86_64-windows")}
     return stencils.build(stencils.Options(host, other, primitives=path, numbers=tuple(numbers.items())))[0]
 
 

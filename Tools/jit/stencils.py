@@ -78,6 +78,7 @@ import dialect_x86_64
 import objects
 import objects_read
 import postprocess
+import stencil_cache
 import stencil_chunks
 import stencil_header
 import stencil_link
@@ -101,6 +102,7 @@ class Options:
     llvm: str | None = None
     primitives: Path | None = None
     numbers: tuple[tuple[str, int], ...] = ()  # what measuring would give, if it need not be done
+    cache: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -126,16 +128,12 @@ def dialect_for(target: targets.Target) -> assembly.Dialect:
 
 def clang_arguments(target: targets.Target, options: Options) -> list[str]:
     """Flags for C source; code for another system than the host's has no use for the host's headers."""
-    own = target == targets.find_target(options.host)
-    include = [path.resolve() for path in options.include] if own else []
-    home = options.source.resolve().parent
-    return [
-        *target.arguments(),
-        *prefix_maps([*include, home]),
-        f"-iquote{home}",
-        *(f"-I{path}" for path in include),
-        *options.cflags,
-    ]
+    found = target.arguments()
+    if target == targets.find_target(options.host):
+        include = [path.resolve() for path in options.include]
+        home = options.source.resolve().parent
+        found += [*prefix_maps([*include, home]), f"-iquote{home}", *(f"-I{path}" for path in include)]
+    return [*found, *options.cflags]
 
 
 @dataclass(frozen=True)
@@ -154,6 +152,11 @@ class Chunk:
         arguments = clang_arguments(self.target, self.options)
         self.clang.run([*arguments, "-MD", "-MF", needs.name, "-MT", "x", "-S", source.name, "-o", listing.name], folder)
         return listing.read_text(), dependencies(needs.read_text(), source.name)
+
+    def kept(self, cache: stencil_cache.Cache[Compiled], folder: Path, name: str) -> Compiled:
+        """The stencils, from the cache if they are there; raises ToolchainError, StencilError, ObjectError."""
+        parts = [self.clang.identity(), self.target.name, *clang_arguments(self.target, self.options), self.text]
+        return cache.get(parts, folder, lambda: self.compile(folder, name))
 
     def compile(self, folder: Path, name: str) -> Compiled:
         """The stencils; raises ToolchainError, StencilError, ObjectError."""
@@ -202,13 +205,14 @@ def build(options: Options) -> tuple[stencil_link.Tables, targets.Target, list[s
     target = targets.find_target(options.host)
     clang = toolchain.find_clang(options.llvm)
     tables = stencil_link.Tables()
+    cache: stencil_cache.Cache[Compiled] = stencil_cache.Cache(options.cache)
     sources = [path for path in (options.source, options.primitives) if path is not None]
     needs = dict.fromkeys(map(str, sources))
     with tempfile.TemporaryDirectory(prefix="jit-stencils-") as scratch:
         folder = Path(scratch)
         with concurrent.futures.ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
             jobs = [
-                pool.submit(chunk.compile, folder, f"stencils{number}")
+                pool.submit(chunk.kept, cache, folder, f"stencils{number}")
                 for number, chunk in enumerate(chunks(clang, target, options, folder))
             ]
             compiled = [job.result() for job in jobs]
@@ -300,6 +304,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--debug", action="store_true", help="assembly in the header, statistics on stderr")
     parser.add_argument("--llvm", help="clang to use: a path or a major version")
+    parser.add_argument("--cache", type=Path, metavar="DIR", help="keep what was compiled here")
     parser.add_argument("--depfile", type=Path, help="write make dependencies here")
     given = parser.parse_args(joined(sys.argv[1:] if arguments is None else arguments))
     options = Options(
@@ -310,6 +315,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given.debug,
         given.llvm,
         given.primitives,
+        cache=given.cache,
     )
     try:
         tables, target, needs = build(options)

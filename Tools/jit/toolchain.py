@@ -1,5 +1,6 @@
 """Finds and runs clang (19 or newer), the only tool beside Python that stencils need."""
 
+import functools
 import os
 import re
 import shlex
@@ -28,6 +29,10 @@ class Clang:
 
     path: str
     version: int
+
+    def identity(self) -> str:
+        """What tells this clang from another one: where it is, and its own words."""
+        return f"{self.path}\n{version_text(self.path) or ''}"
 
     def run(self, arguments: Sequence[str], cwd: Path) -> None:
         """Run clang in `cwd`; raises ToolchainError with its own messages when it fails."""
@@ -62,13 +67,18 @@ class Search:
         return None
 
 
-def clang_version(path: str) -> int | None:
-    """Major version that a program reports as a clang; None when it is none."""
+@functools.cache
+def version_text(path: str) -> str | None:
+    """What a program says with --version; None when it says nothing."""
     try:
-        text = subprocess.run([path, "--version"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60).stdout
+        return subprocess.run([path, "--version"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60).stdout
     except (OSError, subprocess.TimeoutExpired):
         return None
-    match = re.search(r"clang version (\d+)\.", text)
+
+
+def clang_version(path: str) -> int | None:
+    """Major version that a program reports as a clang; None when it is none."""
+    match = re.search(r"clang version (\d+)\.", version_text(path) or "")
     return int(match[1]) if match else None
 
 
