@@ -29,11 +29,9 @@ from uop_macros import COMMON
 from uop_stencils import shim
 
 # The interpreter's data as it is here (uop_layout.py); in front of the frame, a machine has all registers.
-NUMBERS = dict(
-    (f"JIT_{name}", int(number))
-    for name, number in (
-        pair.split("=")
-        for pair in """
+NUMBERS = {
+    "JIT_" + pair.partition("=")[0]: int(pair.partition("=")[2])
+    for pair in """
         AT_PyObject_ob_refcnt=0 AT_PyObject_ob_type=8 AT_PyVarObject_ob_size=16 AT_PyTypeObject_tp_version_tag=4
         AT_PyFloatObject_ob_fval=16 AT_PyLongObject_long_value_lv_tag=16 AT_PyLongObject_long_value_ob_digit=24
         AT_PyListObject_ob_item=24 AT_PyTupleObject_ob_item=24 AT_PyBytesObject_ob_sval=32
@@ -47,8 +45,7 @@ NUMBERS = dict(
         PyLong_SHIFT=30 _PY_NSMALLPOSINTS=257 _PY_NSMALLNEGINTS=5 NON_SIZE_BITS=3 SIGN_MASK=3 SIGN_ZERO=1 SIGN_NEGATIVE=2
         PyFloat_MAXFREELIST=100 PyLong_MAXFREELIST=100 SMALL_INTS=0 CHARACTERS=8384 CHARACTER_SIZE=48 RELEASE=1 FREELISTS=1
         """.split()
-    )
-)
+}
 LLVM = os.environ.get("JIT_TEST_LLVM")  # whose clang compiles what runs here (check.py)
 # What the shim needs of Python.h.
 PRELUDE = """
