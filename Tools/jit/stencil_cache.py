@@ -21,9 +21,11 @@ VARIABLES = ("CPATH", "C_INCLUDE_PATH", "SDKROOT", "SOURCE_DATE_EPOCH")
 
 
 class Made(Protocol):
-    """What is kept: it knows what it was made from."""
+    """What is kept."""
 
-    needs: list[str]
+    @property
+    def needs(self) -> list[str]:
+        """The files that it was made from."""
 
 
 Kept = TypeVar("Kept", bound=Made)
