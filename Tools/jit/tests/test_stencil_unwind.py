@@ -214,7 +214,7 @@ def test_frames_of_aarch64() -> None:
         ("stp x20, x19, [sp, #144]", "mov x20, x1", "changes x20 before saving it"),
         ("mov x20, x1", "str x1, [sp, #40]", "may change a register that it saved"),
         ("mov x20, x1", "str x1, [x3]", "may change a register that it saved"),
-        ("mov x20, x1", "add sp, sp, #16; sub sp, sp, #16", "drops d15, which it saved"),
+        ("mov x20, x1", "add sp, sp, #16; sub sp, sp, #16", "drops d15, d14, which it saved"),
         ("add x29, sp, #64", "add x29, sp, #80", "calls without the frame that unwinding relies on"),
         ("add x29, sp, #64", "nop", "calls without the frame that unwinding relies on"),
     ],
