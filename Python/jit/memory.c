@@ -43,7 +43,7 @@ struct jit_arena {
 #if defined(__x86_64__) || defined(_M_X64)
 #  define REACH ((uintptr_t)1900 << 20)     // +-2 GB, less some room
 #else
-#  define REACH ((uintptr_t)120 << 20)      // +-128 MB
+#  define REACH ((uintptr_t)60 << 20)       // +-128 MB, also from one arena to any other: see patch.h
 #endif
 
 static bool

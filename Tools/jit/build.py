@@ -3,8 +3,8 @@
     build.py HOST [--debug]      in the build folder, where pyconfig.h is
 
 CFLAGS_JIT adds flags for clang; LLVM_TOOLS_INSTALL_DIR and LLVM_VERSION say
-which clang (see toolchain.py).  The C source of the stencils is part of the
-prepared tree (uops.py).
+which clang (see toolchain.py); what was compiled is kept in JIT_STENCIL_CACHE.
+The C source of the stencils is part of the prepared tree (uops.py).
 """
 
 import argparse
@@ -27,6 +27,8 @@ def arguments_for(tree: Path, build: Path, host: str, debug: bool) -> list[str]:
         arguments += ["--include", str(folder)]
     defines = "-DPy_BUILD_CORE -D_Py_JIT -D_Py_TIER2=1"
     arguments += ["--cflags", f"{defines} {os.environ.get('CFLAGS_JIT', '')}".strip()]
+    if cache := os.environ.get("JIT_STENCIL_CACHE"):
+        arguments += ["--cache", cache]
     return [*arguments, "--debug"] if debug else arguments
 
 

@@ -18,7 +18,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+import base as bases
+import check_clang
 import drive
+import stencil_check
 import variants
 from support import REPOSITORY, UserError, heed_interrupts, jit_modes, main_wrapper, sha256_of_file
 
@@ -164,12 +167,32 @@ def read_junit(path: Path, status: int) -> Count:
     return count
 
 
-def run_pytest(context: Context) -> Count:
-    """The build tools' own tests."""
-    report = context.reports / "pytest.xml"
+def run_pytest(context: Context, name: str = "pytest", tests: Sequence[str] = (), **variables: str) -> Count:
+    """The build tools' own tests, or some of them."""
+    report = context.reports / f"{name}.xml"
     report.unlink(missing_ok=True)
-    command = [context.tool("python"), "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junit-xml={report}"]
-    return read_junit(report, call(command, REPOSITORY))
+    command = [context.tool("python"), "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junit-xml={report}", *tests]
+    return read_junit(report, call(command, REPOSITORY, **variables))
+
+
+def run_stencils(context: Context) -> Count:
+    """The stencils of all targets for which there are headers."""
+    settings, cache = context.settings, bases.default_cache() / "stencils"
+    tree, llvm = settings.tree_folder.resolve(), settings.llvm or None
+    places = stencil_check.Places(tree, context.build, stencil_check.find_zig(), llvm, cache)
+    passed, failed = stencil_check.check(list(stencil_check.HOSTS), places, asked=False)
+    return Count(passed, failed)
+
+
+def run_clang(context: Context) -> Count:
+    """The stencils of all targets, made by other clangs, and the tests that run them."""
+
+    def run_tests(name: str, tests: list[str], llvm: str) -> tuple[int, int]:
+        count = run_pytest(context, name, tests, JIT_TEST_LLVM=llvm)
+        return count.passed, count.failed
+
+    python, tree = Path(context.tool("python")), context.settings.tree_folder.resolve()
+    return Count(*check_clang.check(python, context.build, tree, run_tests))
 
 
 def run_mypy(context: Context) -> Count:
@@ -256,6 +279,7 @@ def run_fuzz(context: Context) -> Count:
 
 CHECKS: dict[str, Callable[[Context], Count]] = {
     "pytest": run_pytest,
+    "stencils": run_stencils,
     "mypy": run_mypy,
     "ruff": run_ruff,
     "test_jit": run_jit,
@@ -268,6 +292,7 @@ CHECKS: dict[str, Callable[[Context], Count]] = {
 LONG_CHECKS: dict[str, Callable[[Context], Count]] = {
     "leaks": run_leaks,
     **{name: partial(run_variant, name=name) for name in variants.VARIANTS},
+    "clang": run_clang,
     "stress-all": partial(run_stress, tests=CPYTHON_TESTS),
 }
 

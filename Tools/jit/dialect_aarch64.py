@@ -184,6 +184,9 @@ class AArch64:
         if NEGATIVE.search(line):
             raise StencilError(f"{name}: reaches below the stack pointer ({line})")
         depth = stack.depth
+        if (match := re.search(r"\[sp(?:, #(\d+))?\]$", line)) and int(match[1] or "0") >= depth:
+            # Another stencil's, which may come from code for another system: nobody has made room there.
+            raise StencilError(f"{name}: reaches into the caller's frame ({line})")
         if match := re.search(r"\[sp, #(-?\d+)\]!$", line):
             stack = replace(stack, depth=self.moved(name, line, depth - int(match[1])))
             return replace(stack, pair=stack.depth) if line.startswith("stp x29, x30,") else stack

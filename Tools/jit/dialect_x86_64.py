@@ -256,6 +256,9 @@ class X86_64:
             base = depth if memory[2] == "rsp" else frame
             if base is not None and base - offset > depth and not line.startswith("lea"):
                 raise StencilError(f"{name}: reaches below the stack pointer ({line})")
+            if base is not None and base - offset <= 0 and not line.startswith("lea"):
+                # Another stencil's, which may come from code for another system: nobody has made room there.
+                raise StencilError(f"{name}: reaches into the caller's frame ({line})")
         if line == "pushq %rbp" and saved is None:
             return Stack(depth + 8, None, depth + 8)
         if line == "popq %rbp":

@@ -21,6 +21,13 @@ class RangeError(Exception):
     """A value that does not fit into its hole."""
 
 
+@dataclass(frozen=True)
+class At:
+    """The start of the stencil with that number in a trace."""
+
+    index: int
+
+
 @dataclass
 class Image:
     """Memory for traces of one architecture, as if it lay at `base`, and what their code may refer to."""
@@ -59,8 +66,11 @@ class Image:
         """The stencil of that name; raises KeyError."""
         return self.by_name[name]
 
-    def load(self, names: Sequence[str], holes: Sequence[Mapping[str, int]]) -> list[int]:
-        """Copy a trace: the addresses of its stencils' hot parts and of the end, where a trap lies."""
+    def load(self, names: Sequence[str], holes: Sequence[Mapping[str, "int | At"]]) -> list[int]:
+        """Copy a trace: the addresses of its stencils' hot parts and of the end, where a trap lies.
+
+        As emit.c does: all hot parts, then all cold ones, then the pool.
+        """
         chosen = [self.stencil(name) for name in names]
         self.place(b"", 16)
         hot = [self.place(stencil.hot.code) for stencil in chosen]
@@ -68,7 +78,8 @@ class Image:
         self.place(b"", 16)
         cold = [self.place(stencil.cold.code) for stencil in chosen]
         for index, stencil in enumerate(chosen):
-            named = {"CONTINUE": hot[index + 1], **holes[index]}
+            given = {name: hot[value.index] if isinstance(value, At) else value for name, value in holes[index].items()}
+            named = {"CONTINUE": hot[index + 1], **given}
             self.fill(stencil.hot, hot[index], hot[index], cold[index], named)
             self.fill(stencil.cold, cold[index], hot[index], cold[index], named)
         return hot
@@ -111,16 +122,18 @@ class Image:
         elif kind == "X86_64_32S":
             struct.pack_into("<i", self.memory, at, value)
         elif kind == "X86_64_8":
-            struct.pack_into("<b", self.memory, at, value)
+            if value > 127:
+                raise RangeError(f"{kind}: {value:#x} at {place:#x}")
+            struct.pack_into("<B", self.memory, at, value)
         else:
             if kind == "X86_64_BRANCH32" and not -(2**31) <= value - place - 4 < 2**31:
-                value = self.veneer(value, b"\xff\x25\0\0\0\0")  # jmp *[rip]
+                value = self.veneer(value, b"\xff\x25\2\0\0\0\xcc\xcc")  # jmp *[rip + 2]
             struct.pack_into("<i", self.memory, at, value - place - 4)
 
     def veneer(self, target: int, code: bytes) -> int:
         """Address of code that jumps to a far target, whose address lies behind it."""
         if target not in self.veneers:
-            self.veneers[target] = self.place(code + struct.pack("<Q", target), 8)
+            self.veneers[target] = self.place(code + struct.pack("<Q", target & (1 << 64) - 1), 8)
         return self.veneers[target]
 
     def write_aarch64(self, place: int, kind: str, value: int) -> None:
@@ -131,9 +144,9 @@ class Image:
         elif kind == "BRANCH26":
             if not -(2**27) <= value - place < 2**27:
                 value = self.veneer(value, struct.pack("<II", 0x58000050, 0xD61F0200))  # ldr x16, .+8; br x16
-            self.insert(place, (value - place) // 4, 26, 0)
+            self.insert(place, self.instructions(place, value), 26, 0)
         elif kind in ("BRANCH19", "BRANCH14"):
-            self.insert(place, (value - place) // 4, int(kind[-2:]), 5)
+            self.insert(place, self.instructions(place, value), int(kind[-2:]), 5)
         elif kind in ("PAGE21", "GOTPAGE21"):
             pages = (value >> 12) - (place >> 12)
             self.insert(place, pages >> 2, 19, 5)
@@ -147,6 +160,12 @@ class Image:
             self.insert(place, (value & 0xFFF) // size, 12, 10, signed=False)
         else:
             self.insert(place, value >> 16 * int(kind.removeprefix("G")) & 0xFFFF, 16, 5, signed=False)
+
+    def instructions(self, place: int, value: int) -> int:
+        """How many instructions lie between; raises RangeError."""
+        if (value - place) % 4:
+            raise RangeError(f"{value:#x} is between two instructions")
+        return (value - place) // 4
 
     def insert(self, place: int, number: int, bits: int, shift: int, *, signed: bool = True) -> None:
         """Put a number into a field of an instruction, which is zero there; raises RangeError."""

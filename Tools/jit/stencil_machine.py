@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import inspect
 import mmap
+import os
 import platform
 import struct
 import sys
@@ -29,22 +30,23 @@ from uop_stencils import shim
 
 # The interpreter's data as it is here (uop_layout.py); in front of the frame, a machine has all registers.
 NUMBERS = {
-    **{"JIT_AT_PyObject_ob_refcnt": 0, "JIT_AT_PyObject_ob_type": 8, "JIT_AT_PyVarObject_ob_size": 16},
-    **{"JIT_AT_PyTypeObject_tp_version_tag": 4, "JIT_AT_PyFloatObject_ob_fval": 16},
-    **{"JIT_AT_PyLongObject_long_value_lv_tag": 16, "JIT_AT_PyLongObject_long_value_ob_digit": 24},
-    **{"JIT_AT_PyListObject_ob_item": 24, "JIT_AT_PyTupleObject_ob_item": 24, "JIT_AT_PyBytesObject_ob_sval": 32},
-    **{"JIT_AT_PyASCIIObject_length": 16, "JIT_AT_PyASCIIObject_state": 32, "JIT_ASCII_BIT": 6},
-    **{"JIT_AT__PyJIT_Array_items": 24, "JIT_AT__PyJIT_Array_typecode": 40},
-    **{f"JIT_AT__PyRangeIterObject_{name}": 16 + 8 * index for index, name in enumerate(("start", "step", "len"))},
-    **{f"JIT_AT__PyInterpreterFrame_{name}": 64 + 8 * index for index, name in enumerate(("instr_ptr", "stacktop", "localsplus"))},
-    **{"JIT_AT__PyThreadStateImpl_jit_spills": 8, "JIT_RELEASE": 1, "JIT_FREELISTS": 1},
-    **{f"JIT_AT__Py_{kind}_freelist_{name}": place for kind in ("int", "float") for name, place in (("numfree", 0), ("items", 8))},
-    **{"JIT_SIZE_long": 8, "JIT_SIZE_digit": 4, "JIT_SIZE_void_pointer": 8, "JIT_SIZE_PyLongObject": 32, "JIT_SIZE_PyASCIIObject": 40},
-    **{"JIT_PyLong_SHIFT": 30, "JIT__PY_NSMALLPOSINTS": 257, "JIT__PY_NSMALLNEGINTS": 5, "JIT_NON_SIZE_BITS": 3},
-    **{"JIT_SIGN_MASK": 3, "JIT_SIGN_ZERO": 1, "JIT_SIGN_NEGATIVE": 2},
-    **{"JIT_PyFloat_MAXFREELIST": 100, "JIT_PyLong_MAXFREELIST": 100},
-    **{"JIT_SMALL_INTS": 0, "JIT_CHARACTERS": 262 * 32, "JIT_CHARACTER_SIZE": 48},
+    "JIT_" + pair.partition("=")[0]: int(pair.partition("=")[2])
+    for pair in """
+        AT_PyObject_ob_refcnt=0 AT_PyObject_ob_type=8 AT_PyVarObject_ob_size=16 AT_PyTypeObject_tp_version_tag=4
+        AT_PyFloatObject_ob_fval=16 AT_PyLongObject_long_value_lv_tag=16 AT_PyLongObject_long_value_ob_digit=24
+        AT_PyListObject_ob_item=24 AT_PyTupleObject_ob_item=24 AT_PyBytesObject_ob_sval=32
+        AT_PyASCIIObject_length=16 AT_PyASCIIObject_state=32 ASCII_BIT=6
+        AT__PyJIT_Array_items=24 AT__PyJIT_Array_typecode=40
+        AT__PyRangeIterObject_start=16 AT__PyRangeIterObject_step=24 AT__PyRangeIterObject_len=32
+        AT__PyInterpreterFrame_instr_ptr=64 AT__PyInterpreterFrame_stacktop=72 AT__PyInterpreterFrame_localsplus=80
+        AT__PyThreadStateImpl_jit_spills=8
+        AT__Py_int_freelist_numfree=0 AT__Py_int_freelist_items=8 AT__Py_float_freelist_numfree=0 AT__Py_float_freelist_items=8
+        SIZE_long=8 SIZE_digit=4 SIZE_void_pointer=8 SIZE_PyLongObject=32 SIZE_PyASCIIObject=40
+        PyLong_SHIFT=30 _PY_NSMALLPOSINTS=257 _PY_NSMALLNEGINTS=5 NON_SIZE_BITS=3 SIGN_MASK=3 SIGN_ZERO=1 SIGN_NEGATIVE=2
+        PyFloat_MAXFREELIST=100 PyLong_MAXFREELIST=100 SMALL_INTS=0 CHARACTERS=8384 CHARACTER_SIZE=48 RELEASE=1 FREELISTS=1
+        """.split()
 }
+LLVM = os.environ.get("JIT_TEST_LLVM")  # whose clang compiles what runs here (check.py)
 # What the shim needs of Python.h.
 PRELUDE = """
 typedef __UINTPTR_TYPE__ uintptr_t;
@@ -75,12 +77,13 @@ ENDS = _frame_stencil(
     + "".join(f"FRAME->floats[{i}] = f{i}; " for i in range(FLOAT_REGISTERS))
     + "return (uintptr_t)_JIT_OPERAND;",
 )
-# All the way back while a count in the frame lasts.
+# All the way back: while a count in the frame lasts, or always.
 AGAIN = 'extern JIT_CODE _JIT_JUMP_FLOATS(JIT_ARGUMENTS_FLOATS) JIT_SYMBOL("_JIT_JUMP");\n' + _frame_stencil(
     "AGAIN",
     f"if (--frame->stacktop != 0) {{ JIT_TAIL(_JIT_JUMP_FLOATS, {_ALL}, deadx, {_ALL_FLOATS}); }} "
     f"JIT_TAIL(_JIT_CONTINUE_FLOATS, {_ALL}, deadx, {_ALL_FLOATS});",
 )
+AGAIN += _frame_stencil("JUMP", f"JIT_TAIL(_JIT_JUMP_FLOATS, {_ALL}, deadx, {_ALL_FLOATS});")
 
 
 class Frame(ctypes.Structure):
@@ -168,13 +171,14 @@ def character(ordinal: int) -> int:
     return CHARACTERS + ordinal * TEXT
 
 
-def compile_text(path: Path, text: str, host: str) -> Tables:
+def compile_text(path: Path, text: str, host: str, cache: Path | None = None) -> Tables:
     """The stencils of a source text of primitives, which is written to `path`, and the shim; raises one of stencils.FAILURES."""
     path.write_text(SHARED + FRAME + text)
     other = path.with_name(f"shim_{path.name}")
     other.write_text(PRELUDE + COMMON + shim())
-    numbers = NUMBERS | {"JIT_MS_ABI": find_target(host).name == "x86_64-windows"}
-    return stencils.build(stencils.Options(host, other, primitives=path, numbers=tuple(numbers.items())))[0]
+    numbers = NUMBERS | {"JIT_MS_ABI": int(find_target(host).name == "x86_64-windows")}
+    options = stencils.Options(host, other, primitives=path, numbers=tuple(numbers.items()), llvm=LLVM, cache=cache)
+    return stencils.build(options)[0]
 
 
 def compile_primitives(
@@ -182,9 +186,10 @@ def compile_primitives(
     host: str,
     chosen: Iterable[Primitive] = primitives.PRIMITIVES,
     wanted: Callable[[Primitive, tuple[int, ...]], bool] = lambda primitive, registers: True,
+    cache: Path | None = None,
 ) -> Tables:
     """The stencils of primitives with all that a machine needs beside them."""
-    return compile_text(path, primitives.source(chosen, wanted) + ENDS + AGAIN + plumbing(), host)
+    return compile_text(path, primitives.source(chosen, wanted) + ENDS + AGAIN + plumbing(), host, cache)
 
 
 @dataclass(frozen=True)
@@ -247,6 +252,7 @@ class Machine(ABC):
 
     def _make_float(self, value: float) -> int:
         self.made.append(value)
+        NEW_FLOAT.words[0] = 1
         return self.new_float
 
     def _make_int(self, value: int) -> int:

@@ -79,6 +79,7 @@ import dialect_x86_64
 import objects
 import objects_read
 import postprocess
+import stencil_cache
 import stencil_chunks
 import stencil_header
 import stencil_link
@@ -102,6 +103,7 @@ class Options:
     llvm: str | None = None
     primitives: Path | None = None
     numbers: tuple[tuple[str, int], ...] = ()  # what measuring would give, if it need not be done
+    cache: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -125,20 +127,6 @@ def dialect_for(target: targets.Target) -> assembly.Dialect:
     return dialect_x86_64.X86_64(target) if target.arch == "x86_64" else dialect_aarch64.AArch64(target)
 
 
-def clang_arguments(target: targets.Target, options: Options) -> list[str]:
-    """Flags for C source; code for another system than the host's has no use for the host's headers."""
-    own = target == targets.find_target(options.host)
-    include = [path.resolve() for path in options.include] if own else []
-    home = options.source.resolve().parent
-    return [
-        *target.arguments(),
-        *prefix_maps([*include, home]),
-        f"-iquote{home}",
-        *(f"-I{path}" for path in include),
-        *options.cflags,
-    ]
-
-
 @dataclass(frozen=True)
 class Chunk:
     """A text to compile, by what and how."""
@@ -147,14 +135,28 @@ class Chunk:
     target: targets.Target
     options: Options
     text: str
+    headers: bool = True  # it includes some
+
+    def arguments(self) -> list[str]:
+        """Flags for clang; what includes nothing is the same wherever it lies."""
+        found = self.target.arguments()
+        if self.headers:
+            include = [path.resolve() for path in self.options.include]
+            home = self.options.source.resolve().parent
+            found += [*prefix_maps([*include, home]), f"-iquote{home}", *(f"-I{path}" for path in include)]
+        return [*found, *self.options.cflags]
 
     def listing(self, folder: Path, name: str) -> tuple[str, list[str]]:
         """The assembly text, and the files that it was made from; raises ToolchainError."""
         source, listing, needs = (folder / f"{name}{suffix}" for suffix in (".c", ".s", ".d"))
         source.write_text(stencil_chunks.weaken(self.text))
-        arguments = clang_arguments(self.target, self.options)
-        self.clang.run([*arguments, "-MD", "-MF", needs.name, "-MT", "x", "-S", source.name, "-o", listing.name], folder)
+        self.clang.run([*self.arguments(), "-MD", "-MF", needs.name, "-MT", "x", "-S", source.name, "-o", listing.name], folder)
         return listing.read_text(), dependencies(needs.read_text(), source.name)
+
+    def kept(self, cache: stencil_cache.Cache[Compiled], folder: Path, name: str) -> Compiled:
+        """The stencils, from the cache if they are there; raises ToolchainError, StencilError, ObjectError."""
+        parts = [self.clang.identity(), self.target.name, *self.arguments(), self.text]
+        return cache.get(parts, folder, lambda: self.compile(folder, name))
 
     def compile(self, folder: Path, name: str) -> Compiled:
         """The stencils; raises ToolchainError, StencilError, ObjectError."""
@@ -194,7 +196,7 @@ def chunks(clang: toolchain.Clang, target: targets.Target, options: Options, fol
         text = options.primitives.read_text()
         numbers = dict(options.numbers) or measure(clang, target, options, text, folder)
         texts = stencil_chunks.chunks(text, options.primitives.name, stencil_chunks.CHUNK)
-        found += [Chunk(clang, target.portable, options, uop_layout.definitions(numbers) + each) for each in texts]
+        found += [Chunk(clang, target.portable, options, uop_layout.definitions(numbers) + each, headers=False) for each in texts]
     return found
 
 
@@ -203,13 +205,14 @@ def build(options: Options) -> tuple[stencil_link.Tables, targets.Target, list[s
     target = targets.find_target(options.host)
     clang = toolchain.find_clang(options.llvm)
     tables = stencil_link.Tables()
+    cache: stencil_cache.Cache[Compiled] = stencil_cache.Cache(options.cache)
     sources = [path for path in (options.source, options.primitives) if path is not None]
     needs = dict.fromkeys(map(str, sources))
     with tempfile.TemporaryDirectory(prefix="jit-stencils-") as scratch:
         folder = Path(scratch)
         with concurrent.futures.ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
             jobs = [
-                pool.submit(chunk.compile, folder, f"stencils{number}")
+                pool.submit(chunk.kept, cache, folder, f"stencils{number}")
                 for number, chunk in enumerate(chunks(clang, target, options, folder))
             ]
             compiled = [job.result() for job in jobs]
@@ -288,8 +291,8 @@ def joined(arguments: Sequence[str]) -> list[str]:
     return found
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Command line; returns the exit status."""
+def read_arguments(arguments: Sequence[str]) -> argparse.Namespace:
+    """The command line."""
     parser = argparse.ArgumentParser(description="compile C functions into tables of machine code")
     parser.add_argument("--host", required=True, help="triple of the machine that will run the code")
     parser.add_argument("--source", required=True, type=Path)
@@ -301,17 +304,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--debug", action="store_true", help="assembly in the header, statistics on stderr")
     parser.add_argument("--llvm", help="clang to use: a path or a major version")
+    parser.add_argument("--cache", type=Path, metavar="DIR", help="keep what was compiled here")
     parser.add_argument("--depfile", type=Path, help="write make dependencies here")
-    given = parser.parse_args(joined(sys.argv[1:] if arguments is None else arguments))
-    options = Options(
-        given.host,
-        given.source,
-        tuple(given.include),
-        tuple(toolchain.split_flags(" ".join(given.cflags))),
-        given.debug,
-        given.llvm,
-        given.primitives,
+    return parser.parse_args(joined(arguments))
+
+
+def options_of(given: argparse.Namespace) -> Options:
+    """What the command line asks for."""
+    cflags = tuple(toolchain.split_flags(" ".join(given.cflags)))
+    return Options(
+        given.host, given.source, tuple(given.include), cflags, given.debug, given.llvm, given.primitives, cache=given.cache
     )
+
+
+def parse(arguments: Sequence[str]) -> Options:
+    """What a command line asks for."""
+    return options_of(read_arguments(arguments))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Command line; returns the exit status."""
+    given = read_arguments(sys.argv[1:] if arguments is None else arguments)
+    options = options_of(given)
     try:
         tables, target, needs = build(options)
         replace(given.output, stencil_header.write_header(tables, target, given.debug))

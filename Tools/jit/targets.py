@@ -227,10 +227,9 @@ AARCH64_OTHER_FLAGS = (
     Flag("-mbranch-protection=none", "no landing pads: traces are entered directly"),
 )
 
-
 WINDOWS_FLAGS = (
     Flag("-fms-extensions", "headers of Windows and MinGW want it; else inline functions of MinGW's come before the stencils"),
-    Flag("-fno-auto-import", "with MinGW's headers: data is the interpreter's own, and needs no slot that a linker fills"),
+    Flag("-Xclang -fno-auto-import", "with MinGW's headers: data is the interpreter's own, and needs no slot that a linker fills"),
 )
 
 
@@ -285,6 +284,8 @@ THREAD_LOCAL = " (a thread-local variable: take it from tstate instead)"
 THREAD_LOCAL_HINT = {("elf", "x86_64", number): THREAD_LOCAL for number in range(16, 24)}
 THREAD_LOCAL_HINT |= {("elf", "aarch64", number): THREAD_LOCAL for number in range(512, 574)}
 
+WINDOWS = r"(pc|w64|unknown)-(windows-(msvc|gnu)|mingw32).*"  # Microsoft's headers or MinGW's
+
 TARGETS = (
     Target("x86_64-linux", r"x86_64-.*linux-(gnu|musl).*", "x86_64-pc-linux-gnu", "x86_64", "elf", X86_64_ELF_FLAGS),
     Target("aarch64-linux", r"aarch64-.*linux-(gnu|musl).*", "aarch64-unknown-linux-gnu", "aarch64", "elf", AARCH64_ELF_FLAGS),
@@ -292,8 +293,17 @@ TARGETS = (
     Target(
         "aarch64-darwin", r"(aarch64|arm64)-apple-darwin.*", "arm64-apple-macosx11", "aarch64", "macho", AARCH64_OTHER_FLAGS, True
     ),
-    Target("x86_64-windows", r"x86_64-(pc|w64|unknown)-(windows-(msvc|gnu)|mingw32).*", "x86_64-pc-windows-msvc", "x86_64", "coff", X86_64_OTHER_FLAGS + WINDOWS_FLAGS),
-    Target("aarch64-windows", r"(aarch64|arm64)-(pc|w64|unknown)-(windows-(msvc|gnu)|mingw32).*", "aarch64-pc-windows-msvc", "aarch64", "coff", AARCH64_OTHER_FLAGS + WINDOWS_FLAGS),
+    Target(
+        "x86_64-windows", rf"x86_64-{WINDOWS}", "x86_64-pc-windows-msvc", "x86_64", "coff", X86_64_OTHER_FLAGS + WINDOWS_FLAGS
+    ),
+    Target(
+        "aarch64-windows",
+        rf"(aarch64|arm64)-{WINDOWS}",
+        "aarch64-pc-windows-msvc",
+        "aarch64",
+        "coff",
+        AARCH64_OTHER_FLAGS + WINDOWS_FLAGS,
+    ),
 )
 
 

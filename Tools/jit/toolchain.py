@@ -1,5 +1,6 @@
 """Finds and runs clang (19 or newer), the only tool beside Python that stencils need."""
 
+import functools
 import os
 import re
 import shlex
@@ -24,17 +25,22 @@ class ToolchainError(Exception):
 
 @dataclass(frozen=True)
 class Clang:
-    """One usable clang: absolute path and major version."""
+    """One usable clang: absolute path, major version, and what stands before its arguments."""
 
     path: str
     version: int
+    before: tuple[str, ...] = ()
+
+    def identity(self) -> str:
+        """What tells this clang from another one: where it is, and its own words."""
+        return f"{self.path}\n{version_text(self.path, self.before) or ''}"
 
     def run(self, arguments: Sequence[str], cwd: Path) -> None:
         """Run clang in `cwd`; raises ToolchainError with its own messages when it fails."""
         # This variable would let flags in through the back door.
         environ = {name: value for name, value in os.environ.items() if name != "CCC_OVERRIDE_OPTIONS"} | {"LC_ALL": "C"}
         done = subprocess.run(
-            [self.path, *arguments], cwd=cwd, env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True
+            [self.path, *self.before, *arguments], cwd=cwd, env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True
         )
         if done.returncode:
             status = f"exit status {done.returncode}"
@@ -52,28 +58,43 @@ class Search:
         if path is None:
             self.tried.append(f"{label} (not found)")
             return None
-        version = clang_version(path)
+        before = inside_zig(path)
+        version = clang_version(path, before)
         if version is None:
             self.tried.append(f"{label} (not a clang)")
         elif version < MINIMUM:
             self.tried.append(f"{label} (version {version})")
         else:
-            return Clang(os.path.abspath(path), version)
+            return Clang(os.path.abspath(path), version, before)
         return None
 
 
-def clang_version(path: str) -> int | None:
-    """Major version that a program reports as a clang; None when it is none."""
+def inside_zig(path: str) -> tuple[str, ...]:
+    """Zig has a clang inside, but for its headers, which are in a folder of Zig's; nothing for other programs."""
+    if not os.path.basename(path).startswith("zig"):
+        return ()
+    here = os.path.dirname(os.path.realpath(path))
+    folders = [os.path.join(here, "lib"), os.path.join(here, "..", "lib", "zig")]
+    return ("clang", *(f"-resource-dir={each}" for each in folders if os.path.exists(os.path.join(each, "include", "stddef.h"))))
+
+
+@functools.cache
+def version_text(path: str, before: tuple[str, ...] = ()) -> str | None:
+    """What a program says with --version; None when it says nothing."""
     try:
-        text = subprocess.run([path, "--version"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60).stdout
+        return subprocess.run([path, *before, "--version"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60).stdout
     except (OSError, subprocess.TimeoutExpired):
         return None
-    match = re.search(r"clang version (\d+)\.", text)
+
+
+def clang_version(path: str, before: tuple[str, ...] = ()) -> int | None:
+    """Major version that a program reports as a clang; None when it is none."""
+    match = re.search(r"clang version (\d+)\.", version_text(path, before) or "")
     return int(match[1]) if match else None
 
 
 def find_clang(wanted: str | None = None, environ: Mapping[str, str] = os.environ) -> Clang:
-    """The clang to use: `wanted` (path or version) or LLVM_TOOLS_INSTALL_DIR or LLVM_VERSION or the newest on PATH.
+    """The clang to use: `wanted` (path, of Zig too, or version) or LLVM_TOOLS_INSTALL_DIR or LLVM_VERSION or the newest on PATH.
 
     A clang that was asked for by name is used or refused, never replaced by
     another one.  Raises ToolchainError that lists what was looked for.
@@ -88,7 +109,7 @@ def find_clang(wanted: str | None = None, environ: Mapping[str, str] = os.enviro
     if wanted and not wanted.isdigit():
         candidates = [wanted]
         if os.path.isdir(wanted):
-            candidates = [os.path.join(wanted, "bin", "clang"), os.path.join(wanted, "clang")]
+            candidates = [os.path.join(wanted, *name) for name in (("bin", "clang"), ("clang",), ("zig",))]
         for candidate in candidates:
             found = found or search.probe(shutil.which(candidate, path=path), candidate)
     elif wanted or version:

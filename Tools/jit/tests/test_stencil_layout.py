@@ -259,6 +259,8 @@ def test_aarch64_small_holes_take_two_moves() -> None:
     ("text", "message"),
     [
         ("str x0, [sp, #-8]", "below the stack pointer"),
+        ("str x0, [sp, #8]", "into the caller's frame"),
+        ("ldr x0, [sp]", "into the caller's frame"),
         ("sub sp, sp, #16", "16 bytes left on the stack"),
         ("sub sp, sp, #8\nadd sp, sp, #8", "stack depth 8"),
         ("add sp, sp, #16", "stack depth -16"),

@@ -318,6 +318,7 @@ REFUSED = {
         r"calls while rbp",
     ),
     "red zone": ('__asm__ volatile("movq %%rax, -8(%%rsp)" ::: "memory");', r"below the stack pointer"),
+    "home of arguments": ('__asm__ volatile("movq %%rax, 8(%%rsp)" ::: "memory");', r"into the caller's frame"),
     "unbalanced": ('__asm__ volatile("pushq %%rax" ::: "memory");', r"8 bytes left on the stack"),
     "too many pops": ('__asm__ volatile("popq %%rax" ::: "memory");', r"pops more than it pushed"),
     "misaligned call": ('__asm__ volatile("call sink" ::: "memory");', r"stack not aligned"),
