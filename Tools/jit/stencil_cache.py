@@ -88,8 +88,8 @@ class Cache(Generic[Kept]):
             if any(digest is None or file_digest(name) != digest for name, digest in digests.items()):
                 return None
             os.utime(path)
-        except (OSError, pickle.UnpicklingError, EOFError, AttributeError, ValueError, TypeError):
-            return None
+        except (OSError, pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError, ValueError, TypeError):
+            return None  # not there, or damaged
         found: Kept = kept
         return found
 
@@ -98,6 +98,9 @@ class Cache(Generic[Kept]):
         temporary = path.with_suffix(f".{os.getpid()}")
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError:
+            return
+        try:
             temporary.write_bytes(pickle.dumps((digests, made)))
             os.replace(temporary, path)
             for old in path.parent.iterdir():
