@@ -63,7 +63,8 @@ def place(target: Target, lines: list[str], floating: bool) -> str:
     first = lines[0].split(" ", 1)
     if first[0].startswith("ret"):
         return EMPTY[target.arch][floating]
-    source, destination = first[1].split(", ")
+    # (Some versions move whole vectors.)
+    source, destination = (re.sub(r"^v(\d+)(\.\w+)?$", r"d\1", word) for word in first[1].split(", "))
     if target.arch == "aarch64":
         source, destination = destination, source
     assert destination.lstrip("%") == EMPTY[target.arch][floating], lines
