@@ -27,8 +27,6 @@ def arguments_for(tree: Path, build: Path, host: str, debug: bool) -> list[str]:
         arguments += ["--include", str(folder)]
     defines = "-DPy_BUILD_CORE -D_Py_JIT -D_Py_TIER2=1"
     arguments += ["--cflags", f"{defines} {os.environ.get('CFLAGS_JIT', '')}".strip()]
-    if cache := os.environ.get("JIT_STENCIL_CACHE"):
-        arguments += ["--cache", cache]
     return [*arguments, "--debug"] if debug else arguments
 
 

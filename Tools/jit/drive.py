@@ -202,6 +202,7 @@ def environment(settings: Settings) -> dict[str, str]:
     # make must not look for its own variables here, nor run the built python with ours.
     for name in ("MAKEFLAGS", "MAKELEVEL", "PYTHONPATH", "PYTHONHOME", "PYTHON_JIT"):
         result.pop(name, None)
+    result.setdefault("JIT_STENCIL_CACHE", str(bases.default_cache() / "stencils"))
     if "address" in settings.sanitize:
         # What the build runs leaves memory to the system when it ends.
         result.setdefault("ASAN_OPTIONS", "detect_leaks=0")

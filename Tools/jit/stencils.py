@@ -304,7 +304,10 @@ def read_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--debug", action="store_true", help="assembly in the header, statistics on stderr")
     parser.add_argument("--llvm", help="clang to use: a path or a major version")
-    parser.add_argument("--cache", type=Path, metavar="DIR", help="keep what was compiled here")
+    cache = os.environ.get("JIT_STENCIL_CACHE") or None
+    parser.add_argument(
+        "--cache", type=Path, default=cache, metavar="DIR", help="keep what was compiled here (default: $JIT_STENCIL_CACHE, or nowhere)"
+    )
     parser.add_argument("--depfile", type=Path, help="write make dependencies here")
     return parser.parse_args(joined(arguments))
 
