@@ -103,3 +103,21 @@ def test_what_was_asked_for_is_never_replaced(tmp_path: Path) -> None:
 def test_too_old_a_version(wanted: str) -> None:
     with pytest.raises(ToolchainError, match=rf"'{wanted}' asked for: stencils need clang 19"):
         find_clang(wanted, {"PATH": ""})
+
+
+def test_zig_has_a_clang_inside(tmp_path: Path) -> None:
+    zig = fake(tmp_path, "zig", "")
+    zig.write_text("#!/bin/sh\n[ \"$1\" = clang ] && echo clang version 20.1.2 || echo 0.15.2\n")
+    (tmp_path / "lib" / "include").mkdir(parents=True)
+    (tmp_path / "lib" / "include" / "stddef.h").write_text("")
+    for wanted in (str(zig), str(tmp_path)):
+        found = find_clang(wanted, {"PATH": str(tmp_path)})
+        assert (found.path, found.version) == (str(zig), 20)
+        assert found.before == ("clang", f"-resource-dir={tmp_path / 'lib'}")
+        assert "20.1.2" in found.identity()
+
+
+def test_two_clangs_of_one_version_are_not_the_same(tmp_path: Path) -> None:
+    found = [find_clang(str(fake(tmp_path / name, "clang", "20.1.0"))) for name in ("a", "b")]
+    other = find_clang(str(fake(tmp_path / "c", "clang", "20.1.0", vendor="Ubuntu clang")))
+    assert len({each.identity() for each in (*found, other)}) == 3
