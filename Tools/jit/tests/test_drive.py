@@ -361,7 +361,8 @@ def test_cross_files_are_of_targets_that_are_known(path: Path) -> None:
     if "configure_host" in properties:
         assert find_target(properties["configure_host"].strip("'")) is target
     script = REPOSITORY / "ci" / "targets" / f"{path.stem}.sh"
-    assert "install_packages_of_target()" in script.read_text("utf-8")
+    sourced = ["bash", "-c", f"set -eu; . {script}; declare -F install_packages_of_target"]
+    assert subprocess.run(sourced, cwd=REPOSITORY, capture_output=True, text=True).stdout == "install_packages_of_target\n"
     for shell in (script, script.with_name(f"{path.stem}-run")):
         if shell.exists():
             assert subprocess.run(["bash", "-n", str(shell)], capture_output=True, text=True).stderr == ""
