@@ -65,7 +65,10 @@ extern JIT_C PyObject *PyFloat_FromDouble(double), *PyLong_FromSsize_t(Py_ssize_
 // (Clang would take the address of a symbol for one without a sign.)
 #define JIT_P_MULTIPLY_IMM(VALUE) __asm__("imulq %1, %0, %0" : "+r"(VALUE) : "i"(&_JIT_OPERAND32) : "cc")
 #define JIT_P_AND_IMM(VALUE) __asm__("andq %1, %0" : "+r"(VALUE) : "i"(&_JIT_OPERAND32) : "cc")
+#define JIT_P_IS_IMM(VALUE) \\
+    ({ int _same; __asm__("cmpq %2, %1" : "=@cce"(_same) : "r"(VALUE), "i"(&_JIT_OPERAND32)); _same; })
 #else
+#define JIT_P_IS_IMM(VALUE) ((intptr_t)(VALUE) == JIT_SIGNED(_JIT_OPERAND32))
 #define JIT_P_MULTIPLY_IMM(VALUE) ((VALUE) *= (uintptr_t)JIT_SIGNED(_JIT_OPERAND32))
 #define JIT_P_AND_IMM(VALUE) ((VALUE) &= (uintptr_t)JIT_SIGNED(_JIT_OPERAND32))
 #endif

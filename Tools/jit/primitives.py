@@ -76,6 +76,7 @@ _AWAY = "*({type} *)((char *)((_PyThreadStateImpl *)tstate)->jit_spills + (uintp
 _LIST = "((PyListObject *){b})"
 _TEXT = "((PyASCIIObject *){{{operand}}})"
 _RANGE = "((_PyRangeIterObject *){a})"
+_IS_IMM = {"EQ": "JIT_P_IS_IMM({a})", "NE": "!JIT_P_IS_IMM({a})"}
 _INT_OPERATIONS = {"ADD": "+", "SUBTRACT": "-", "MULTIPLY": "*", "AND": "&", "OR": "|", "XOR": "^"}
 _CHECKED = {"ADD": "add", "SUBTRACT": "sub", "MULTIPLY": "mul"}
 # Rounded down, as Python does; the processor divides 32 bits faster than 64.
@@ -131,8 +132,10 @@ PRIMITIVES = (
         for name, op in _COMPARISONS.items()
     ),
     *(
-        Primitive(f"GUARD_INT_{name}_IMM", "a", _leave_unless(f"(intptr_t){{a}} {op} JIT_SIGNED(_JIT_OPERAND32)"))
-        for name, op in _COMPARISONS.items()
+        Primitive(f"GUARD_INT_{name}_IMM", "a", _leave_unless(condition))
+        for name, condition in (
+            (name, _IS_IMM.get(name, f"(intptr_t){{a}} {op} JIT_SIGNED(_JIT_OPERAND32)")) for name, op in _COMPARISONS.items()
+        )
     ),
     Primitive(
         "UNBOX_INT",
