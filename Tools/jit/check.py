@@ -9,6 +9,9 @@ from requirements.txt, into a virtual environment below it.
 import argparse
 import json
 import os
+import platform
+import re
+import shutil
 import subprocess
 import sys
 import time
@@ -84,6 +87,9 @@ TIMEOUT = 900  # seconds for one test file
 VARIANT_TIMEOUT = 3600  # seconds: builds with assertions or sanitizers take their time
 LEAKS_TIMEOUT = 4 * 3600  # a debug build runs test_jit six times
 FUZZ_MINUTES, FUZZ_PROGRAMS = 2, 5000  # at most, for generated programs
+
+# Other targets of which ci/test runs a chosen part; all there is of each: ci/test --target TARGET (check_target.py).
+TARGETS_HERE = ("aarch64-linux", "x86_64-windows")
 
 JIT_ON = {"PYTHON_JIT": "1"}
 EVERYDAY_MODES = ("off", "on", "warm")  # of the tests; the others stress the JIT
@@ -277,6 +283,38 @@ def run_fuzz(context: Context) -> Count:
     return Count(passed=max(counts["programs"] - failed, 0), failed=failed)
 
 
+def missing_for_targets() -> str:
+    """Why other targets cannot be built and run here; '' if they can."""
+    if (sys.platform, platform.machine()) != ("linux", "x86_64"):
+        return "only Linux on x86-64 builds and runs them"
+    if shutil.which("apt-get") is None:
+        return "there is no apt-get to install what that takes"
+    if os.geteuid() != 0 and shutil.which("sudo") is None:
+        return "this is neither root nor is there sudo, to install what that takes"
+    return ""
+
+
+def run_targets(context: Context) -> Count:
+    """Targets that this machine can run in an emulator: build them, and run the chosen part of their checks."""
+    total = Count()
+    if reason := missing_for_targets():
+        print(f"skipped: {reason}")
+        return Count(skipped=len(TARGETS_HERE))
+    for target in TARGETS_HERE:
+        log = context.reports / f"{target}.log"
+        with log.open("w", encoding="utf-8") as stream:
+            heed_interrupts()
+            command = [str(REPOSITORY / "ci" / "test"), "--target", target, "--quick"]
+            subprocess.run(command, cwd=REPOSITORY, stdout=stream, stderr=subprocess.STDOUT, check=False)
+        lines = log.read_text("utf-8", "replace").splitlines()
+        match = re.fullmatch(r"(\d+) passed, (\d+) failed", lines[-1]) if lines else None
+        count = Count(int(match[1]), int(match[2])) if match else Count(failed=1)
+        # All of it where something failed, else the counts and the row of the table.
+        print("\n".join(lines if count.failed else [f"-- {target}", *lines[-12:]]), flush=True)
+        total.add(count)
+    return total
+
+
 CHECKS: dict[str, Callable[[Context], Count]] = {
     "pytest": run_pytest,
     "stencils": run_stencils,
@@ -286,6 +324,7 @@ CHECKS: dict[str, Callable[[Context], Count]] = {
     "cpython": run_cpython,
     "stress": run_stress,
     "fuzz": run_fuzz,
+    "targets": run_targets,
 }
 
 # What takes hours; --long runs these as well.

@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import subprocess
 from pathlib import Path
 
@@ -128,6 +129,33 @@ def test_runs_without_reports_are_an_error(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(check_target, "run_regrtest", lambda *_: check.Count())
     with pytest.raises(UserError, match="left no report"):
         check_target.run_cpython(target(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("last", "expected"),
+    [
+        ("echo 12 passed, 0 failed", check.Count(passed=24)),
+        ("echo 12 passed, 3 failed; exit 1", check.Count(passed=24, failed=6)),
+        ("echo broken", check.Count(failed=2)),
+        ("exit 1", check.Count(failed=2)),
+    ],
+)
+def test_other_targets_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: str, expected: check.Count) -> None:
+    (tmp_path / "ci").mkdir()
+    (tmp_path / "ci" / "test").write_text(f"#!/bin/sh\n[ \"$1 $3\" = \"--target --quick\" ] || exit 2\n{last}\n")
+    (tmp_path / "ci" / "test").chmod(0o755)
+    monkeypatch.setattr(check, "REPOSITORY", tmp_path)
+    monkeypatch.setattr(check, "missing_for_targets", lambda: "")
+    context = target(tmp_path).context
+    assert check.run_targets(context) == expected
+
+
+def test_other_targets_are_skipped_with_a_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: "riscv64")
+    assert check.run_targets(target(tmp_path).context) == check.Count(skipped=2)
+    assert capsys.readouterr().out == "skipped: only Linux on x86-64 builds and runs them\n"
 
 
 def test_a_row_is_a_table() -> None:
