@@ -144,6 +144,9 @@ def test_other_targets_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     (tmp_path / "ci").mkdir()
     (tmp_path / "ci" / "test").write_text(f"#!/bin/sh\n[ \"$1 $3\" = \"--target --quick\" ] || exit 2\n{last}\n")
     (tmp_path / "ci" / "test").chmod(0o755)
+    (tmp_path / "ci" / "targets").mkdir()
+    for name in check.TARGETS_HERE:
+        (tmp_path / "ci" / "targets" / f"{name}-run").touch()
     monkeypatch.setattr(check, "REPOSITORY", tmp_path)
     monkeypatch.setattr(check, "missing_for_targets", lambda: "")
     context = target(tmp_path).context
