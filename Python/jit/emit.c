@@ -411,19 +411,19 @@ static const uint8_t trace_rules[] = JIT_UNWIND_TRACE;
 static_assert(sizeof(shim_rules) <= JIT_MAX_UNWIND_RULES &&
               sizeof(trace_rules) <= JIT_MAX_UNWIND_RULES, "no room for them in unwind.c");
 
-#ifdef __ELF__
+/* (Assemblers differ in the factors that rules of AArch64 are scaled by, so these bytes would be wrong with one of
+ * them: there, unwind.c tells of all arenas.) */
+#if defined(__ELF__) && !defined(JIT_STENCILS_AARCH64)
+#  define JIT_ARENA_IN_PROGRAM
+#endif
+#ifdef JIT_ARENA_IN_PROGRAM
 /* An arena in the program itself (where data is that starts as zeros), the shim first: unwinders find these
  * rules in the program's own .eh_frame, gdb finds names in its symbol table, and nothing has to be told or loaded. */
-#ifdef JIT_STENCILS_AARCH64
-#  define JIT_ARENA_ALIGN 0x10000   // the largest pages that systems have
-#else
-#  define JIT_ARENA_ALIGN 0x1000
-#endif
 #define TEXT(X) #X
 #define TEXT_OF(X) TEXT(X)
 __asm__ (
     ".pushsection .bss.jit_arena, \"aw\", @nobits\n"
-    ".balign " TEXT_OF(JIT_ARENA_ALIGN) "\n"
+    ".balign 0x1000\n"
     ".globl jit_shim\n"
     ".hidden jit_shim\n"
     ".type jit_shim, @object\n"
@@ -447,7 +447,7 @@ extern __attribute__((visibility("hidden"))) uint8_t jit_shim[];
 #endif
 
 const struct jit_unwind_rules jit_unwind_rules = {
-#ifdef __ELF__
+#ifdef JIT_ARENA_IN_PROGRAM
     .arena = jit_shim,
 #endif
     .shim = shim_rules,
