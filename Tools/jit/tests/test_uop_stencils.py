@@ -146,9 +146,10 @@ def test_the_borrowing_form_of_float_arithmetic_can_fail() -> None:
 def test_the_source_can_be_cut_into_chunks() -> None:
     """Nothing that all stencils share names one, nor pastes names together, which would keep it whole."""
     source = stencil_source([make_uop("X", "--", "")], ["a.c"])
-    assert len(stencil_chunks.chunks(source, "x.c", stencil_chunks.CHUNK)) > 1
+    assert len(stencil_chunks.chunks(source, "x.c", 1)) == source.count("\n_JIT_STENCIL_X_") + 1  # and the shim
+    assert len(stencil_chunks.chunks(primitives.primitive_source(["a.c"]), "x.c", stencil_chunks.CHUNK)) > 10
     pasting = source.replace("#define JIT_CODE", "#define JIT_PASTE(X) _JIT_##X\n#define JIT_CODE")
-    assert len(stencil_chunks.chunks(pasting, "x.c", stencil_chunks.CHUNK)) == 1
+    assert len(stencil_chunks.chunks(pasting, "x.c", 1)) == 1
 
 
 TREE = REPOSITORY / "tree"
