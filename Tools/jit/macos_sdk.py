@@ -6,6 +6,7 @@ FOLDER of --ziglang is the package `ziglang` from PyPI where pip put it.  It hol
 libSystem under their own licences (APSL); what CPython and the JIT need beside them is made here:
 
     usr/include/util.h                      openpty() and its like
+    usr/include/mach/mach_vm.h              memory of other tasks
     usr/lib/lib{c,dl,m,pthread,util}.tbd    libSystem, as Apple's SDK has them
     usr/lib/libz.tbd                        what zlib.h declares, from the system's libz.1.dylib
     CoreFoundation.framework                a stub without symbols: configure links with it, nothing uses it
@@ -43,6 +44,20 @@ UTIL_H = """\
 int login_tty(int fd);
 int openpty(int *primary, int *replica, char *name, struct termios *termp, struct winsize *winp);
 pid_t forkpty(int *primary, char *name, struct termios *termp, struct winsize *winp);
+#endif
+"""
+
+MACH_VM_H = """\
+/* Of libSystem: other tasks' memory. */
+#ifndef _mach_vm_user_
+#define _mach_vm_user_
+#include <mach/mach_types.h>
+#include <mach/vm_region.h>
+kern_return_t mach_vm_read_overwrite(task_t task, mach_vm_address_t address, mach_vm_size_t size,
+                                     mach_vm_address_t data, mach_vm_size_t *done);
+kern_return_t mach_vm_write(task_t task, mach_vm_address_t address, vm_offset_t data, mach_msg_type_number_t size);
+kern_return_t mach_vm_region(task_t task, mach_vm_address_t *address, mach_vm_size_t *size, vm_region_flavor_t flavor,
+                             vm_region_info_t info, mach_msg_type_number_t *count, mach_port_t *name);
 #endif
 """
 
@@ -116,6 +131,8 @@ class Sdk:
         include, lib = root / "usr" / "include", root / "usr" / "lib"
         shutil.copytree(libc / "include" / "any-darwin-any", include)
         (include / "util.h").write_text(UTIL_H)
+        (include / "mach").mkdir(exist_ok=True)
+        (include / "mach" / "mach_vm.h").write_text(MACH_VM_H)
         lib.mkdir()
         # Programs for arm64e (with pointer authentication) and arm64 have the same libSystem.
         stub = (libc / "darwin" / "libSystem.tbd").read_text("utf-8").replace("arm64e-macos", "arm64-macos")

@@ -371,3 +371,12 @@ def test_cross_files_are_of_targets_that_are_known(path: Path) -> None:
 def test_each_target_has_a_cross_file_or_is_this_machine() -> None:
     assert {path.stem for path in CROSS_FILES} <= {target.name for target in TARGETS}
     assert CROSS_FILES
+
+
+def test_a_python_with_a_suffix(tmp_path: Path) -> None:
+    """As make calls it where `python` and the folder `Python` are the same name."""
+    found = settings(tmp_path)
+    assert found.python.name == "python"
+    found.objects.mkdir()
+    (found.objects / "python.exe").touch()
+    assert found.python.name == "python.exe"

@@ -53,6 +53,7 @@ def test_what_is_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert (lib / "libm.tbd").read_text() == (lib / "libSystem.tbd").read_text()
     assert "symbols: [ _crc32, _deflateInit, _gzprintf, _inflateInit2_ ]" in (lib / "libz.tbd").read_text()
     assert (sdk / "System" / "Library" / "Frameworks" / "CoreFoundation.framework" / "CoreFoundation.tbd").is_file()
+    assert "mach_vm_region" in (sdk / "usr" / "include" / "mach" / "mach_vm.h").read_text()
     assert "openpty" in (sdk / "usr" / "include" / "util.h").read_text()
     assert "-target aarch64-macos.11.0" in (lib / "arm64" / "libclang_rt.a").read_text()
     assert "-target x86_64-macos.11.0" in (lib / "x86_64" / "libclang_rt.a").read_text()
