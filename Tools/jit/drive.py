@@ -74,13 +74,18 @@ class Settings:
 
     @property
     def objects(self) -> Path:
-        """Where configure and make run."""
-        return self.build / "cpython"
+        """Where configure and make run, or where Meson puts what it builds for Windows."""
+        return self.build / ("ci/windows" if self.is_windows else "cpython")
 
     @property
     def python(self) -> Path:
-        """The python that make leaves there."""
-        return self.objects / "python"
+        """The python that make leaves there; on Windows one that is laid out like an installation."""
+        return self.build / "python" / "python.exe" if self.is_windows else self.objects / "python"
+
+    @property
+    def is_windows(self) -> bool:
+        """Whether Meson builds it itself, because there is no configure."""
+        return self.target.endswith("-windows")
 
     @property
     def native_python(self) -> Path:

@@ -49,18 +49,12 @@ def stencil_arguments(settings: drive.Settings, output: Path, depfile: Path) -> 
         host,
         "--source",
         str(tree / "jit_stencil_source.c"),
-        "--output",
-        str(output),
-        "--depfile",
-        str(depfile),
+        "--primitives",
+        str(tree / "jit_primitive_source.c"),
     ]
-    for folder in (
-        made,
-        tree / "Include",
-        tree / "Include" / "internal",
-        tree / "Include" / "internal" / "mimalloc",
-        tree / "PC",
-    ):
+    arguments += ["--output", str(output), "--depfile", str(depfile)]
+    include = tree / "Include"
+    for folder in (made, include, include / "internal", include / "internal" / "mimalloc", tree / "PC"):
         arguments += ["--include", str(folder)]
     arguments += ["--include", str(tree / "Python")]
     # Traces are part of the program that python313.dll is: nothing is imported.

@@ -5,7 +5,7 @@
 prints it as lines of a keyword and a value with a tab between, for ci/windows/meson.build:
 
     project NAME          begins a project
-    kind dll|exe          followed by `output` (file name without its suffix) and `suffix`
+    kind dll|exe|lib      followed by `output` (file name without its suffix) and `suffix`
     subsystem, stack      of programs
     noentry               a library without an entry point
     export NAME           a function that the linker is to export
@@ -45,7 +45,7 @@ JIT: dict[str, dict[str, str]] = {
 # Property sheets that say something of the sources; python.props is replaced by properties().
 IMPORTED = ("pyproject.props", "libffi.props", "openssl.props", "tcltk.props")
 BUILD = "@BUILD@"  # where MSBuild would put what it makes; the folders below are not ours
-SUFFIXES = {"DynamicLibrary": "dll", "Application": "exe"}
+SUFFIXES = {"DynamicLibrary": "dll", "Application": "exe", "StaticLibrary": "lib"}
 COMMON = "pyproject.props"  # its include folders are for every file
 
 
@@ -158,7 +158,7 @@ class Conditions:
 class Reader:
     """What has been read of one project: properties and the defaults of its files."""
 
-    tree: Path
+    folder: Path  # where project files lie, from which paths count
     properties: dict[str, str]
     defaults: dict[tuple[str, str], str] = field(default_factory=dict)  # (sort of file, name) -> value
     common: list[str] = field(default_factory=list)  # include folders that every file has
@@ -190,7 +190,7 @@ class Reader:
 
     def entries(self, name: str, group: str) -> Iterator[tuple[str, ElementTree.Element]]:
         """What groups of one sort hold in a file of PCbuild and what it imports, with the file's name."""
-        path = self.tree / "PCbuild" / name
+        path = self.folder / name
         if not path.is_file():
             raise UserError(f"{path} is missing; is the tree prepared (meson compile prepare)?")
         for element in self.opened(ElementTree.parse(path).getroot()):
@@ -240,16 +240,16 @@ class Reader:
         return self.defaults.get((sort, name), "")
 
     def path(self, text: str) -> str:
-        """An absolute path for one that counts from PCbuild."""
-        return posixpath.normpath(posixpath.join((self.tree / "PCbuild").as_posix(), text.replace("\\", "/")))
+        """An absolute path for one that counts from the project files."""
+        return posixpath.normpath(posixpath.join(self.folder.as_posix(), text.replace("\\", "/")))
 
     def source(self, sort: str, path: str, said: Mapping[str, str]) -> Source:
         """A file with what it is compiled with."""
         defines = said.get("PreprocessorDefinitions", self.default(sort, "PreprocessorDefinitions"))
         includes = split(said.get("AdditionalIncludeDirectories", self.default(sort, "AdditionalIncludeDirectories")))
-        common = [folder for folder in includes if sort != "ClCompile" or folder in self.common]
-        quoted = [folder for folder in includes if folder not in common]
-        return Source(self.path(path), unique(split(defines)), self.folders(common), self.folders(quoted))
+        own = [folder for folder in includes if sort == "ClCompile" and folder.startswith("..\\") and folder not in self.common]
+        common = [folder for folder in includes if folder not in own]
+        return Source(self.path(path), unique(split(defines)), self.folders(common), self.folders(own))
 
     def folders(self, names: Sequence[str]) -> tuple[str, ...]:
         """Absolute paths of folders."""
@@ -320,12 +320,19 @@ def properties(tree: Path, target: str, jit: str, debug: bool, externals: Mappin
 
 
 def read_project(tree: Path, name: str, known: Mapping[str, str]) -> tuple[Project, Reader]:
-    """A project of PCbuild by its name."""
-    reader = Reader(tree, dict(known) | {"ProjectName": name})
+    """A project of PCbuild by its name, or another one by the path of its file, if it ends in .vcxproj."""
+    other = name.endswith(".vcxproj")
+    folder = Path(name).absolute().parent if other else tree / "PCbuild"
+    name = Path(name).stem if other else name
+    reader = Reader(folder, {**known, "ProjectName": name})
+    if other:
+        # Its configurations are those of its authors.
+        reader.properties |= {"Configuration": "Release", "Platform": "x64"}
     reader.read(f"{name}.vcxproj")
+    reader.set_names()
     kind = reader.properties.get("ConfigurationType", "")
     if kind not in SUFFIXES:
-        raise UserError(f"PCbuild/{name}.vcxproj builds {kind or 'nothing'}, which is neither a program nor a library")
+        raise UserError(f"{name}.vcxproj builds {kind or 'nothing'}, which is neither a program nor a library")
     output = reader.properties["TargetName"]
     suffix = reader.properties["TargetExt"].lstrip(".")
     options = reader.default("Link", "AdditionalOptions")
@@ -410,7 +417,7 @@ def main(argv: Sequence[str]) -> int:
     for name in options.project:
         for line in lines(read_project(tree, name, known)[0]):
             if "$(" in line or "%(" in line:
-                raise UserError(f"PCbuild/{name}.vcxproj says {line.expandtabs(1)!r}, which is not understood")
+                raise UserError(f"the project {name} says {line.expandtabs(1)!r}, which is not understood")
             print(line)
     return 0
 

@@ -97,8 +97,32 @@ def test_conditions_and_externals(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 def test_what_is_not_understood_is_an_error(tmp_path: Path) -> None:
     tree = make_tree(tmp_path, PROJECT.replace("FIRST", "FIRST=$(Platform.Trim())"))
-    with pytest.raises(UserError, match=r"p.vcxproj says .*Trim.* not understood"):
+    with pytest.raises(UserError, match=r"the project p says .*Trim.* not understood"):
         windows_projects.main(["--tree", str(tree), "--target", "x86_64-windows", "p"])
+
+
+def test_project_of_a_library(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tree = make_tree(tmp_path)
+    (tmp_path / "windows").mkdir()
+    text = """<PropertyGroup><ConfigurationType>StaticLibrary</ConfigurationType></PropertyGroup>
+<ItemDefinitionGroup Condition="'$(Configuration)|$(Platform)'=='Release|x64'"><ClCompile>
+<AdditionalIncludeDirectories>./;../src</AdditionalIncludeDirectories></ClCompile></ItemDefinitionGroup>
+<ItemGroup><ClCompile Include="..\\src\\l.c" /></ItemGroup>"""
+    path = tmp_path / "windows" / "library.vcxproj"
+    path.write_text(SHEET.format(text))
+    assert windows_projects.main(["--tree", str(tree), "--target", "aarch64-windows", str(path)]) == 0
+    lines = [line.replace(f"{tree}/", "").replace("\t", " ") for line in capsys.readouterr().out.splitlines()]
+    assert lines == [
+        "project library",
+        "kind lib",
+        "output library",
+        "suffix lib",
+        "sources ",
+        "include windows",
+        "include src",
+        "file src/l.c",
+        "end ",
+    ]
 
 
 def test_unknown_project_and_target(tmp_path: Path) -> None:
