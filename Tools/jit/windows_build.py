@@ -25,11 +25,8 @@ HERE = "ci/windows"  # where Meson puts what ci/windows/meson.build makes, in th
 PROGRAMS = (".exe",)
 LIBRARIES = (".dll",)
 MODULES = (".pyd",)
-# What tests start or load beside python.exe.
-BESIDE = ("_testembed.exe", "_testconsole.pyd")
-# venv copies these to new environments, from below Lib.
-LAUNCHERS = {"venvlauncher.exe": "Lib/venv/scripts/nt/python.exe", "venvwlauncher.exe": "Lib/venv/scripts/nt/pythonw.exe"}
-LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc")
+# venv copies these to new environments.
+LAUNCHERS = {name: f"Lib/venv/scripts/nt/{name}" for name in ("venvlauncher.exe", "venvwlauncher.exe")}
 
 
 @dataclass(frozen=True)

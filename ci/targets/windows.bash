@@ -25,13 +25,11 @@ write_compiler() {
     cat >"$name.new" <<END
 #!/bin/sh
 here=\$(dirname "\$0")
+mode=link language=c
 for argument; do
     case \$argument in
-        -c | -E | -S | --version | -dM | -print-*)
-            # UCRT: mingw's headers describe an older C library unless they are told.
-            exec \$(command -v ccache) clang-19 --target=$1-w64-windows-gnu -nostdlibinc -D_UCRT -D__MSVCRT_VERSION__=0xE00 \\
-                -isystem "\$here/../ziglang/lib/libc/include/any-windows-any" "\$@"
-            ;;
+        -c | -E | -S | --version | -dM | -print-*) mode=compile ;;
+        *.cpp) language=c++ ;;
         -Wl,--version)
             # Meson before 1.6 does not know zig's linker, but the one that it is made of.
             echo "LLD (compatible with GNU linkers), as zig ld"
@@ -39,7 +37,15 @@ for argument; do
             ;;
     esac
 done
-exec "\$here/zig" cc -target $1-windows-gnu "\$@"
+if [ \$mode = link ]; then
+    exec "\$here/zig" cc -target $1-windows-gnu "\$@"
+elif [ \$language = c++ ]; then
+    # Only zig knows how its headers of C++ are to be used.
+    exec "\$here/zig" c++ -target $1-windows-gnu "\$@"
+fi
+# UCRT: mingw's headers describe an older C library unless they are told.
+exec \$(command -v ccache) clang-19 --target=$1-w64-windows-gnu -nostdlibinc -D_UCRT -D__MSVCRT_VERSION__=0xE00 \\
+    -isystem "\$here/../ziglang/lib/libc/include/any-windows-any" "\$@"
 END
     chmod +x "$name.new"
     mv "$name.new" "$name"
