@@ -74,14 +74,21 @@ class Settings:
 
     @property
     def objects(self) -> Path:
-        """Where configure and make run."""
-        return self.build / "cpython"
+        """Where configure and make run, or where Meson puts what it builds for Windows."""
+        return self.build / ("ci/windows" if self.is_windows else "cpython")
 
     @property
     def python(self) -> Path:
-        """The python that make leaves there; where file names do not differ by case alone, it has a suffix (macOS)."""
+        """The python that was built; make gives it a suffix where file names do not differ by case alone (macOS)."""
+        if self.is_windows:
+            return self.build / "python" / "python.exe"  # laid out like an installation
         suffixed = self.objects / "python.exe"
         return suffixed if suffixed.is_file() else self.objects / "python"
+
+    @property
+    def is_windows(self) -> bool:
+        """Whether Meson builds it itself, because there is no configure."""
+        return self.target.endswith("-windows")
 
     @property
     def native_python(self) -> Path:

@@ -1,0 +1,2 @@
+// The base says <Windows.h>; see Rpc.h.
+#include <windows.h>
