@@ -60,7 +60,7 @@ SIZES = [
     (r"(LESSER|GREATER)_FLOAT", 24, 24),
     (r"GUARD_ASCII", 12, 12),
     (r"GUARD_CHARACTER", 24, 24),
-    (r"CHARACTER", 26, 24),
+    (r"CHARACTER", 26, 32),
     (r"INT_\w+_CHECKED", 18, 20),
     (r"INT_..|SAME|NOT|SIZE_TRUTH|FLOAT_\w+|INT_TO_FLOAT", 18, 16),
 ]
