@@ -158,18 +158,6 @@ tell_of_each(struct jit_unwind *self, void (*tell)(const void *))
     }
 }
 
-uint8_t *
-jit_unwind_take_arena(void)
-{
-    return NULL;
-}
-
-bool
-jit_unwind_give_arena_back(uint8_t *Py_UNUSED(base))
-{
-    return false;
-}
-
 int
 jit_unwind_add(const uint8_t *base, size_t size, const uint8_t *shim, void *Py_UNUSED(room), struct jit_unwind **result)
 {
@@ -397,6 +385,8 @@ tell_gdb(struct jit_code_entry *entry, uint32_t action)
 
 /* ---- the interface --------------------------------------------------- */
 
+#define ARENA_IN_PROGRAM
+
 /* Memory for an arena that unwinders and gdb know, or NULL: there is none, or another interpreter has it. The shim
  * is to be its first block. */
 uint8_t *
@@ -478,18 +468,6 @@ jit_unwind_after_fork(void)
 
 #elif !defined(_Py_JIT) || !defined(MS_WINDOWS)     // no unwinder, or none that is known
 
-uint8_t *
-jit_unwind_take_arena(void)
-{
-    return NULL;
-}
-
-bool
-jit_unwind_give_arena_back(uint8_t *Py_UNUSED(base))
-{
-    return false;
-}
-
 int
 jit_unwind_add(const uint8_t *Py_UNUSED(base), size_t Py_UNUSED(size),
                const uint8_t *Py_UNUSED(shim), void *Py_UNUSED(room), struct jit_unwind **result)
@@ -506,6 +484,23 @@ jit_unwind_remove(struct jit_unwind *Py_UNUSED(self))
 void
 jit_unwind_after_fork(void)
 {
+}
+
+#endif
+
+#ifndef ARENA_IN_PROGRAM
+
+/* The linkers of macOS and Windows describe code only. */
+uint8_t *
+jit_unwind_take_arena(void)
+{
+    return NULL;
+}
+
+bool
+jit_unwind_give_arena_back(uint8_t *Py_UNUSED(base))
+{
+    return false;
 }
 
 #endif

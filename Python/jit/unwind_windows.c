@@ -98,19 +98,6 @@ put_code(struct jit_unwind *self, const uint8_t *base, const uint8_t *from, cons
     }
 }
 
-/* There is none in the program: its table of functions is made by the linker, for code only. */
-uint8_t *
-jit_unwind_take_arena(void)
-{
-    return NULL;
-}
-
-bool
-jit_unwind_give_arena_back(uint8_t *Py_UNUSED(base))
-{
-    return false;
-}
-
 /* See unwind.c. `room` are JIT_UNWIND_ROOM bytes behind the arena's code. */
 int
 jit_unwind_add(const uint8_t *base, size_t size, const uint8_t *shim, void *room, struct jit_unwind **result)

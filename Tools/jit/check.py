@@ -340,6 +340,27 @@ LONG_CHECKS: dict[str, Callable[[Context], Count]] = {
 }
 
 
+def run_all(checks: Mapping[str, Callable[[], Count]], title: str, more: Callable[[], list[str]]) -> int:
+    """Run checks, print what each counted, `more` lines and the sum; exit status 1 when anything failed."""
+    total = Count()
+    lines: list[str] = []
+    for name, check in checks.items():
+        print(f"== {title}{name}", flush=True)
+        began = time.monotonic()
+        try:
+            count = check()
+        except UserError as error:
+            print(f"error: {error}", file=sys.stderr)
+            count = Count(failed=1)
+        total.add(count)
+        seconds = time.monotonic() - began
+        lines.append(f"{name:11} {count.passed:6} passed {count.failed:4} failed {count.skipped:5} skipped {seconds:7.0f} s")
+    print("\n".join(["", *lines, *more()]))
+    sys.stderr.flush()
+    print(f"{total.passed} passed, {total.failed} failed", flush=True)
+    return int(total.failed > 0)
+
+
 def main(argv: Sequence[str]) -> int:
     """Command line, see the top of this file; exit status 1 when anything failed."""
     assert __doc__ is not None
@@ -354,23 +375,7 @@ def main(argv: Sequence[str]) -> int:
     build: Path = options.build.absolute()
     context = Context(build, drive.read_settings(build / "settings.json"), options.quick)
     context.reports.mkdir(exist_ok=True)
-    total = Count()
-    lines: list[str] = []
-    for name in names:
-        print(f"== {name}", flush=True)
-        began = time.monotonic()
-        try:
-            count = checks[name](context)
-        except UserError as error:
-            print(f"error: {error}", file=sys.stderr)
-            count = Count(failed=1)
-        total.add(count)
-        seconds = time.monotonic() - began
-        lines.append(f"{name:11} {count.passed:6} passed {count.failed:4} failed {count.skipped:5} skipped {seconds:7.0f} s")
-    print("\n".join(["", *lines]))
-    sys.stderr.flush()
-    print(f"{total.passed} passed, {total.failed} failed", flush=True)
-    return int(total.failed > 0)
+    return run_all({name: partial(checks[name], context) for name in names}, "", list)
 
 
 if __name__ == "__main__":

@@ -12,15 +12,15 @@ import os
 import re
 import subprocess
 import sys
-import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import drive
 import macos_image
-from check import CPYTHON_TESTS, IGNORED, JIT_ON, STRESS_TESTS, Context, Count, call, read_junit, run_regrtest
+from check import CPYTHON_TESTS, IGNORED, JIT_ON, STRESS_TESTS, Context, Count, call, read_junit, run_all, run_regrtest
 from support import REPOSITORY, UserError, jit_modes, main_wrapper, write_if_changed
 
 JIT_OFF = {"PYTHON_JIT": "0"}
@@ -247,23 +247,8 @@ def main(argv: Sequence[str]) -> int:
     context.reports.mkdir(exist_ok=True)
     target = Target(context, Row(context.settings.target, {"builds": "yes" if context.settings.python.exists() else "no"}))
     names = options.only or checks_of(context.settings.target)
-    total = Count()
-    lines: list[str] = []
-    for name in names:
-        print(f"== {context.settings.target}: {name}", flush=True)
-        began = time.monotonic()
-        try:
-            count = CHECKS[name](target)
-        except UserError as error:
-            print(f"error: {error}", file=sys.stderr)
-            count = Count(failed=1)
-        total.add(count)
-        seconds = time.monotonic() - began
-        lines.append(f"{name:11} {count.passed:6} passed {count.failed:4} failed {count.skipped:5} skipped {seconds:7.0f} s")
-    print("\n".join(["", *lines, "", target.row.text(), ""]))
-    sys.stderr.flush()
-    print(f"{total.passed} passed, {total.failed} failed", flush=True)
-    return int(total.failed > 0)
+    title = f"{context.settings.target}: "
+    return run_all({name: partial(CHECKS[name], target) for name in names}, title, lambda: ["", target.row.text(), ""])
 
 
 if __name__ == "__main__":
