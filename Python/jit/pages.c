@@ -34,6 +34,9 @@
 #include <errno.h>
 #ifdef MS_WINDOWS
 #  include <windows.h>
+#  ifndef ERROR_DYNAMIC_CODE_BLOCKED    // mingw-w64 10 has no name for it
+#    define ERROR_DYNAMIC_CODE_BLOCKED 1655L
+#  endif
 #else
 #  include <sys/mman.h>
 #  include <unistd.h>

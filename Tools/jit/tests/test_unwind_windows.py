@@ -117,7 +117,8 @@ main(void)
     intptr_t distance = (intptr_t)far_away - (intptr_t)&jit_memory_alloc;
     printf("%d\n", distance == (int32_t)distance && most != NULL && more != NULL);
     refuse = true;
-    printf("%d %s\n", jit_memory_write(jit, near_shim, jit_code, 1), jit->stats.no_memory_reason);
+    int refused = jit_memory_write(jit, near_shim, jit_code, 1);
+    printf("%d %s\n", refused, jit->stats.no_memory_reason);
     refuse = false;
     printf("%lld\n", caller(jit->shim, near_shim, called) - 1);
     jit_memory_fini(jit);
