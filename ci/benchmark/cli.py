@@ -1,6 +1,7 @@
 """The command line of ci/bench."""
 
 import argparse
+import os
 import signal
 from collections.abc import Sequence
 from pathlib import Path
@@ -68,6 +69,12 @@ def parser() -> argparse.ArgumentParser:
         default="wall",
         help="cpu: count processor time, for a machine that others use too (default: wall)",
     )
+    options.add_argument(
+        "--together",
+        action="store_true",
+        help="run all interpreters of a program at once, on one processor: where speed changes from second to second, ratios"
+        " do not (implies --clock cpu; Linux)",
+    )
     options.add_argument("--output", type=Path, metavar="DIR", help="write a report there")
     options.add_argument("--json", type=Path, metavar="FILE", help="write the results there as well")
     options.add_argument(
@@ -99,6 +106,8 @@ def read_arguments(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
         raise UserError(f"--script {arguments.script}: there is no such file")
     if behind and not arguments.script:
         raise UserError("arguments behind -- are for a script; name it with --script FILE")
+    if arguments.together and not hasattr(os, "sched_setaffinity"):
+        raise UserError("--together needs a system that runs a process on one processor, as Linux does")
     if arguments.check and arguments.output:
         raise UserError("--check has no report; use --json FILE for its results")
     return arguments, behind
@@ -166,8 +175,9 @@ def time(arguments: argparse.Namespace, interpreters: Sequence[Interpreter], pro
     """Measure, show and write; the exit status."""
     base = measure.Settings(2, 0.25, 1) if arguments.fast else measure.Settings()
     settings = measure.Settings(
-        arguments.rounds or base.rounds, arguments.seconds or base.seconds, base.samples, arguments.clock
-    )
+        arguments.rounds or base.rounds, arguments.seconds or base.seconds, base.samples,
+        "cpu" if arguments.together else arguments.clock, arguments.together,
+    )  # fmt: skip
     table: measure.Table = {}
     measured = output.Measured(interpreters, settings, table, report.machine())
 

@@ -1,13 +1,16 @@
 """Times programs over interpreters, interleaved, and says what a run's samples mean.
 
 Per program the order is A, B, A, B: a machine that gets slower or faster over
-minutes changes all interpreters alike.
+minutes changes all interpreters alike.  One that does so from second to second
+does if they run at once, see time_round().
 """
 
 import json
+import os
 import statistics
 import sys
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,12 +26,15 @@ NEAR_PEAK = 0.9  # share of the warm speed from which on a program counts as bei
 
 @dataclass(frozen=True)
 class Settings:
-    """How much is measured: rounds, seconds per run, samples per run at least, clock ("wall" or "cpu")."""
+    """How much is measured: rounds, seconds per run, samples per run at least, clock ("wall" or "cpu"), and whether all
+    interpreters run a program at once, on one processor.
+    """
 
     rounds: int = 2
     seconds: float = 1.2
     samples: int = 3
     clock: str = "wall"
+    together: bool = False
 
 
 @dataclass
@@ -146,6 +152,30 @@ class Primed:
         return answer.error
 
 
+def time_round(
+    interpreters: Sequence[Interpreter], program: Program, turn: int, settings: Settings, place: Place
+) -> list[Answer]:
+    """Time the program once on each interpreter: one after the other, or all at once.
+
+    At once on one processor, they take turns of some milliseconds, so whatever makes the machine slow for a second
+    makes all of them slow; what one leaves in the caches is in the way of the others, though.  Each gets its share
+    of the processor, so `seconds` of it take as many times as long.
+    """
+    share = len(interpreters) if settings.together else 1
+    task = Task(program, seconds=settings.seconds * share, samples=settings.samples, clock=settings.clock)
+    # Another seed each round: the layout of dicts and sets is part of the noise.
+    variables = {"PYTHONHASHSEED": str(turn)}
+    if not settings.together:
+        return [ask(interpreter, task, place, variables) for interpreter in interpreters]
+    everywhere = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(everywhere)})
+    try:
+        with ThreadPoolExecutor(max(share, 1)) as pool:
+            return list(pool.map(lambda interpreter: ask(interpreter, task, place, variables), interpreters))
+    finally:
+        os.sched_setaffinity(0, everywhere)
+
+
 def measure(
     interpreters: Sequence[Interpreter], programs: Sequence[Program], settings: Settings, place: Place,
     progress: Callable[[Program, dict[str, Cell]], None] = lambda program, row: None,
@@ -158,13 +188,9 @@ def measure(
             print(f"\r\033[K[{number}/{len(programs)}] {program.name}", end="", file=sys.stderr, flush=True)
         row = {interpreter.label: Cell(error=primed(interpreter, program)) for interpreter in interpreters}
         for turn in range(settings.rounds):
-            for interpreter in interpreters:
+            able = [interpreter for interpreter in interpreters if row[interpreter.label].error is None]
+            for interpreter, answer in zip(able, time_round(able, program, turn, settings, place), strict=True):
                 cell = row[interpreter.label]
-                if cell.error is not None:
-                    continue
-                task = Task(program, seconds=settings.seconds, samples=settings.samples, clock=settings.clock)
-                # Another seed each round: the layout of dicts and sets is part of the noise.
-                answer = ask(interpreter, task, place, {"PYTHONHASHSEED": str(turn)})
                 if answer.error is None:
                     cell.runs.append(to_run(answer))
                 else:

@@ -1,6 +1,7 @@
 """Whole runs of small programs: timing, comparing, failing, and what is reported."""
 
 import json
+import os
 import signal
 import sys
 from pathlib import Path
@@ -28,6 +29,11 @@ PROGRAMS = {
     "raises": "def work():\n    raise ValueError('bad luck')\npyperf.Runner().bench_func('raises', work)\n",
     "dies": "import signal\npyperf.Runner().bench_func('dies', lambda: os.kill(os.getpid(), signal.SIGSEGV))\n",
     "hangs": "pyperf.Runner().bench_func('hangs', time.sleep, 100)\n",
+    "spinning": "if len(os.sched_getaffinity(0)) != 1:\n    raise SystemExit('not on one processor')\n"
+    "def bench_spinning(loops):\n    t0 = pyperf.perf_counter()\n    for i in range(int(100_000 * SPEED) * loops):\n"
+    "        pass\n"
+    "    return pyperf.perf_counter() - t0\n"
+    "pyperf.Runner().bench_time_func('spinning', bench_spinning)\n",
     "misnamed": "pyperf.Runner().bench_func('another', int)\n",
 }
 
@@ -62,6 +68,18 @@ def test_ratio_of_a_program_that_takes_twice_as_long(place: Place) -> None:
     run = document["programs"]["steady"]["two"]["runs"][0]
     assert run["values"] and run["warm"] == pytest.approx(0.004, rel=0.5)
     assert str(Path(sys.executable).parent) not in json.dumps(document)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system has no such call")
+def test_at_once_on_one_processor(place: Place) -> None:
+    settings = measure.Settings(rounds=1, seconds=0.3, samples=3, clock="cpu", together=True)
+    before = os.sched_getaffinity(0)
+    row = measure.measure(sides(), [Program("spinning", "spinning")], settings, place)["spinning"]
+    assert os.sched_getaffinity(0) == before
+    assert [cell.error for cell in row.values()] == [None, None]
+    assert min(cell.runs[0].busy for cell in row.values()) < 0.9  # they shared it
+    speed = figures.ratio(row["one"], row["two"])
+    assert speed is not None and 0.4 < speed.best < 0.65
 
 
 def test_inner_loops_divide(place: Place) -> None:
