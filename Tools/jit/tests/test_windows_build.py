@@ -1,6 +1,7 @@
 """What ci/windows/meson.build runs beside compilers: the layout of an installation, resources."""
 
 import json
+import re
 from pathlib import Path
 
 import drive
@@ -80,3 +81,15 @@ def test_a_compiler_of_resources_that_fails_says_so(tmp_path: Path) -> None:
     (tmp_path / "x.rc").write_text("")
     with pytest.raises(UserError, match="false could not compile"):
         windows_resources.main([str(tmp_path / "x.res"), str(tmp_path / "x.rc"), "false"])
+
+
+def test_no_name_in_c_is_a_macro_of_windows_h() -> None:
+    """near and far are for 16 bits and expand to nothing; small and hyper are types of remote calls."""
+    root = Path(__file__).resolve().parents[3]
+    files = sorted((root / "Python" / "jit").glob("*.[ch]"))
+    assert files
+    macros = re.compile(r"\b(?:near|far|small|hyper|interface|pascal|cdecl|IN|OUT|OPTIONAL)\b")
+    elsewhere = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'", re.DOTALL)
+    for path in files:
+        found = macros.findall(elsewhere.sub(" ", path.read_text()))
+        assert not found, f"{path.name}: {found}"
