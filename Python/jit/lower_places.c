@@ -82,8 +82,8 @@ lower_add_cell_primitive(struct lowering *l, int primitive, int reg, int cell)
         return;
     }
     // (What is near takes fewer bytes; it is most of them.)
-    int near = primitive == JIT_P_SPILL ? JIT_P_SPILL_NEAR : JIT_P_FILL_NEAR;
-    lower_add_primitive(l, place <= INT8_MAX ? near : primitive, reg, -1)->place = place;
+    int short_one = primitive == JIT_P_SPILL ? JIT_P_SPILL_NEAR : JIT_P_FILL_NEAR;
+    lower_add_primitive(l, place <= INT8_MAX ? short_one : primitive, reg, -1)->place = place;
 }
 
 /* ---- places --------------------------------------------------------------- */

@@ -144,12 +144,12 @@ jit_patch_bytes(struct jit_pool *pool, uint8_t *where, uintptr_t run_at, int kin
         case JIT_REL_X86_64_BRANCH32:
         case JIT_REL_X86_64_PC32:
         case JIT_REL_X86_64_GOTPC32: {
-            intptr_t far = (intptr_t)(value - (run_at + 4));
-            if (!jit_fits(far, 32) && kind == JIT_REL_X86_64_BRANCH32) {
-                far = (intptr_t)(jit_veneer(pool, value) - (run_at + 4));
+            intptr_t distance = (intptr_t)(value - (run_at + 4));
+            if (!jit_fits(distance, 32) && kind == JIT_REL_X86_64_BRANCH32) {
+                distance = (intptr_t)(jit_veneer(pool, value) - (run_at + 4));
             }
-            fits = jit_fits(far, 32);
-            low = (int32_t)far;
+            fits = jit_fits(distance, 32);
+            low = (int32_t)distance;
             break;
         }
         default:
@@ -190,20 +190,20 @@ jit_insert_offset(uint8_t *where, uintptr_t value, int log_size)
 static bool
 jit_patch_bytes(struct jit_pool *pool, uint8_t *where, uintptr_t run_at, int kind, uintptr_t value)
 {
-    intptr_t far = (intptr_t)(value - run_at);
+    intptr_t distance = (intptr_t)(value - run_at);
     switch (kind) {
         case JIT_REL_AARCH64_64:
             memcpy(where, &value, 8);
             return true;
         case JIT_REL_AARCH64_BRANCH26:
-            if (!jit_fits(far, 28)) {
-                far = (intptr_t)(jit_veneer(pool, value) - run_at);
+            if (!jit_fits(distance, 28)) {
+                distance = (intptr_t)(jit_veneer(pool, value) - run_at);
             }
-            return far % 4 == 0 && jit_insert(where, far / 4, 26, 0);
+            return distance % 4 == 0 && jit_insert(where, distance / 4, 26, 0);
         case JIT_REL_AARCH64_BRANCH19:
-            return far % 4 == 0 && jit_insert(where, far / 4, 19, 5);
+            return distance % 4 == 0 && jit_insert(where, distance / 4, 19, 5);
         case JIT_REL_AARCH64_BRANCH14:
-            return far % 4 == 0 && jit_insert(where, far / 4, 14, 5);
+            return distance % 4 == 0 && jit_insert(where, distance / 4, 14, 5);
         case JIT_REL_AARCH64_PAGE21:
         case JIT_REL_AARCH64_GOTPAGE21: {
             intptr_t pages = (intptr_t)((value >> 12) - (run_at >> 12));

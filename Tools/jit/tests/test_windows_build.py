@@ -1,13 +1,17 @@
 """What ci/windows/meson.build runs beside compilers: the layout of an installation, resources."""
 
 import json
+import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import drive
 import pytest
 import windows_build
 import windows_resources
-from support import UserError
+from support import REPOSITORY, UserError
 from test_drive import CROSS, DEFAULTS
 
 
@@ -80,3 +84,47 @@ def test_a_compiler_of_resources_that_fails_says_so(tmp_path: Path) -> None:
     (tmp_path / "x.rc").write_text("")
     with pytest.raises(UserError, match="false could not compile"):
         windows_resources.main([str(tmp_path / "x.res"), str(tmp_path / "x.rc"), "false"])
+
+
+def test_no_name_in_c_is_a_macro_of_windows_h() -> None:
+    """near and far are for 16 bits and expand to nothing; small and hyper are types of remote calls."""
+    files = sorted((REPOSITORY / "Python" / "jit").glob("*.[ch]"))
+    assert files
+    macros = re.compile(r"\b(?:near|far|small|hyper|interface|pascal|cdecl|IN|OUT|OPTIONAL)\b")
+    elsewhere = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'", re.DOTALL)
+    for path in files:
+        found = macros.findall(elsewhere.sub(" ", path.read_text()))
+        assert not found, f"{path.name}: {found}"
+
+
+# Says of what sort its standard streams are; echoes arguments and input.
+FAKE_WINE = """#!{python}
+import os, stat, sys
+kinds = ["pipe" if stat.S_ISFIFO(os.fstat(fd).st_mode) else os.ttyname(fd) if os.isatty(fd) else
+         "null" if os.path.sameopenfile(fd, os.open(os.devnull, os.O_RDWR)) else "other" for fd in range(3)]
+print(sys.argv[2:], sys.stdin.read(), *kinds)
+print("a message", file=sys.stderr)
+sys.exit(int(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "stdin"), [("file", "text pipe"), ("pipe", "text pipe"), ("null", " null"), ("closed", " null")]
+)
+def test_streams_below_wine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str, stdin: str) -> None:
+    wine = tmp_path / "bin" / "wine"
+    wine.parent.mkdir()
+    wine.write_text(FAKE_WINE.format(python=sys.executable))
+    wine.chmod(0o755)
+    (tmp_path / "ready").touch()
+    (tmp_path / "text").write_text("text")
+    monkeypatch.setenv("PATH", f"{wine.parent}:/usr/bin:/bin")
+    monkeypatch.setenv("WINEPREFIX", str(tmp_path))
+    redirection = {"file": f"<'{tmp_path}/text'", "pipe": "", "null": "</dev/null", "closed": "<&-"}[given]
+    arguments = ['a "b', ""]
+    runner = shlex.join([f"{REPOSITORY}/ci/targets/x86_64-windows-run", "7", *arguments])
+    command = f"{runner} {redirection} >'{tmp_path}/out' 2>'{tmp_path}/err'"
+    done = subprocess.run(["bash", "-c", command], input="text", text=True, timeout=60)
+    assert (tmp_path / "out").read_text() == f"{arguments} {stdin} pipe pipe\n"
+    assert (tmp_path / "err").read_text() == "a message\n"
+    assert done.returncode == 7
