@@ -227,6 +227,7 @@ class BacktraceTest(ExecutorTests):
 
 @requires_jit
 @unittest.skipUnless(UNWINDS, "nothing unwinds here")
+@unittest.skipIf(platform.machine() == "aarch64", "no arena is part of the program there")
 class LibraryTest(ExecutorTests):
     """Loading the unwinder costs memory."""
 
