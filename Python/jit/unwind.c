@@ -25,8 +25,9 @@
  * leads past the shim: to the right callers, but with the trace's values in the
  * preserved registers. Nothing that the rule is for unwinds from there.
  *
- * The first arena is part of the program, and so are its rules and its frames'
- * names (emit.c). Most programs need no other. What follows is for the others.
+ * On Linux on x86-64, the first arena is part of the program, and so are its
+ * rules and its frames' names (emit.c). Most programs need no other. What
+ * follows is for the others.
  *
  * On Linux, the unwinder is libgcc_s, which Python is not linked with. C++ libraries
  * bring it along, glibc loads it when it has to unwind: always by this name, so

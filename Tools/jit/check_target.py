@@ -50,8 +50,9 @@ WAYS = {
     "aarch64-windows": Way(slower=40),
 }
 
-# What --quick runs: a few minutes, as a part of the checks of the machine itself.
-QUICK_JIT = "test_jit.test_semantics test_jit.test_hotness test_jit.test_unwind test_jit.test_lifetime".split()
+# What --quick runs: a few minutes, as a part of the checks of the machine itself. (Programs in all modes, such as
+# those of test_semantics, take an emulator an hour.)
+QUICK_JIT = "test_jit.test_unwind_walk test_jit.test_hotness test_jit.test_unwind test_jit.test_lifetime".split()
 QUICK_TESTS = "test_generators test_float test_list test_dict test_descr test_exceptions test_json test_sys_settrace".split()
 
 

@@ -10,12 +10,13 @@ install_packages_of_target() {
 # They are Debian's packages for arm64. An apt with folders of its own gets them; the system's own does not learn of
 # another architecture. The C library's headers are those of libc6-dev-arm64-cross.
 make_sysroot() {
-    local folder=$PWD/$1 wanted options archive name
+    local folder=$PWD/$1 wanted options archive name link stamp
     wanted=(
         libc6 libbz2-dev libffi-dev libgdbm-compat-dev libgdbm-dev liblzma-dev libncurses-dev libreadline-dev
         libsqlite3-dev libssl-dev uuid-dev zlib1g-dev
     )
-    if [ "$(cat "$folder/packages" 2>/dev/null)" = "${wanted[*]}" ]; then
+    stamp=$(sha256sum <"${BASH_SOURCE[0]}")
+    if [ "$(cat "$folder/made-by" 2>/dev/null)" = "$stamp" ]; then
         return
     fi
     rm -rf "$folder"
@@ -40,6 +41,10 @@ make_sysroot() {
             *) dpkg-deb --extract "$archive" "$folder/sysroot" ;;
         esac
     done
+    # Libraries that are links to /lib/... would not be found: the linker would take static ones, which no module can hold.
+    find "$folder/sysroot" -type l -lname '/*' | while read -r link; do
+        ln -sfrT "$folder/sysroot$(readlink "$link")" "$link"
+    done
     rm -r "$folder/apt"
-    echo "${wanted[*]}" >"$folder/packages"
+    echo "$stamp" >"$folder/made-by"
 }
