@@ -20,7 +20,7 @@ from pathlib import Path
 
 import drive
 import macos_image
-from check import CPYTHON_TESTS, IGNORED, JIT_ON, STRESS_TESTS, Context, Count, call, read_junit, run_all, run_regrtest
+from check import CPYTHON_TESTS, IGNORED, JIT_ON, STRESS_TESTS, Context, Count, run_all, run_pytest, run_regrtest
 from support import REPOSITORY, UserError, jit_modes, main_wrapper, write_if_changed
 
 JIT_OFF = {"PYTHON_JIT": "0"}
@@ -115,10 +115,7 @@ def outcomes(report: Path) -> dict[str, str]:
 def run_stencils(target: Target) -> Count:
     """The stencils of the target: built, verified, and those of its instruction set run against what they must do."""
     arch, _, system = target.settings.target.partition("-")
-    report = target.context.reports / "stencils.xml"
-    report.unlink(missing_ok=True)
-    command = [target.context.tool("python"), "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junit-xml={report}"]
-    count = read_junit(report, call([*command, "-k", f"{arch} and {system}", "Tools/jit/tests"], REPOSITORY))
+    count = run_pytest(target.context, "stencils", ["-k", f"{arch} and {system}", "Tools/jit/tests"])
     header = target.settings.objects / "jit_stencils.h"
     number = len(re.findall(r"^static const .*_code\[", header.read_text("utf-8"), re.MULTILINE)) if header.is_file() else 0
     target.row.cells["stencils verified"] = f"{count.passed} of {count.passed + count.failed}" + (f", {number} in it" if number else "")
