@@ -9,8 +9,9 @@ import json
 import os
 import statistics
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -167,11 +168,17 @@ def time_round(
     variables = {"PYTHONHASHSEED": str(turn)}
     if not settings.together:
         return [ask(interpreter, task, place, variables) for interpreter in interpreters]
+    with ThreadPoolExecutor(max(share, 1)) as pool:
+        return list(pool.map(lambda interpreter: ask(interpreter, task, place, variables), interpreters))
+
+
+@contextmanager
+def one_processor() -> Iterator[None]:
+    """Keep this thread, and the processes that it starts, on the last of the processors that it may use."""
     everywhere = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {max(everywhere)})
     try:
-        with ThreadPoolExecutor(max(share, 1)) as pool:
-            return list(pool.map(lambda interpreter: ask(interpreter, task, place, variables), interpreters))
+        yield
     finally:
         os.sched_setaffinity(0, everywhere)
 
@@ -186,19 +193,20 @@ def measure(
     for number, program in enumerate(programs, 1):
         if sys.stderr.isatty():
             print(f"\r\033[K[{number}/{len(programs)}] {program.name}", end="", file=sys.stderr, flush=True)
-        row = {interpreter.label: Cell(error=primed(interpreter, program)) for interpreter in interpreters}
-        for turn in range(settings.rounds):
-            able = [interpreter for interpreter in interpreters if row[interpreter.label].error is None]
-            for interpreter, answer in zip(able, time_round(able, program, turn, settings, place), strict=True):
+        with one_processor() if settings.together else nullcontext():
+            row = {interpreter.label: Cell(error=primed(interpreter, program)) for interpreter in interpreters}
+            for turn in range(settings.rounds):
+                able = [interpreter for interpreter in interpreters if row[interpreter.label].error is None]
+                for interpreter, answer in zip(able, time_round(able, program, turn, settings, place), strict=True):
+                    cell = row[interpreter.label]
+                    if answer.error is None:
+                        cell.runs.append(to_run(answer))
+                    else:
+                        cell.error = answer.error
+            for interpreter in interpreters:
                 cell = row[interpreter.label]
-                if answer.error is None:
-                    cell.runs.append(to_run(answer))
-                else:
-                    cell.error = answer.error
-        for interpreter in interpreters:
-            cell = row[interpreter.label]
-            if interpreter.counts and cell.ran:
-                cell.counters, cell.error = count(interpreter, program, settings.seconds, place)
+                if interpreter.counts and cell.ran:
+                    cell.counters, cell.error = count(interpreter, program, settings.seconds, place)
         table[program.name] = row
         progress(program, row)
     if sys.stderr.isatty():
