@@ -169,6 +169,9 @@ PyObject *_PyJIT_GetBuiltinSlice(PyObject *container, PyObject *start, PyObject 
 PyObject *_PyJIT_GetSlice(PyObject *container, PyObject *start, PyObject *stop, PyObject *step);
 int _PyJIT_SetSlice(PyObject *container, PyObject *start, PyObject *stop, PyObject *value);
 
+/* base ** exponent; a NaN where that raises an exception or is no float, and perhaps where it is rare. */
+double _PyJIT_FloatPower(double base, double exponent);
+
 /* The next index and item of an enumerate() of a list or tuple (Python/jit/pairs.c), new references: 1; 0, and nothing
  * has changed: it is not said whether there are any; or -1 with an exception. Without the index: or NULL, with an
  * exception or not. */

@@ -184,9 +184,10 @@ static const struct choice choices[] = {
     SAME(GUARD_FLOAT_LT),
     SAME(GUARD_FLOAT_LE), SAME(GUARD_FLOAT_EQ), SAME(GUARD_FLOAT_NE), SAME(GUARD_FLOAT_NOT_LT),
     SAME(GUARD_FLOAT_NOT_LE), SAME(GUARD_COMPACT), SAME(GUARD_INDEX), SAME(GUARD_TYPECODE),
-    SAME(GUARD_UNSHARED), SAME(GUARD_RANGE_LEFT),
+    SAME(GUARD_UNSHARED), SAME(GUARD_SHARED), SAME(DROP_SHARED), SAME(GUARD_RANGE_LEFT),
     SAME(UNBOX_FLOAT), SAME(INT_TO_FLOAT), SAME(FLOAT_ADD), SAME(FLOAT_SUBTRACT), SAME(FLOAT_MULTIPLY),
     SAME(FLOAT_DIVIDE), SAME(FLOAT_NEGATE), SAME(FLOAT_ABSOLUTE), SAME(FLOAT_SQRT), SAME(FLOAT_TO_INT),
+    SAME(FLOAT_POWER),
     SAME(BOX_FLOAT), SAME(SET_FLOAT),
     SAME(UNBOX_INT), SAME(UNBOX_WIDE), SAME(INT_ADD_CHECKED), SAME(INT_SUBTRACT_CHECKED),
     SAME(INT_MULTIPLY_CHECKED), SAME(INT_OR), SAME(INT_XOR), SAME(INT_SHIFT_LEFT), SAME(INT_SHIFT_RIGHT),
@@ -359,10 +360,15 @@ check_primitive(struct checker *c, const struct jit_piece *p)
     }
     check_operand_hole(c, p, v->primitive);
     check_place_hole(c, p, v->primitive);
-    const struct survivors all = {.registers = JIT_REGISTERS, .floats = true};
-    check_exit(c, p->exit, i->snap, &all);
-    check_exit(c, p->error, i->error, &all);
-    check_exit(c, p->popped, i->popped, &all);
+    bool calls = jir_info(i)->flags & JIR_CALLS;
+    const struct survivors left = {.registers = calls ? 0 : JIT_REGISTERS, .floats = !calls};
+    check_exit(c, p->exit, i->snap, &left);
+    check_exit(c, p->error, i->error, &left);
+    check_exit(c, p->popped, i->popped, &left);
+    if (calls) {
+        memset(c->registers, 0, sizeof(c->registers));
+        memset(c->floats, 0, sizeof(c->floats));
+    }
     write_result(c, v);
 }
 

@@ -21,6 +21,9 @@
  * are the same too: they have places of their own, because the local that their
  * operand is in may be overwritten by code that the trace does not see.
  *
+ * DROP_SHARED gives up a reference that is not the last one: a GUARD_SHARED has said so, or the object was just found
+ * in a list or tuple, which keeps it. Nothing is released.
+ *
  * RENEW_LOCAL gives a local that holds a float another one: if nothing but the local refers
  * to the object, the object gets the new value.
  *
@@ -94,6 +97,7 @@ enum {
     JIR_RAISES = 512,               // there may be no memory
     JIR_BOXES = 1024,               // makes the object of its operand, a number
     JIR_STORES_ITEM = 2048,         // writes an item, of a list or an array
+    JIR_CALLS = 4096,               // calls C: registers are lost
 };
 
 /* Operations. Operands: b an object that is looked at, s one that is consumed,
@@ -119,6 +123,7 @@ enum {
     X(COPY,            "b",  PLAIN,    NO_IMM,      JIR_PURE | JIR_NULLABLE) \
     X(DROP,            "s",  NONE,     IMM_TYPE,    0) \
     X(DROP_NULLABLE,   "s",  NONE,     IMM_TYPE,    JIR_NULLABLE) \
+    X(DROP_SHARED,     "s",  NONE,     NO_IMM,      0) \
     X(FORGET,          "s",  NONE,     NO_IMM,      JIR_NULLABLE) \
     X(GUARD_TYPE,      "b",  NONE,     IMM_TYPE,    JIR_GUARD) \
     X(GUARD_VERSION,   "b",  NONE,     IMM_VERSION, JIR_GUARD) \
@@ -156,6 +161,7 @@ enum {
     X(FLOAT_ABSOLUTE,  "f",  PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER | JIR_FLOATING) \
     X(FLOAT_SQRT,      "f",  PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER | JIR_FLOATING) \
     X(FLOAT_TO_INT,    "f",  PLAIN,    NO_IMM,      JIR_GUARD | JIR_NUMBER) \
+    X(FLOAT_POWER,     "ff", PLAIN,    NO_IMM,      JIR_GUARD | JIR_NUMBER | JIR_FLOATING | JIR_CALLS) \
     X(BOX_FLOAT,       "f",  OWNED,    NO_IMM,      JIR_RAISES | JIR_BOXES) \
     X(SET_FLOAT,       "bf", NONE,     NO_IMM,      0) \
     X(INT,             "",   PLAIN,    IMM_NUMBER,  JIR_PURE | JIR_NUMBER) \
@@ -187,7 +193,7 @@ enum {
     X(LIST_ITEM,       "ib", BORROWED, NO_IMM,      JIR_PURE | JIR_LOADS) \
     X(TUPLE_ITEM,      "ib", BORROWED, NO_IMM,      JIR_PURE | JIR_LOADS) \
     X(LIST_PLACE,      "ib", PLAIN,    NO_IMM,      JIR_PURE | JIR_LOADS | JIR_NUMBER) \
-    X(ITEM_AT,         "i",  BORROWED, NO_IMM,      JIR_PURE | JIR_LOADS) \
+    X(ITEM_AT,         "i",  BORROWED, IMM_OFFSET,      JIR_PURE | JIR_LOADS) \
     X(TAKE,            "b",  OWNED,    NO_IMM,      JIR_ALIAS) \
     X(SET_ITEM,        "is", NONE,     NO_IMM,      JIR_STORES_ITEM) \
     X(SIZE,            "b",  PLAIN,    NO_IMM,      JIR_PURE | JIR_LOADS | JIR_NUMBER) \
@@ -210,6 +216,7 @@ enum {
     X(SET_INT64,       "ii", NONE,     NO_IMM,      JIR_STORES_ITEM) \
     X(SET_DOUBLE,      "if", NONE,     NO_IMM,      JIR_STORES_ITEM) \
     X(GUARD_UNSHARED,  "b",  NONE,     NO_IMM,      JIR_GUARD) \
+    X(GUARD_SHARED,    "b",  NONE,     NO_IMM,      JIR_GUARD) \
     X(GUARD_RANGE_LEFT, "b", NONE,     NO_IMM,      JIR_GUARD | JIR_LOADS) \
     X(RANGE_START,     "b",  PLAIN,    NO_IMM,      JIR_LOADS | JIR_NUMBER) \
     X(RANGE_ADVANCE,   "b",  NONE,     NO_IMM,      0) \

@@ -46,7 +46,8 @@
     X(CONDITIONS, "conditions")     /* comparisons and truth are bits, not objects */ \
     X(RULES,      "rules")          /* JIT_RULES */ \
     X(UNSET,      "unset")          /* variables of new frames are known to be NULL */ \
-    X(UNPACKING,  "unpacking")      /* unpacking and its stores are one micro-op */ \
+    X(UNPACKING,  "unpacking")      /* unpacking is loads, or one micro-op with its stores */ \
+    X(SHARED,     "shared")         /* the release of what something else holds frees nothing */ \
     X(FLOATS,     "floats")         /* floats are numbers in registers, and objects only where they must be */ \
     X(INTS,       "ints")           /* so are ints, of up to 64 bits */ \
     X(ITEMS,      "items")          /* items of lists and tuples are loaded and stored by primitives, and ranges counted */ \
@@ -251,6 +252,7 @@ struct jit_record_entry {
         PyTypeObject *type;         // if its release runs no finalizer; or NULL
         int16_t local;              // in which local, if it was in one
         bool unshared;              // nothing else referred to it
+        bool shared;                // something else did, and its release might run a finalizer
     } lost[2];                      // what it overwrites
     _Py_CODEUNIT cache[JIT_MAX_CACHE];  // its inline cache, as it was then
     uint32_t oparg;

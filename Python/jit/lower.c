@@ -306,6 +306,7 @@ lower_ins(struct lowering *l)
         GUARD(GUARD_ASCII);
         GUARD(GUARD_CHARACTER);
         GUARD(GUARD_UNSHARED);
+        GUARD(GUARD_SHARED);
         GUARD(GUARD_RANGE_LEFT);
         GUARD(GUARD_FLOAT_NOT_ZERO);
         GUARD(GUARD_FLOAT_NOT_NEGATIVE);
@@ -385,6 +386,9 @@ lower_ins(struct lowering *l)
         FLOAT(FLOAT_LEAST);
         FLOAT(FLOAT_GREATEST);
 #undef FLOAT
+        case JIR_FLOAT_POWER:
+            lower_float_call(l, JIT_P_FLOAT_POWER, i);
+            return;
         case JIR_UNBOX_FLOAT:
             lower_to_float(l, JIT_P_UNBOX_FLOAT, i);
             return;
@@ -410,6 +414,9 @@ lower_ins(struct lowering *l)
 #undef STORE
         case JIR_DOUBLE_AT:
             lower_to_float(l, JIT_P_DOUBLE_AT, i);
+            return;
+        case JIR_DROP_SHARED:
+            lower_add_primitive(l, JIT_P_DROP_SHARED, lower_use_reg(l, i->a, 0), -1);
             return;
         case JIR_RANGE_ADVANCE:
             lower_add_primitive(l, JIT_P_RANGE_ADVANCE, lower_use_reg(l, i->a, 0), -1);

@@ -52,6 +52,26 @@ lower_float_operation(struct lowering *l, int primitive, struct jir_ins *i)
     lower_set_reg(l, a, (jref)l->at);
 }
 
+/* A call of C: what is needed after it, or where it leaves, goes to memory. The result is in the first operand's
+ * register. */
+void
+lower_float_call(struct lowering *l, int primitive, struct jir_ins *i)
+{
+    bool two = jir_info(i)->operands[1] != '\0';
+    int a = lower_use_reg(l, i->a, 0), b = two ? lower_use_reg(l, i->b, 1u << a) : -1;
+    for (int r = 0; r < ALL_REGISTERS; r++) {
+        if (lower_is_needed(l, l->regs[r])) {
+            lower_save(l, r);
+        }
+    }
+    for (int r = 0; r < ALL_REGISTERS; r++) {
+        lower_set_reg(l, r, 0);
+    }
+    uint16_t exit = lower_add_exit(l, i->snap);
+    lower_add_primitive(l, primitive, a, b)->exit = exit;
+    lower_set_reg(l, a, (jref)l->at);
+}
+
 /* ---- objects --------------------------------------------------------------- */
 
 /* Where the interpreter keeps floats, and ints, for another use. */

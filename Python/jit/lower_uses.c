@@ -226,8 +226,8 @@ is_in_snap(struct lowering *l, uint16_t snap, jref root)
     return false;
 }
 
-/* Is it used after this instruction, or by its exits though it is no operand, or by the
- * one that finds the operands gone? */
+/* Is it used after this instruction, or by its exits though it is no operand, or by one that
+ * finds the operands gone? */
 bool
 lower_is_needed(struct lowering *l, jref root)
 {
@@ -235,7 +235,7 @@ lower_is_needed(struct lowering *l, jref root)
         return lower_is_live(l, root);
     }
     struct jir_ins *i = &l->ir->ins[l->at];
-    if (is_in_snap(l, i->popped, root)) {
+    if (is_in_snap(l, i->popped, root) || (jir_info(i)->flags & JIR_CALLS && is_in_snap(l, i->snap, root))) {
         return true;
     }
     bool operand = false;

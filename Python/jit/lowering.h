@@ -89,6 +89,7 @@ uint16_t lower_add_exit(struct lowering *l, uint16_t snap);
 /* lower_numbers.c */
 void lower_to_float(struct lowering *l, int primitive, struct jir_ins *i);
 void lower_float_operation(struct lowering *l, int primitive, struct jir_ins *i);
+void lower_float_call(struct lowering *l, int primitive, struct jir_ins *i);
 void lower_box_float(struct lowering *l, struct jir_ins *i);
 void lower_box_int(struct lowering *l, struct jir_ins *i);
 void lower_renew_local(struct lowering *l, struct jir_ins *i);

@@ -432,13 +432,17 @@ is_ascii(PyObject *o)
     return digits_of(o) == 1 && (size_t)_PyLong_CompactValue((PyLongObject *)o) < 128;
 }
 
-/* Of what it overwrites: the type, if it is one whose release runs no finalizer. */
+/* Of what it overwrites: the type, if it is one whose release runs no finalizer; or whether it is shared. */
 static struct jit_lost
 lost(PyObject *o, int local)
 {
     PyTypeObject *type = o == NULL ? NULL : Py_TYPE(o);
+    bool is_quiet = type != NULL && jit_is_quiet(type), is_shared = o != NULL && Py_REFCNT(o) != 1;
     return (struct jit_lost){
-        .type = type != NULL && jit_is_quiet(type) ? type : NULL, .local = (int16_t)local, .unshared = o != NULL && Py_REFCNT(o) == 1,
+        .type = is_quiet ? type : NULL,
+        .local = (int16_t)local,
+        .unshared = o != NULL && !is_shared,
+        .shared = is_shared && !is_quiet,
     };
 }
 

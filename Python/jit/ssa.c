@@ -449,6 +449,47 @@ is_simple(struct builder *b, jref v)
            (jit_is_quiet(type) || type == &PyRangeIter_Type || type == &PySlice_Type);
 }
 
+/* Does something keep the object that is none of the trace's references, so that giving up one of these frees nothing? */
+bool
+ssa_is_held(struct builder *b, jref v)
+{
+    int held = ssa_fact(b, v)->held;
+    return held != 0 && held >= b->escaped && !b->jit->config.escapes;
+}
+
+/* Has the recording seen that what is overwritten is not freed, so that it is worth a guard? */
+bool
+ssa_was_shared(struct builder *b, const struct jit_lost *lost)
+{
+    return ssa_may(b, JIT_OPTIMIZE_SHARED) && lost != NULL && lost->shared && !b->jit->config.escapes;
+}
+
+/* That guard. False: it may be freed. */
+bool
+ssa_guard_shared(struct builder *b, jref v, const struct jit_lost *lost)
+{
+    if (!ssa_was_shared(b, lost) || !ssa_leave_to_start(b)) {
+        return false;
+    }
+    if (!ssa_is_not_null(b, v)) {
+        ssa_guard(b, JIR_GUARD_NOT_NULL, v, 0, 0);
+    }
+    ssa_guard(b, JIR_GUARD_SHARED, v, 0, 0);
+    return true;
+}
+
+/* Gives up what was overwritten. */
+void
+ssa_drop_overwritten(struct builder *b, jref v, bool shared)
+{
+    if (!shared) {
+        ssa_drop(b, v);
+    }
+    else if (ssa_ins(b, v)->kind == JIR_OWNED) {
+        ssa_emit(b, JIR_DROP_SHARED, v, 0, 0);
+    }
+}
+
 /* Gives up what was popped, if there is a reference to give up. */
 void
 ssa_drop(struct builder *b, jref v)
@@ -458,6 +499,10 @@ ssa_drop(struct builder *b, jref v)
     }
     if (is_immortal(b, v)) {
         ssa_emit(b, JIR_FORGET, v, 0, 0);
+        return;
+    }
+    if (ssa_is_held(b, v)) {
+        ssa_emit(b, JIR_DROP_SHARED, v, 0, 0);
         return;
     }
     struct fact f = *ssa_fact(b, v);

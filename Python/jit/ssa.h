@@ -23,6 +23,7 @@ struct fact {
     bool bounded;                   // it is a number, in the interval
     struct interval interval;
     bool character;                 // it is a str of one ASCII character
+    int held;                       // the ref since when something else than the trace's references keeps it; or 0
     bool bound;                     // what a local holds that is not unset again by code that the trace does not see
 };
 
@@ -69,6 +70,7 @@ struct builder {
     int call_depth;                 // of the operand stack before it,
     int call_base, call_first;      // of that, what goes with it, and the first argument
     uint16_t call_site;             // its exit
+    struct jit_uop *shared_store;   // the STORE_FAST for which a guard before it has said that it frees nothing; or NULL
     uint16_t exit_snap;             // the exit of a micro-op that stands for several; or JIR_NO_SNAP
     struct jit_uop *entered;        // the first micro-op in the frame that a call made,
     PyFunctionObject *function;     // whose that is, if it is known; until the frame starts
@@ -148,11 +150,16 @@ jref ssa_new_reference(struct builder *b, jref v);
 void ssa_own(struct builder *b, jref *item);
 void ssa_own_in_place(struct builder *b, jref *item);
 void ssa_drop(struct builder *b, jref v);
+void ssa_drop_overwritten(struct builder *b, jref v, bool shared);
+bool ssa_is_held(struct builder *b, jref v);
+bool ssa_was_shared(struct builder *b, const struct jit_lost *lost);
+bool ssa_guard_shared(struct builder *b, jref v, const struct jit_lost *lost);
 bool ssa_loaded_before(struct builder *b, jref base, uint64_t what, jref *value);
 void ssa_remember_load(struct builder *b, jref base, uint64_t what, jref value);
 
 /* ssa_generic.c */
 void ssa_forget_loads(struct builder *b, bool (*keeps)(struct builder *, const struct load *));
+void ssa_called(struct builder *b);
 void ssa_generic_as(struct builder *b, int op);
 void ssa_generic(struct builder *b);
 struct jir_ins *ssa_just_made(struct builder *b, int op);
@@ -216,6 +223,7 @@ bool ssa_is_new(struct builder *b, jref v, int box);
 void ssa_remember_value(struct builder *b, jref v, uint64_t what, jref value);
 void ssa_replace_by_number(struct builder *b, int operands, int box, jref value);
 bool ssa_is_copied(struct builder *b, jref box);
+const struct jit_lost *ssa_lost(struct builder *b, uint32_t i);
 bool ssa_guard_lost(struct builder *b, uint32_t i, jref old, PyTypeObject *type);
 bool ssa_renew_local(struct builder *b, uint32_t i);
 void ssa_number_stored(struct builder *b, jref stored, jref v);
@@ -253,6 +261,7 @@ bool ssa_store_subscr(struct builder *b);
 void ssa_set_float(struct builder *b, jref old, jref box);
 bool ssa_store_item(struct builder *b);
 bool ssa_guard_range_left(struct builder *b);
+bool ssa_unpack(struct builder *b, PyTypeObject *type);
 bool ssa_next_of_range(struct builder *b);
 bool ssa_next_of_enumerate(struct builder *b);
 

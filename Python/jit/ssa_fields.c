@@ -68,7 +68,7 @@ ssa_store_field(struct builder *b)
     jref owner = ssa_top(b, 0), value = ssa_top(b, 1), old;
     struct jit_lost *lost = &b->trace->rec->entries[b->u->line].lost[0];
     uint64_t offset = field_offset(b, owner);
-    if (!ssa_may(b, JIT_OPTIMIZE_ATTRIBUTES) || lost->type == NULL || offset == 0 || !ssa_leave_to_start(b)) {
+    if (!ssa_may(b, JIT_OPTIMIZE_ATTRIBUTES) || (lost->type == NULL && !ssa_was_shared(b, lost)) || offset == 0 || !ssa_leave_to_start(b)) {
         return false;
     }
     if (!ssa_loaded_before(b, owner, offset, &old)) {
@@ -79,7 +79,10 @@ ssa_store_field(struct builder *b)
         ssa_guard(b, JIR_GUARD_NOT_NULL, old, 0, 0);
         ssa_fact(b, old)->not_null = true;
     }
-    ssa_guard_type(b, old, lost->type);
+    bool shared = lost->type == NULL && ssa_guard_shared(b, old, lost);
+    if (!shared) {
+        ssa_guard_type(b, old, lost->type);
+    }
     ssa_own_all(b, b->depth - 2);
     if (lost->unshared && lost->type == &PyFloat_Type && ssa_is_new(b, value, JIR_BOX_FLOAT) && !ssa_is_copied(b, value)) {
         ssa_guard(b, JIR_GUARD_UNSHARED, old, 0, 0);
@@ -98,7 +101,7 @@ ssa_store_field(struct builder *b)
     if (!may_be_lost(b, owner)) {
         remember_field(b, owner, offset, value);
     }
-    ssa_drop(b, taken);
+    ssa_drop_overwritten(b, taken, shared);
     ssa_drop(b, owner);
     return true;
 }

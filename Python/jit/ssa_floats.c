@@ -1,7 +1,7 @@
 /* ssa_floats.c - arithmetic on floats, as numbers in registers (see ssa.c).
  *
  * Takes:  a micro-op that adds, subtracts, multiplies, divides, negates or
- *         compares numbers, of types that guards or the recording have told.
+ *         compares numbers, or raises one to the power of another, of types that guards or the recording have told.
  * Gives:  the same on their values. A float that results is a BOX_FLOAT, which
  *         the next operation looks through; the lowering makes the object
  *         only if something else than exits has a use for it.
@@ -137,6 +137,10 @@ ssa_binary_op(struct builder *b)
         case NB_INPLACE_MULTIPLY:
             op = JIR_FLOAT_MULTIPLY;
             break;
+        case NB_POWER:
+        case NB_INPLACE_POWER:
+            op = JIR_FLOAT_POWER;
+            break;
         case NB_TRUE_DIVIDE:
         case NB_INPLACE_TRUE_DIVIDE:
             op = JIR_FLOAT_DIVIDE;
@@ -157,7 +161,11 @@ ssa_binary_op(struct builder *b)
     if (op == JIR_FLOAT_DIVIDE) {
         ssa_guard(b, JIR_GUARD_FLOAT_NOT_ZERO, right, 0, 0);
     }
-    ssa_replace_by_number(b, 2, JIR_BOX_FLOAT, ssa_emit(b, op, left, right, 0));
+    jref result = op == JIR_FLOAT_POWER ? ssa_guard(b, op, left, right, 0) : ssa_emit(b, op, left, right, 0);
+    if (op == JIR_FLOAT_POWER) {
+        ssa_called(b);
+    }
+    ssa_replace_by_number(b, 2, JIR_BOX_FLOAT, result);
     return true;
 }
 

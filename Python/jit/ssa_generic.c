@@ -140,6 +140,13 @@ lasts_over_leaf(struct builder *b, const struct load *load)
     return load->offset != UNBOXED_FLOAT;
 }
 
+/* After a primitive that calls. */
+void
+ssa_called(struct builder *b)
+{
+    ssa_forget_loads(b, lasts_over_call);
+}
+
 /* Emits the micro-op at hand as `op`: as itself, or in the place of it as another one, for
  * the operands that are on the stack now, with the exit exit_snap or none. */
 void

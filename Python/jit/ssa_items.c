@@ -317,19 +317,55 @@ ssa_store_item(struct builder *b)
     }
     jref place = ssa_emit(b, JIR_LIST_PLACE, index, list, 0);
     jref old = ssa_emit(b, JIR_ITEM_AT, place, 0, 0);
+    ssa_fact(b, old)->not_null = true;
+    bool shared = lost->type == NULL && ssa_guard_shared(b, old, lost);
     if (lost->type != NULL) {
         ssa_guard_type(b, old, lost->type);
     }
-    ssa_fact(b, old)->not_null = true;
     ssa_own(b, ssa_cell(b, b->depth - 3));
     jref sub = ssa_pop(b), value;
     list = ssa_pop(b);
     value = ssa_pop(b);
     jref taken = ssa_emit(b, JIR_TAKE, old, 0, 0);
     ssa_emit(b, JIR_SET_ITEM, place, value, 0);
-    ssa_drop(b, taken);
+    ssa_drop_overwritten(b, taken, shared);
     ssa_drop(b, sub);
     ssa_drop(b, list);
+    return true;
+}
+
+/* ---- unpacking --------------------------------------------------------------- */
+
+#define MOST_UNPACKED 4             // of more, each would be 40 bytes of code for little work
+
+/* Unpacks what was seen to be of that type and of the right size. If the trace has the only reference to it, as far
+ * as is known, the items get their own, and it is freed; else they are borrowed from it. */
+bool
+ssa_unpack(struct builder *b, PyTypeObject *type)
+{
+    int n = (int)b->u->oparg;
+    jref sequence = ssa_top(b, 0), items[MOST_UNPACKED];
+    if (!ssa_may(b, JIT_OPTIMIZE_UNPACKING) || n > MOST_UNPACKED || !ssa_leave_to_start(b)) {
+        return false;
+    }
+    ssa_guard_type(b, sequence, type);
+    ssa_guard(b, JIR_GUARD_INT_EQ, ssa_emit(b, JIR_SIZE, sequence, 0, 0), ssa_emit(b, JIR_INT, 0, 0, (uint64_t)n), 0);
+    jref place = type == &PyList_Type ? ssa_emit(b, JIR_LIST_PLACE, ssa_emit(b, JIR_INT, 0, 0, 0), sequence, 0) : 0;
+    for (int i = 0; i < n; i++) {
+        size_t offset = (size_t)i * sizeof(PyObject *);
+        items[i] = place != 0 ? ssa_emit(b, JIR_ITEM_AT, place, 0, offset) :
+                                ssa_emit(b, JIR_LOAD, sequence, 0, offsetof(PyTupleObject, ob_item) + offset);
+        ssa_fact(b, items[i])->not_null = true;
+    }
+    bool is_freed = ssa_ins(b, sequence)->kind == JIR_OWNED && !ssa_is_held(b, sequence);
+    ssa_pop(b);
+    for (int i = n - 1; i >= 0; i--) {
+        ssa_push(b, items[i]);
+        if (is_freed) {
+            ssa_own(b, ssa_cell(b, b->depth - 1));
+        }
+    }
+    ssa_drop(b, sequence);
     return true;
 }
 

@@ -102,16 +102,45 @@ ssa_forget_locals(struct builder *b)
     }
 }
 
+/* Guards that what is overwritten has a type as the recording has seen it. */
+static bool
+guard_overwritten(struct builder *b, uint32_t i)
+{
+    jref old = ssa_local(b, i);
+    return ssa_may(b, JIT_OPTIMIZE_GUARDS) && ssa_ins(b, old)->kind != JIR_PLAIN && ssa_guard_lost(b, i, old, NULL);
+}
+
+/* Guards that a store to the local frees nothing, if it might and the recording has seen that it did not. */
+static bool
+guard_shared(struct builder *b, uint32_t i)
+{
+    jref old = ssa_local(b, i);
+    return ssa_ins(b, old)->kind != JIR_PLAIN && !ssa_is_held(b, old) && ssa_guard_shared(b, old, ssa_lost(b, i));
+}
+
+/* Of two stores that are one instruction, what is to be known for the second, from which the trace cannot leave any
+ * more, is found out before the first: if that one's release changes nothing about it. */
+static void
+look_ahead(struct builder *b, uint32_t i)
+{
+    struct jit_uop *next = b->u + 1;
+    if (next->op != U_STORE_FAST || next->line != b->u->line || !ssa_leave_to_start(b) || !guard_overwritten(b, i)) {
+        return;
+    }
+    if (!guard_overwritten(b, next->oparg) && next->oparg != i && guard_shared(b, next->oparg)) {
+        b->shared_store = next;
+    }
+}
+
 void
 ssa_store_fast(struct builder *b, uint32_t i)
 {
+    look_ahead(b, i);
     if (ssa_renew_local(b, i)) {
         return;
     }
     jref old = ssa_local(b, i);
-    if (ssa_may(b, JIT_OPTIMIZE_GUARDS) && ssa_ins(b, old)->kind != JIR_PLAIN) {
-        (void)ssa_guard_lost(b, i, old, NULL);
-    }
+    bool shared = b->shared_store == b->u || (!guard_overwritten(b, i) && guard_shared(b, i));
     ssa_own(b, ssa_cell(b, b->depth - 1));
     jref v = ssa_pop(b);
     ssa_own_borrowed_from(b, old);
@@ -120,7 +149,7 @@ ssa_store_fast(struct builder *b, uint32_t i)
         ssa_ins(b, taken)->kind = JIR_PLAIN;
     }
     ssa_set_local(b, i, v);
-    ssa_drop(b, taken);
+    ssa_drop_overwritten(b, taken, shared);
     ssa_number_stored(b, *ssa_local_cell(b, i), v);
 }
 

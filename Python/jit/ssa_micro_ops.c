@@ -418,9 +418,17 @@ ssa_describe(struct builder *b)
         case U_STORE_FAST:
             ssa_store_fast(b, u->oparg);
             return true;
+        case U_UNPACK_SEQUENCE_TWO_TUPLE:
+            return ssa_unpack(b, &PyTuple_Type);
         case U_UNPACK_SEQUENCE_TUPLE:
+            return ssa_unpack(b, &PyTuple_Type) || ssa_unpack_to_locals(b);
         case U_UNPACK_SEQUENCE_LIST:
-            return ssa_unpack_to_locals(b);
+            return ssa_unpack(b, &PyList_Type) || ssa_unpack_to_locals(b);
+        case U_ITER_NEXT_LIST:
+        case U_ITER_NEXT_TUPLE:
+            ssa_generic(b);
+            ssa_fact(b, ssa_top(b, 0))->held = ssa_may(b, JIT_OPTIMIZE_SHARED) ? ssa_top(b, 0) : 0;
+            return true;
         case U_LOAD_CONST:
             ssa_push(b, ssa_new_constant(
                 b, PyTuple_GET_ITEM(ssa_code_of(b, b->frame)->co_consts, u->oparg), true));

@@ -74,6 +74,18 @@ ssa_is_copied(struct builder *b, jref box)
     return false;
 }
 
+/* What the recording has seen of what the instruction overwrites in a local, or NULL. */
+const struct jit_lost *
+ssa_lost(struct builder *b, uint32_t i)
+{
+    const struct jit_lost *found = NULL;
+    for (int k = 0; k < 2; k++) {
+        const struct jit_lost *lost = &b->trace->rec->entries[b->u->line].lost[k];
+        found = (lost->type != NULL || lost->shared) && lost->local == (int)i ? lost : found;
+    }
+    return found;
+}
+
 /* What the local holds is of this type, as the recording has seen, or else the trace leaves; NULL: of any whose
  * release runs no finalizer. False: that was not seen. */
 bool
@@ -83,11 +95,8 @@ ssa_guard_lost(struct builder *b, uint32_t i, jref old, PyTypeObject *type)
     if (ssa_is_not_null(b, old) && known != NULL && (type == NULL || known == type) && ssa_has_type(b, old, known)) {
         return true;
     }
-    PyTypeObject *seen = NULL;
-    for (int k = 0; k < 2; k++) {
-        struct jit_lost *lost = &b->trace->rec->entries[b->u->line].lost[k];
-        seen = lost->type != NULL && lost->local == (int)i ? lost->type : seen;
-    }
+    const struct jit_lost *lost = ssa_lost(b, i);
+    PyTypeObject *seen = lost != NULL ? lost->type : NULL;
     if (seen == NULL || (type != NULL && seen != type) || !ssa_leave_to_start(b)) {
         return false;
     }

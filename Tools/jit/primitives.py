@@ -4,7 +4,8 @@ Convention of every function `_JIT_STENCIL_P_<name>_<registers>`: `frame` and
 `tstate` are pinned, r0 .. r7 hold whatever values the lowering put there, and
 all but the result's register are passed on as they are; an exit finds all of
 them as on entry. So a primitive calls nothing, but for functions that preserve
-all registers (JIT_KEEPS_ALL), on its cold path.
+all registers (JIT_KEEPS_ALL), on its cold path. Those with `calls` are the exception: they call C, by its convention, and
+all registers are lost but the result's.
 
 The source includes no header but to measure the interpreter's data (uop_layout.py), so that the code is the same on
 all systems that a processor has.
@@ -38,6 +39,7 @@ class Primitive:
     name: str
     operands: str
     body: str  # C; {d} and so on are the registers
+    calls: bool = False  # a function that keeps no registers
 
     def variants(self) -> Iterator[tuple[int, ...]]:
         """The registers of each variant, in the order of the table."""
@@ -50,6 +52,8 @@ _COMPARISONS = {"LT": "<", "LE": "<=", "EQ": "==", "NE": "!=", "GT": ">", "GE": 
 
 _ALL = ", ".join(f"r{i}" for i in range(REGISTERS))
 _ALL_FLOATS = ", ".join(f"f{i}" for i in range(FLOAT_REGISTERS))
+_LOST = ", ".join(["deadx"] * REGISTERS)
+_LOST_FLOATS = ", ".join(["deadf"] * FLOAT_REGISTERS)
 
 
 def _object(operand: str) -> str:
@@ -58,6 +62,10 @@ def _object(operand: str) -> str:
 
 def _leave_unless(condition: str) -> str:
     return f"if (JIT_UNLIKELY(!({condition}))) {{{{ JIT_TAIL(_JIT_EXIT_FLOATS, {_ALL}, deadx, {_ALL_FLOATS}); }}}}"
+
+
+def _leave_without_registers_unless(condition: str) -> str:
+    return f"if (JIT_UNLIKELY(!({condition}))) {{{{ JIT_TAIL(_JIT_EXIT_FLOATS, {_LOST}, deadx, {_LOST_FLOATS}); }}}}"
 
 
 def _drop(function: str) -> str:
@@ -108,6 +116,7 @@ PRIMITIVES = (
     Primitive("INCREF", "a", "Py_INCREF((PyObject *){a});"),
     Primitive("XINCREF", "a", "if ({a} != 0) {{ Py_INCREF((PyObject *){a}); }}"),
     Primitive("DROP", "a", _drop("DEALLOC")),
+    Primitive("DROP_SHARED", "a", "JIT_P_DECREF_SHARED((PyObject *){a});"),
     Primitive("DROP_INT", "a", "JIT_P_DROP_INT((PyObject *){a});"),
     Primitive("DROP_FLOAT", "a", "JIT_P_DROP_FLOAT((PyObject *){a});"),
     Primitive("XDROP", "a", f"if ({{a}} != 0) {{{{ {_drop('DEALLOC')} }}}}"),
@@ -236,6 +245,7 @@ PRIMITIVES = (
         for name in ("UINT8", "INT32", "INT64")
     ),
     Primitive("GUARD_UNSHARED", "a", _leave_unless(f"{_object('a')}->ob_refcnt == 1")),
+    Primitive("GUARD_SHARED", "a", _leave_unless(f"{_object('a')}->ob_refcnt != 1")),
     Primitive("GUARD_RANGE_LEFT", "a", _leave_unless(f"{_RANGE}->len > 0")),
     Primitive("RANGE_START", "da", f"{{d}} = (uintptr_t)(intptr_t){_RANGE}->start;"),
     Primitive("RANGE_ADVANCE", "a", f"{_RANGE}->start += {_RANGE}->step; {_RANGE}->len--;"),
@@ -281,6 +291,12 @@ PRIMITIVES = (
         + _leave_unless("(bits >> 52 & 0x7FF) < 1023 + 60")
         + " {d} = (uintptr_t)(intptr_t){A};",
     ),
+    Primitive(
+        "FLOAT_POWER",
+        "MB",
+        "{M} = _PyJIT_FloatPower({M}, {B}); " + _leave_without_registers_unless("{M} == {M}"),
+        calls=True,
+    ),
     Primitive("GUARD_FLOAT_NOT_NEGATIVE", "A", _leave_unless("!({A} < 0.0)")),
     Primitive("GUARD_FLOAT_NOT_ZERO", "A", _leave_unless("{A} != 0.0")),
     *(Primitive(f"GUARD_FLOAT_{name}", "AB", _leave_unless(f"{{A}} {_COMPARISONS[name]} {{B}}")) for name in ("LT", "LE", "EQ", "NE")),
@@ -297,11 +313,13 @@ def _function(primitive: Primitive, registers: tuple[int, ...]) -> str:
     loads = "".join(f"    uintptr_t v{register} = (uintptr_t)r{register};\n" for register in plain)
     loads += "".join(f"    double w{register} = f{register};\n" for register in floating)
     written = {(letter.isupper(), register) for letter, register in names.items() if letter in "dmDM"}
-    after = ", ".join(f"(PyObject *)v{i}" if (False, i) in written else f"r{i}" for i in range(REGISTERS))
-    floats_after = ", ".join(f"w{i}" if (True, i) in written else f"f{i}" for i in range(FLOAT_REGISTERS))
+    other, other_float = ("deadx", "deadf") if primitive.calls else ("r{i}", "f{i}")
+    after = ", ".join(f"(PyObject *)v{i}" if (False, i) in written else other.format(i=i) for i in range(REGISTERS))
+    floats_after = ", ".join(f"w{i}" if (True, i) in written else other_float.format(i=i) for i in range(FLOAT_REGISTERS))
+    dead = "    PyObject *deadx;\n" + ("    double deadf;\n" if primitive.calls else "")
     body = primitive.body.format(**values)
     return (
-        f"JIT_CODE\n_JIT_STENCIL_P_{primitive.name}_{suffix}(JIT_ARGUMENTS_FLOATS)\n{{\n    PyObject *deadx;\n{loads}"
+        f"JIT_CODE\n_JIT_STENCIL_P_{primitive.name}_{suffix}(JIT_ARGUMENTS_FLOATS)\n{{\n{dead}{loads}"
         f"    {body}\n    JIT_TAIL(_JIT_CONTINUE_FLOATS, {after}, deadx, {floats_after});\n}}\n\n"
     )
 

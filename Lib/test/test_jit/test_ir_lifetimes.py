@@ -364,23 +364,23 @@ CASES = [
           v5 - DROP v2
         """),
     # The place of an item may be another's by now, or is none.
-    ("ITEM at v8: ITEM_AT v4", """
+    ("ITEM at v8: ITEM_AT v4, +0", """
           v1 b LOCAL 0 a
           v2 o ENTRY 0
           v4 p LIST_PLACE 0, v1
           v5 b LOAD v1, +8
           v6 o TAKE v5
           v7 - STORE v1, v2, +8
-        < v8 b ITEM_AT v4
+        < v8 b ITEM_AT v4, +0
         > v10 p LIST_PLACE 0, v1
-        > v11 b ITEM_AT v10
+        > v11 b ITEM_AT v10, +0
           v12 - DROP v6
         """),
-    ("ITEM at v5: ITEM_AT v4", """
+    ("ITEM at v5: ITEM_AT v4, +0", """
           v1 b LOCAL 0 a
         < v4 p INT_ADD 1, 2
         > v4 p LIST_PLACE 0, v1
-          v5 b ITEM_AT v4
+          v5 b ITEM_AT v4, +0
         """),
     ("ITEM at v5: SET_DOUBLE v2, v4", """
           v1 b LOCAL 0 a
@@ -395,7 +395,7 @@ CASES = [
           v1 o ENTRY 0
           v2 b LOCAL 0 a
           v4 p LIST_PLACE 0, v2
-          v5 b ITEM_AT v4
+          v5 b ITEM_AT v4, +0
           v6 o TAKE v5
         < v7 - DROP v1
         > v7 - SET_ITEM v4, v1
@@ -448,7 +448,7 @@ CASES = [
           v1 o ENTRY 0
           v2 b LOCAL 0 a
           v4 p LIST_PLACE 0, v2
-          v5 b ITEM_AT v4
+          v5 b ITEM_AT v4, +0
         > v6 o TAKE v5
           v7 - SET_ITEM v4, v1
         > v8 - DROP v6

@@ -30,7 +30,7 @@ class StoreTest(TraceTests):
             p v3 = UNBOX_INT v2
             GUARD_INDEX v3, v1
             p v4 = LIST_PLACE v3, v1
-            b v5 = ITEM_AT v4
+            b v5 = ITEM_AT v4, +0
             GUARD_TYPE v5, int
             o v6 = NEWREF v7
             o v8 = TAKE v5
@@ -52,7 +52,7 @@ class StoreTest(TraceTests):
             GUARD_TYPE v2, list
             GUARD_INDEX 0, v2
             p v3 = LIST_PLACE 0, v2
-            b v4 = ITEM_AT v3
+            b v4 = ITEM_AT v3, +0
             o v5 = NEWREF v1
             o v6 = TAKE v4
             SET_ITEM v3, v5
@@ -78,7 +78,7 @@ class StoreTest(TraceTests):
             p v5 = INT_ADD v4, v3
             GUARD_INDEX v5, v1
             p v6 = LIST_PLACE v5, v1
-            b v7 = ITEM_AT v6
+            b v7 = ITEM_AT v6, +0
             GUARD_TYPE v7, int
             o v8 = NEWREF v9
             o v10 = TAKE v7
@@ -101,7 +101,7 @@ class StoreTest(TraceTests):
             p v4 = INT_ADD v3, -1
             GUARD_INDEX v4, v2
             p v5 = LIST_PLACE v4, v2
-            b v6 = ITEM_AT v5
+            b v6 = ITEM_AT v5, +0
             GUARD_TYPE v6, int
             o v7 = NEWREF v1
             o v8 = TAKE v6
@@ -153,7 +153,7 @@ class StoreTest(TraceTests):
             GUARD_TYPE v5, list
             GUARD_INDEX 0, v5
             p v6 = LIST_PLACE 0, v5
-            b v7 = ITEM_AT v6
+            b v7 = ITEM_AT v6, +0
             GUARD_TYPE v7, int
             o v8 = TAKE v7
             SET_ITEM v6, v4
@@ -172,7 +172,7 @@ class StoreTest(TraceTests):
             GUARD_TYPE v2, list
             GUARD_INDEX 0, v2
             p v3 = LIST_PLACE 0, v2
-            b v4 = ITEM_AT v3
+            b v4 = ITEM_AT v3, +0
             GUARD_TYPE v4, float
             o v5 = NEWREF v1
             o v6 = TAKE v4
@@ -195,7 +195,7 @@ class StoreTest(TraceTests):
             p v3 = FLOAT_MULTIPLY v2, v2
             o v4 = BOX_FLOAT v3
             p v5 = LIST_PLACE 0, x
-            b v6 = ITEM_AT v5
+            b v6 = ITEM_AT v5, +0
             GUARD_TYPE v6, float
             o v7 = TAKE v6
             SET_ITEM v5, v4
@@ -220,14 +220,14 @@ class StoreTest(TraceTests):
             GUARD_TYPE v6, list
             GUARD_INDEX 0, v6
             p v7 = LIST_PLACE 0, v6
-            b v8 = ITEM_AT v7
+            b v8 = ITEM_AT v7, +0
             GUARD_TYPE v8, float
             o v9 = TAKE v8
             SET_ITEM v7, v5
             DROP v9, float
             GUARD_INDEX 1, v6
             p v10 = LIST_PLACE 1, v6
-            b v11 = ITEM_AT v10
+            b v11 = ITEM_AT v10, +0
             GUARD_TYPE v11, float
             o v12 = TAKE v11
             SET_ITEM v10, v4
