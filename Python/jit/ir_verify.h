@@ -30,6 +30,7 @@ struct verifier {
     jref escaped;                   // the last one that ran code that the trace does not see,
     jref changed;                   // that wrote to an object,
     jref items_changed;             // to an item of a sequence,
+    jref dropped;                   // that gave up a reference by DROP_SHARED,
     jref validated;                 // that found the trace valid
     jref loop;                      // the LOOP, or 0
     const char *broken;
@@ -67,6 +68,7 @@ void verify_defined(struct verifier *v, jref r);
 void verify_use(struct verifier *v, jref r, enum verify_wanted wanted);
 void verify_local(struct verifier *v, const struct jir_ins *i);
 void verify_item(struct verifier *v, const struct jir_ins *i);
+void verify_shared(struct verifier *v, const struct jir_ins *drop);
 void verify_release(struct verifier *v, int frame, uint64_t local, bool all, jref until);
 
 #endif  // _Py_TIER2

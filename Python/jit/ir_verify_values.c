@@ -2,7 +2,7 @@
  *
  * Takes:  an instruction, or a ref that it uses, and the verifier's state before it.
  * Gives:  v->broken, if one of these does not hold: DEFINED, KIND, ALIVE,
- *         BORROWED, LOCAL.
+ *         BORROWED, LOCAL, ITEM, SHARED.
  *
  * What a local holds is found by looking back. That makes the verifier's time
  * quadratic in the worst case, but it then depends on nothing but the
@@ -359,6 +359,33 @@ verify_item(struct verifier *v, const struct jir_ins *i)
             verify_that(v, makes_room(i, v, next_ins(v)), "ITEM");
             return;
     }
+}
+
+/* ---- references that are not the last -------------------------------------- */
+
+/* Did a list or tuple give the object, which it keeps? */
+static bool
+is_next_item(struct verifier *v, jref r)
+{
+    const struct jir_ins *i = verify_ins(v, r);
+    if (i->op != JIR_RESULT) {
+        return false;
+    }
+    int by = verify_ins(v, i->a)->uop;
+    return by == U_ITER_NEXT_LIST || by == U_ITER_NEXT_TUPLE;
+}
+
+/* What DROP_SHARED gives up. */
+void
+verify_shared(struct verifier *v, const struct jir_ins *drop)
+{
+    jref object = jir_root(v->ir, drop->a);
+    bool kept = is_next_item(v, object) && object > v->escaped && object > v->items_changed;
+    for (jref r = v->at - 1; r > v->escaped && r > v->dropped && !kept; r--) {
+        const struct jir_ins *i = verify_ins(v, r);
+        kept = i->op == JIR_GUARD_SHARED && jir_root(v->ir, i->a) == object;
+    }
+    verify_that(v, kept, "SHARED");
 }
 
 #endif  // _Py_TIER2

@@ -454,7 +454,7 @@ bool
 ssa_is_held(struct builder *b, jref v)
 {
     int held = ssa_fact(b, v)->held;
-    return held != 0 && held >= b->escaped && !b->jit->config.escapes;
+    return held != 0 && held >= b->escaped && held >= b->items_set && !b->jit->config.escapes;
 }
 
 /* Has the recording seen that what is overwritten is not freed, so that it is worth a guard? */

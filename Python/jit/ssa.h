@@ -23,7 +23,7 @@ struct fact {
     bool bounded;                   // it is a number, in the interval
     struct interval interval;
     bool character;                 // it is a str of one ASCII character
-    int held;                       // the ref since when something else than the trace's references keeps it; or 0
+    int held;                       // when a list or tuple gave it, which keeps it while nothing changes that: a ref; or 0
     bool bound;                     // what a local holds that is not unset again by code that the trace does not see
 };
 
@@ -61,6 +61,7 @@ struct builder {
     bool stale;
     int validated;                  // when the trace was last known to be valid: a ref
     int escaped;                    // when code that the trace does not see ran last: a ref
+    int items_set;                  // when an item of a list was overwritten last: a ref
     bool ip_pending;                // a SET_IP, to pending_ip, has not been needed yet
     uint64_t pending_ip;
     PyObject *folded;               // the constant that the load gives that the guards at hand are for, or NULL

@@ -327,7 +327,7 @@ ssa_store_item(struct builder *b)
     list = ssa_pop(b);
     value = ssa_pop(b);
     jref taken = ssa_emit(b, JIR_TAKE, old, 0, 0);
-    ssa_emit(b, JIR_SET_ITEM, place, value, 0);
+    b->items_set = ssa_emit(b, JIR_SET_ITEM, place, value, 0);
     ssa_drop_overwritten(b, taken, shared);
     ssa_drop(b, sub);
     ssa_drop(b, list);

@@ -180,6 +180,7 @@ CASES: dict[str, list[Case]] = {
     "INCREF": [Case([Memory(5, 0)], after=[6, 0])],
     "XINCREF": [Case([Memory(5, 0)], after=[6, 0]), Case([0])],
     "DROP": [Case([Memory(5, 0)], after=[4, 0]), Case([Memory(IMMORTAL, 0)], after=[IMMORTAL, 0])],
+    "DROP_SHARED": [Case([Memory(5, 0)], after=[4, 0]), Case([Memory(IMMORTAL, 0)], after=[IMMORTAL, 0])],
     "DROP_INT": [
         Case([Memory(5, 0)], {"OPERAND": 0}, after=[4, 0]),
         Case([Memory(IMMORTAL, 0)], {"OPERAND": 0}, after=[IMMORTAL, 0]),
@@ -258,6 +259,7 @@ CASES: dict[str, list[Case]] = {
     "SET_INT32": [Case([Memory(0), -2], after=[0xFFFF_FFFE]), Case([Memory(-1), 5 << 32], after=[-1 << 32])],
     "SET_INT64": [Case([Memory(0, 1), LOW], after=[LOW, 1])],
     "GUARD_UNSHARED": [*guard([Memory(1, 0)], [Memory(2, 0)]), Case([Memory(IMMORTAL, 0)], exits=True)],
+    "GUARD_SHARED": [*guard([Memory(2, 0)], [Memory(1, 0)]), Case([Memory(IMMORTAL, 0)])],
     "GUARD_RANGE_LEFT": guard([range_iterator(7, 2, 1)], [range_iterator(7, 2, 0)]),
     "RANGE_START": [Case([range_iterator(start, 2, 1)], result=start) for start in (7, -7)],
     "RANGE_ADVANCE": [
@@ -295,6 +297,10 @@ CASES: dict[str, list[Case]] = {
     "FLOAT_NEGATE": [Case([1.5], result=-1.5), Case([0.0], result=-0.0), Case([-INFINITY], result=INFINITY)],
     "FLOAT_ABSOLUTE": [Case([x], result=abs(x)) for x in (1.5, -1.5, 0.0, -0.0, INFINITY, -INFINITY, -5e-324)],
     "FLOAT_SQRT": [Case([x], result=math.sqrt(x)) for x in (2.0, 0.0, -0.0, 5e-324, INFINITY, 1.7e308)],
+    "FLOAT_POWER": [
+        *(Case(pair, result=math.pow(*pair)) for pair in ((2.0, 10.0), (10.0, 2.0), (9.0, 0.5), (-2.0, 3.0), (1.5, 1.5), (-0.0, 3.0))),
+        *(Case(pair, exits=True) for pair in ((-8.0, 0.5), (0.0, -1.0), (1e300, 2.0), (NAN, 1.0))),
+    ],
     "FLOAT_TO_INT": [
         *(Case([x], result=int(x)) for x in (0.0, -0.0, 0.99, -0.99, 2.5, -2.5, 5e-324, 2.0**53 + 2, 2.0**60 - 128, 128 - 2.0**60)),
         *(Case([x], exits=True) for x in (2.0**60, -(2.0**60), 2.0**63, 1e300, -INFINITY, INFINITY, NAN)),

@@ -12,6 +12,8 @@ repeat   one variant again and again: the same as the latency of what changes it
 spread   copies with different registers, none of which needs another's result
 bytes    of the hot code of one copy
 
+What loses the registers (Primitive.calls) cannot be in a chain.
+
 This is no test: figures depend on the processor, and on what else runs on its other threads. It is how a slow stencil
 is seen, one that goes through memory, or has lost what breaks a dependency. Needs Linux on x86-64.
 """
@@ -149,7 +151,7 @@ def pair(name: str) -> Subject:
 
 def subjects(names: Iterable[str] = ()) -> list[Subject]:
     """All that can be measured, or what is named; raises UserError."""
-    known = {primitive.name: primitive for primitive in PRIMITIVES if primitive.name not in ONLY_IN_PAIRS}
+    known = {each.name: each for each in PRIMITIVES if each.name not in ONLY_IN_PAIRS and not each.calls}
     wanted = list(names) or [*known, *PAIRS]
     if unknown := [name for name in wanted if name not in known and name not in PAIRS]:
         raise UserError(f"not known, or not to be measured alone: {', '.join(unknown)}")

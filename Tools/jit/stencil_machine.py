@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import inspect
+import math
 import mmap
 import os
 import platform
@@ -194,10 +195,11 @@ def compile_primitives(
 
 @dataclass(frozen=True)
 class Callee:
-    """A function of the interpreter, of four words (or of one double): what it does here."""
+    """A function of the interpreter, of four words (or of so many doubles), which gives a word (or a double): what it does here."""
 
-    does: Callable[..., int]
-    of_double: bool = False
+    does: Callable[..., int | float]
+    doubles: int = 0
+    gives_double: bool = False
 
 
 def _first_arguments(function: Callable[..., int]) -> Callable[..., int]:
@@ -207,12 +209,16 @@ def _first_arguments(function: Callable[..., int]) -> Callable[..., int]:
 
 
 class Machine(ABC):
-    """Memory for code, and what C functions did: `freed` by which of them, values `made` into objects, registers `left`."""
+    """Memory for code, and what C functions did: `freed` by which of them, values `made` into objects, registers `left`.
+
+    `powers` are what was raised, and to which power.
+    """
 
     def __init__(self, compiled: Tables) -> None:
         self.freed: list[tuple[str, int]] = []
         self.left: list[tuple[int, list[int], list[float]]] = []
         self.made: list[float] = []
+        self.powers: list[tuple[float, float]] = []
         self.new_float, self.new_int = NEW_FLOAT.address, NEW_INT.address
         self.after_leave = 0
         self.frame = ARENA.take(ctypes.sizeof(Frame))
@@ -220,7 +226,8 @@ class Machine(ABC):
         words: dict[str, Callable[..., int]] = {name: self._free(name) for name in OF_OBJECTS}
         words |= {"_PyJIT_Leave": self._leave, "PyLong_FromSsize_t": self._make_int}
         callees = {name: Callee(_first_arguments(does)) for name, does in words.items()}
-        callees["PyFloat_FromDouble"] = Callee(self._make_float, of_double=True)
+        callees["PyFloat_FromDouble"] = Callee(self._make_float, doubles=1)
+        callees["_PyJIT_FloatPower"] = Callee(self._power, doubles=2, gives_double=True)
         self.image = self.make_image(compiled, callees)
         self.shim = self.image.load(["SHIM"], [{}])[0]
         self.holes = {"EXIT": self.image.load(["STENCIL_GIVE"], [{"OPERAND": LEFT}])[0], "IP": IP}
@@ -259,6 +266,13 @@ class Machine(ABC):
         self.made.append(value - (value >> 63 << 64))
         return self.new_int
 
+    def _power(self, base: float, exponent: float) -> float:
+        self.powers.append((base, exponent))
+        try:
+            return math.pow(base, exponent)
+        except (ValueError, OverflowError):
+            return math.nan
+
     def rewind(self) -> None:
         """Make room for code."""
         self.image.rewind(self.start)
@@ -285,6 +299,12 @@ class Machine(ABC):
 NATIVE = "x86_64-pc-linux-gnu" if sys.platform == "linux" and platform.machine() == "x86_64" else ""  # what runs without emulation
 
 
+def _prototype(callee: Callee) -> Callable[[Callable[..., int | float]], ctypes._CFunctionType]:
+    """The function's type in C."""
+    arguments = [ctypes.c_double] * callee.doubles if callee.doubles else [ctypes.c_uint64] * 4
+    return ctypes.CFUNCTYPE(ctypes.c_double if callee.gives_double else ctypes.c_uint64, *arguments)
+
+
 class Native(Machine):
     """This processor."""
 
@@ -294,9 +314,7 @@ class Native(Machine):
 
     def make_image(self, compiled: Tables, callees: Mapping[str, Callee]) -> stencil_loader.Image:
         """Executable memory of this process."""
-        of_double = ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_double)
-        of_words = ctypes.CFUNCTYPE(ctypes.c_uint64, *[ctypes.c_uint64] * 4)
-        self.callbacks = {name: of_double(each.does) if each.of_double else of_words(each.does) for name, each in callees.items()}
+        self.callbacks = {name: _prototype(each)(each.does) for name, each in callees.items()}
         functions = {name: ctypes.cast(each, ctypes.c_void_p).value or 0 for name, each in self.callbacks.items()}
         return stencil_loader.executable_image(compiled, "x86_64", DATA | functions, self.size)
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import pytest
 import stencil_loader
 from stencil_link import Tables
-from stencil_machine import ARENA, DATA, Arena, Callee, Machine
+from stencil_machine import ARENA, DATA, Arena, Callee, Machine, bits, of_bits
 from targets import Target, find_target
 
 unicorn = pytest.importorskip("unicorn", reason="no unicorn (Tools/jit/requirements.txt): stencils of other processors are not run")
@@ -35,7 +35,7 @@ class Convention:
 
     arguments: tuple[int, ...]
     result: int
-    double: int  # the first floating-point argument
+    doubles: tuple[int, ...]  # floating-point arguments; the first has the result as well
     stack: int
     flags: int
     kept: tuple[int, ...]
@@ -58,7 +58,7 @@ _XMM = [f"XMM{i}" for i in range(16)]
 SYSTEM_V = Convention(
     arguments=_x86("RDI RSI RDX RCX"),
     result=x86.UC_X86_REG_RAX,
-    double=x86.UC_X86_REG_XMM0,
+    doubles=_x86("XMM0 XMM1"),
     stack=x86.UC_X86_REG_RSP,
     flags=x86.UC_X86_REG_EFLAGS,
     kept=_x86("RBX RBP R12 R13 R14 R15"),
@@ -71,7 +71,7 @@ SYSTEM_V = Convention(
 WIN64 = Convention(
     arguments=_x86("RCX RDX R8 R9"),
     result=x86.UC_X86_REG_RAX,
-    double=x86.UC_X86_REG_XMM0,
+    doubles=_x86("XMM0 XMM1"),
     stack=x86.UC_X86_REG_RSP,
     flags=x86.UC_X86_REG_EFLAGS,
     kept=_x86("RBX RBP RSI RDI R12 R13 R14 R15"),
@@ -84,7 +84,7 @@ WIN64 = Convention(
 AAPCS64 = Convention(  # x18, the platform's, counts as kept: no stencil may touch it
     arguments=_arm("X", 0, 1, 2, 3),
     result=arm64.UC_ARM64_REG_X0,
-    double=arm64.UC_ARM64_REG_Q0,
+    doubles=_arm("Q", 0, 1),
     stack=arm64.UC_ARM64_REG_SP,
     flags=arm64.UC_ARM64_REG_NZCV,
     kept=_arm("X", *range(18, 30)),
@@ -143,9 +143,12 @@ class Emulated(Machine):
         how, callee = self.how, self.calls[address]
         pushed = 0 if self.target.arch == "aarch64" else 8
         assert (self.uc.reg_read(how.stack) + pushed) % 16 == 0, "the stack is not aligned at a call"
-        if callee.of_double:
-            (value,) = struct.unpack("<d", (self.uc.reg_read(how.double) & MASK).to_bytes(8, "little"))
-            result = callee.does(value)
+        if self.target.name == "x86_64-windows":
+            # What is called may use 32 bytes above the address that it returns to.
+            words = ctypes.c_uint64 * 4
+            words.from_address(self.uc.reg_read(how.stack) + 8)[:] = [JUNK] * 4
+        if callee.doubles:
+            result = callee.does(*(of_bits(self.uc.reg_read(number) & MASK) for number in how.doubles[: callee.doubles]))
         else:
             result = callee.does(*(self.uc.reg_read(number) for number in how.arguments))
         for number in how.lost:
@@ -155,7 +158,10 @@ class Emulated(Machine):
         if how.half:
             for number in how.kept_vectors:
                 self.uc.reg_write(number, JUNK << 64 | self.uc.reg_read(number) & MASK)
-        self.uc.reg_write(how.result, result)
+        if callee.gives_double:
+            self.uc.reg_write(how.doubles[0], JUNK << 64 | bits(result))
+        else:
+            self.uc.reg_write(how.result, result)
 
     def enter(self, code: int, frame: int, thread: int) -> int:
         """Call the shim, which must keep what the convention says."""
