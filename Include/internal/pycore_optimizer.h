@@ -164,7 +164,7 @@ void *_PyJIT_Indirect(PyThreadState *tstate, struct _PyInterpreterFrame *frame);
 int _PyJIT_IsInstance(PyObject *instance, PyObject *cls);
 
 /* container[start:stop:step] (of a list, tuple, str or bytes with ints for bounds, or of anything), a new reference, or NULL with an exception; and container[start:stop] = value:
- * 0, or -1 with an exception. The value's items are others afterwards if the caller has the only reference. */
+ * 0, or -1 with an exception. If the caller has the only reference to the value, that may be empty afterwards. */
 PyObject *_PyJIT_GetBuiltinSlice(PyObject *container, PyObject *start, PyObject *stop, PyObject *step);
 PyObject *_PyJIT_GetSlice(PyObject *container, PyObject *start, PyObject *stop, PyObject *step);
 int _PyJIT_SetSlice(PyObject *container, PyObject *start, PyObject *stop, PyObject *value);

@@ -6,9 +6,9 @@
  *         of one digit it is made here; all else goes the interpreter's way.
  *
  *     a[k::-1]                    _PyJIT_GetSlice(a, k, None, -1)
- *     a[:k] = [...]               the items change places with those of the list, if nothing
- *                                 else refers to that, it is as long, and what is replaced
- *                                 has no finalizers that could see it
+ *     a[:k] = [...]               the items are moved out of the list, if nothing else refers
+ *                                 to that, it is as long, and what is replaced has no
+ *                                 finalizers that could see it
  */
 #include "jit.h"
 
@@ -36,7 +36,19 @@ get_bound(PyObject *bound, Py_ssize_t missing, Py_ssize_t *number)
     return true;
 }
 
-/* The bounds for a container of `size` items (as PySlice_Unpack() and PySlice_AdjustIndices() say). */
+/* What PySlice_AdjustIndices() does to one of them. */
+static Py_ssize_t
+clip(Py_ssize_t bound, Py_ssize_t size, Py_ssize_t step)
+{
+    if (bound < 0) {
+        bound += size;
+        return bound >= 0 ? bound : step < 0 ? -1 : 0;
+    }
+    return bound < size ? bound : step < 0 ? size - 1 : size;
+}
+
+/* The bounds for a container of `size` items (as PySlice_Unpack() and PySlice_AdjustIndices() say; the latter divides,
+ * which takes longer than all the rest here). */
 static bool
 get_bounds(PyObject *start, PyObject *stop, PyObject *step, Py_ssize_t size, struct bounds *s)
 {
@@ -46,7 +58,14 @@ get_bounds(PyObject *start, PyObject *stop, PyObject *step, Py_ssize_t size, str
     {
         return false;
     }
-    s->length = PySlice_AdjustIndices(size, &s->start, &s->stop, s->step);
+    if (s->step == 1 || s->step == -1) {
+        s->start = clip(s->start, size, s->step);
+        s->stop = clip(s->stop, size, s->step);
+        s->length = Py_MAX((s->stop - s->start) * s->step, 0);
+    }
+    else {
+        s->length = PySlice_AdjustIndices(size, &s->start, &s->stop, s->step);
+    }
     return true;
 }
 
@@ -55,6 +74,14 @@ slice_of_list(PyObject *list, struct bounds *s)
 {
     if (s->step == 1) {
         return PyList_GetSlice(list, s->start, s->stop);
+    }
+    if (s->step == -1) {
+        // (PyList_New() writes a NULL for each item first.)
+        PyObject *result = PyList_GetSlice(list, s->start - s->length + 1, s->start + 1);
+        if (result != NULL) {
+            PyList_Reverse(result);
+        }
+        return result;
     }
     PyObject *result = PyList_New(s->length);
     if (result == NULL) {
@@ -125,23 +152,28 @@ _PyJIT_GetBuiltinSlice(PyObject *container, PyObject *start, PyObject *stop, PyO
 static bool
 are_quiet(PyObject *list, Py_ssize_t start, Py_ssize_t count)
 {
+    PyTypeObject *last = NULL;      // (most are of one type)
     for (Py_ssize_t i = start; i < start + count; i++) {
-        if (!jit_is_quiet(Py_TYPE(PyList_GET_ITEM(list, i)))) {
+        PyTypeObject *type = Py_TYPE(PyList_GET_ITEM(list, i));
+        if (type != last && !jit_is_quiet(type)) {
             return false;
         }
+        last = type;
     }
     return true;
 }
 
-/* The items of `from`, which dies after this, and what they replace change places. */
+/* The items of `from`, which dies after this, take the place of others. */
 static void
-exchange_items(PyObject *list, Py_ssize_t start, PyObject *from)
+move_items(PyObject *list, Py_ssize_t start, PyObject *from)
 {
     PyObject **items = ((PyListObject *)list)->ob_item + start, **others = ((PyListObject *)from)->ob_item;
-    for (Py_ssize_t i = 0; i < Py_SIZE(from); i++) {
+    Py_ssize_t n = Py_SIZE(from);
+    Py_SET_SIZE(from, 0);
+    for (Py_ssize_t i = 0; i < n; i++) {
         PyObject *item = items[i];
         items[i] = others[i];
-        others[i] = item;
+        Py_DECREF(item);
     }
 }
 
@@ -156,7 +188,7 @@ _PyJIT_SetSlice(PyObject *container, PyObject *start, PyObject *stop, PyObject *
         if (PyList_CheckExact(value) && Py_REFCNT(value) == 1 && value != container && Py_SIZE(value) == s.length &&
             are_quiet(container, s.start, s.length))
         {
-            exchange_items(container, s.start, value);
+            move_items(container, s.start, value);
             return 0;
         }
         return PyList_SetSlice(container, s.start, s.stop, value);
