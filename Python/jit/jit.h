@@ -488,6 +488,8 @@ struct jit {
     void *incref, *decref;          // likewise, where references are counted and checked
     PyTypeObject *array_type;       // array.array, or NULL
     const PyMethodDef *math_methods;    // of the module math, or NULL
+    PyObject **spare_items;         // of a list that died, for the next slice (slices.c); or NULL
+    Py_ssize_t spare_count;         // for how many there is room
     void *error_return;             // leaves to C with an exception
     void *return_to_c;              // leaves with return_exit: where an indirect jump returns to C
     void *shim;

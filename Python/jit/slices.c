@@ -15,6 +15,9 @@
 #ifdef _Py_TIER2
 
 #include "pycore_long.h"
+#include "pycore_pystate.h"
+
+#define MOST_SPARE 64               // items, the memory for which is kept
 
 struct bounds {
     Py_ssize_t start, stop, step;
@@ -69,28 +72,58 @@ get_bounds(PyObject *start, PyObject *stop, PyObject *step, Py_ssize_t size, str
     return true;
 }
 
+/* A list that nothing else knows of yet, with room for `count` items, which are not set. (PyList_New() would set them, and
+ * ask for memory.) */
+static PyListObject *
+new_list(Py_ssize_t count)
+{
+    struct jit *jit = jit_get(_PyInterpreterState_GET());
+    PyListObject *list = (PyListObject *)PyList_New(0);
+    if (list == NULL || count == 0) {
+        return list;
+    }
+    if (jit != NULL && count <= jit->spare_count) {
+        list->ob_item = jit->spare_items;
+        list->allocated = jit->spare_count;
+        jit->spare_items = NULL;
+        jit->spare_count = 0;
+        return list;
+    }
+    list->ob_item = PyMem_New(PyObject *, count);
+    if (list->ob_item == NULL) {
+        Py_DECREF(list);
+        PyErr_NoMemory();
+        return NULL;
+    }
+    list->allocated = count;
+    return list;
+}
+
+/* Keeps the memory for the items of a list that has none, and dies. */
+static void
+keep_room(PyListObject *list)
+{
+    struct jit *jit = jit_get(_PyInterpreterState_GET());
+    if (jit != NULL && jit->spare_items == NULL && list->allocated <= MOST_SPARE) {
+        jit->spare_items = list->ob_item;
+        jit->spare_count = list->allocated;
+        list->ob_item = NULL;
+        list->allocated = 0;
+    }
+}
+
 static PyObject *
 slice_of_list(PyObject *list, struct bounds *s)
 {
-    if (s->step == 1) {
-        return PyList_GetSlice(list, s->start, s->stop);
-    }
-    if (s->step == -1) {
-        // (PyList_New() writes a NULL for each item first.)
-        PyObject *result = PyList_GetSlice(list, s->start - s->length + 1, s->start + 1);
-        if (result != NULL) {
-            PyList_Reverse(result);
-        }
-        return result;
-    }
-    PyObject *result = PyList_New(s->length);
+    PyListObject *result = new_list(s->length);
     if (result == NULL) {
         return NULL;
     }
     for (Py_ssize_t i = 0, at = s->start; i < s->length; i++, at += s->step) {
-        PyList_SET_ITEM(result, i, Py_NewRef(PyList_GET_ITEM(list, at)));
+        result->ob_item[i] = Py_NewRef(PyList_GET_ITEM(list, at));
     }
-    return result;
+    Py_SET_SIZE(result, s->length);
+    return (PyObject *)result;
 }
 
 /* A slice of a container of one of these types, or NULL: `*made` says whether that is an error. */
@@ -175,6 +208,7 @@ move_items(PyObject *list, Py_ssize_t start, PyObject *from)
         items[i] = others[i];
         Py_DECREF(item);
     }
+    keep_room((PyListObject *)from);
 }
 
 int

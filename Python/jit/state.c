@@ -28,6 +28,7 @@ free_state(struct jit *jit)
         jit_free(a);
     }
     jit_stats_fini(jit);
+    PyMem_Free(jit->spare_items);
     jit_free(jit->recorder.named);
     jit_free(jit);
 }
