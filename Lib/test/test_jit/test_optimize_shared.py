@@ -317,6 +317,35 @@ class PairTest(SharedTests):
             JUMP_TO_TOP
             """)
 
+    def test_not_what_the_first_may_release(self):
+        # Of its type it is known that its release may run anything.
+        self.check("""
+            def f(n, p):
+                for i in range(n):
+                    y = [i]
+                    x = (1, y)
+                    x, y = p  # here
+            f(60, (1.5, 2.5))
+            """, """
+            b v1 = LOCAL 1 p
+            GUARD_TYPE v1, tuple
+            p v2 = SIZE v1
+            GUARD_INT_EQ v2, 2
+            b v3 = LOAD v1, +24
+            b v4 = LOAD v1, +32
+            o v5 = NEWREF v3
+            o v6 = TAKE_LOCAL x, 4 x
+            b v7 = SET_LOCAL v5, 4 x
+            o v8 = NEWREF v4
+            DROP v6, tuple
+            b v9 = LOCAL 3 y
+            o v10 = TAKE_LOCAL v9, 3 y
+            b v11 = SET_LOCAL v8, 3 y
+            DROP v10
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
     def test_both_types(self):
         self.check("""
             def f(n, p):
