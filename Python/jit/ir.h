@@ -193,7 +193,7 @@ enum {
     X(LIST_ITEM,       "ib", BORROWED, NO_IMM,      JIR_PURE | JIR_LOADS) \
     X(TUPLE_ITEM,      "ib", BORROWED, NO_IMM,      JIR_PURE | JIR_LOADS) \
     X(LIST_PLACE,      "ib", PLAIN,    NO_IMM,      JIR_PURE | JIR_LOADS | JIR_NUMBER) \
-    X(ITEM_AT,         "i",  BORROWED, IMM_OFFSET,      JIR_PURE | JIR_LOADS) \
+    X(ITEM_AT,         "i",  BORROWED, IMM_OFFSET,  JIR_PURE | JIR_LOADS) \
     X(TAKE,            "b",  OWNED,    NO_IMM,      JIR_ALIAS) \
     X(SET_ITEM,        "is", NONE,     NO_IMM,      JIR_STORES_ITEM) \
     X(SIZE,            "b",  PLAIN,    NO_IMM,      JIR_PURE | JIR_LOADS | JIR_NUMBER) \

@@ -92,12 +92,15 @@ bool
 ssa_guard_lost(struct builder *b, uint32_t i, jref old, PyTypeObject *type)
 {
     PyTypeObject *known = ssa_fact(b, old)->type;
-    if (ssa_is_not_null(b, old) && known != NULL && (type == NULL || known == type) && ssa_has_type(b, old, known)) {
+    bool fits = known != NULL && (type == NULL ? jit_is_quiet(known) : known == type);
+    if (fits && ssa_is_not_null(b, old) && ssa_has_type(b, old, known)) {
         return true;
     }
     const struct jit_lost *lost = ssa_lost(b, i);
     PyTypeObject *seen = lost != NULL ? lost->type : NULL;
-    if (seen == NULL || (type != NULL && seen != type) || !ssa_leave_to_start(b)) {
+    if (seen == NULL || (type != NULL && seen != type) || (type == NULL && known != NULL && !fits) ||
+        !ssa_leave_to_start(b))
+    {
         return false;
     }
     if (!ssa_is_not_null(b, old)) {

@@ -11,6 +11,16 @@ class FloatingTest(ProgramTests, program="floating"):
 
 
 @requires_jit
+class PoweringTest(ProgramTests, program="powering"):
+    """Powers of floats, which are calls."""
+
+
+@requires_jit
+class SharingTest(ProgramTests, program="sharing"):
+    """What is overwritten while others refer to it, or do not any more."""
+
+
+@requires_jit
 class StoringTest(ProgramTests, program="storing"):
     """Attributes that are stored over what was there."""
 

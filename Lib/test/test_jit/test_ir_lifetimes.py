@@ -453,6 +453,76 @@ CASES = [
           v7 - SET_ITEM v4, v1
         > v8 - DROP v6
         """),
+
+    # What is given up unchecked may be the last reference: nothing says that it is not;
+    ("SHARED at v3: DROP_SHARED v1", """
+          v1 o ENTRY 0
+        > v2 - > GUARD_SHARED v1  exit 0 -> @4  [v1]
+          v3 - DROP_SHARED v1
+        """),
+    # or not of this object;
+    ("SHARED at v4: DROP_SHARED v2", """
+          v1 o ENTRY 0
+          v2 o ENTRY 1
+        < v3 - > GUARD_SHARED v1  exit 0 -> @4  [v1, v2]
+        > v3 - > GUARD_SHARED v2  exit 0 -> @4  [v1, v2]
+          v4 - DROP_SHARED v2
+          v5 - DROP v1
+        """),
+    # or others may have gone since, which something released,
+    ("SHARED at v5: DROP_SHARED v2", """
+          v1 o ENTRY 0
+          v2 o ENTRY 1
+          v3 - > GUARD_SHARED v2  exit 0 -> @4  [v1, v2]
+        < v4 - DROP v1
+          v5 - DROP_SHARED v2
+        > v6 - DROP v1
+        """),
+    # or were given up in the same way: both may be of one object.
+    ("SHARED at v7: DROP_SHARED v2", """
+          v1 o ENTRY 0
+          v2 o ENTRY 1
+          v3 - > GUARD_SHARED v1  exit 0 -> @4  [v1, v2]
+          v4 - > GUARD_SHARED v2  exit 1 -> @4  [v1, v2]
+          v5 - DROP_SHARED v1
+        > v6 - > GUARD_SHARED v2  exit 2 -> @6  [v2]
+          v7 - DROP_SHARED v2
+        """),
+    # An iterator that keeps nothing gave it,
+    ("SHARED at v4: DROP_SHARED v3", """
+          v1 o ENTRY 0
+        < v2 - ! ITER_NEXT_RANGE v1  popped [v1]
+        > v2 - ITER_NEXT_LIST v1
+          v3 o RESULT v2, 1
+          v4 - DROP_SHARED v3
+          v5 - DROP v1
+        """),
+    # or what keeps it may have been changed: by code that the trace does not see, or by the trace.
+    ("SHARED at v7: DROP_SHARED v4", """
+          v1 o ENTRY 0
+          v2 o ENTRY 1
+          v3 - ITER_NEXT_TUPLE v1
+          v4 o RESULT v3, 1
+        > v5 - DROP_SHARED v4
+          v6 - DROP v2
+        < v7 - DROP_SHARED v4
+          v8 - DROP v1
+        """),
+    ("SHARED at v12: DROP_SHARED v5", """
+          v1 o ENTRY 0
+          v2 o ENTRY 1
+          v3 b LOCAL 0 a
+          v4 - ITER_NEXT_LIST v1
+          v5 o RESULT v4, 1
+        > v6 - DROP_SHARED v5
+          v8 p LIST_PLACE 0, v3
+          v9 b ITEM_AT v8, +0
+          v10 o TAKE v9
+          v11 - SET_ITEM v8, v2
+        < v12 - DROP_SHARED v5
+          v13 - DROP v10
+          v14 - DROP v1
+        """),
 ]
 
 

@@ -18,11 +18,11 @@ SCRIPTS = {
         f(60, 1.5)
         """, "fewer", r"GUARD_TYPE "),
     "borrowing": ("""
-        def f(n, row):
+        def f(n, x):
             for i in range(n):
-                a, b = row
-        f(60, (1, 2))
-        """, "more", r"UNPACK_SEQUENCE_TWO_TUPLE_B"),
+                x < x
+        f(60, 1.5)
+        """, "more", r"COMPARE_OP_FLOAT_B"),
     "globals": ("""
         k = 5
         def f(n):
@@ -92,7 +92,13 @@ SCRIPTS = {
             for i in range(n):
                 a, b, c = row
         f(60, (1, 2, 3))
-        """, "more", r"UNPACK_TO_LOCALS"),
+        """, "fewer", r"UNPACK_SEQUENCE_TUPLE"),
+    "shared": ("""
+        def f(n, x):
+            for i in range(n):
+                y = x
+        f(60, [5])
+        """, "more", r"GUARD_SHARED"),
     "floats": ("""
         def f(n, x):
             for i in range(n):

@@ -129,7 +129,7 @@ class RenewTest(TraceTests):
             GUARD_TYPE v6, list
             GUARD_INDEX 0, v6
             p v7 = LIST_PLACE 0, v6
-            b v8 = ITEM_AT v7
+            b v8 = ITEM_AT v7, +0
             GUARD_TYPE v8, float
             o v9 = TAKE v8
             SET_ITEM v7, v5

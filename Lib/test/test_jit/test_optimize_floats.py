@@ -487,5 +487,228 @@ class RecordedTest(TraceTests):
             """)
 
 
+@requires_jit
+class PowerTest(TraceTests):
+    """FLOAT_POWER."""
+
+    stage = "build"
+
+    def test_float_to_a_float(self):
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    i + i
+                    x ** y  # here
+            f(60, 1.5, 2.5)
+            """, """
+            b v1 = LOCAL 1 x
+            b v2 = LOCAL 2 y
+            GUARD_TYPE v1, float
+            p v3 = UNBOX_FLOAT v1
+            GUARD_TYPE v2, float
+            p v4 = UNBOX_FLOAT v2
+            p v5 = FLOAT_POWER v3, v4
+            o v6 = BOX_FLOAT v5
+            DROP v6, float
+            JUMP_TO_TOP
+            """)
+
+    def test_float_to_a_constant(self):
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    i + i
+                    x ** 2  # here
+            f(60, 1.5, 2.5)
+            """, """
+            b v1 = LOCAL 1 x
+            GUARD_TYPE v1, float
+            p v2 = UNBOX_FLOAT v1
+            p v3 = INT_TO_FLOAT 2
+            p v4 = FLOAT_POWER v2, v3
+            o v5 = BOX_FLOAT v4
+            DROP v5, float
+            JUMP_TO_TOP
+            """)
+
+    def test_int_to_a_float(self):
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    i + i
+                    x ** y  # here
+            f(60, 3, 2.5)
+            """, """
+            b v1 = LOCAL 1 x
+            b v2 = LOCAL 2 y
+            GUARD_TYPE v1, int
+            p v3 = UNBOX_INT v1
+            p v4 = INT_TO_FLOAT v3
+            GUARD_TYPE v2, float
+            p v5 = UNBOX_FLOAT v2
+            p v6 = FLOAT_POWER v4, v5
+            o v7 = BOX_FLOAT v6
+            DROP v7, float
+            JUMP_TO_TOP
+            """)
+
+    def test_in_place(self):
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    i + i
+                    x **= 1.0  # here
+            f(60, 1.5, 2.5)
+            """, """
+            b v1 = LOCAL 1 x
+            GUARD_TYPE v1, float
+            p v2 = UNBOX_FLOAT v1
+            p v3 = UNBOX_FLOAT 1.0
+            p v4 = FLOAT_POWER v2, v3
+            o v5 = BOX_FLOAT v4
+            DROP v5, float
+            b v6 = RENEW_LOCAL v4, v1, 1 x
+            JUMP_TO_TOP
+            """)
+
+    def test_values_are_unboxed_again_after_it(self):
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    i + i
+                    x * y + x ** y * x  # here
+            f(60, 1.5, 2.5)
+            """, """
+            b v1 = LOCAL 1 x
+            b v2 = LOCAL 2 y
+            GUARD_TYPE v1, float
+            GUARD_TYPE v2, float
+            p v3 = UNBOX_FLOAT v1
+            p v4 = UNBOX_FLOAT v2
+            p v5 = FLOAT_MULTIPLY v3, v4
+            o v6 = BOX_FLOAT v5
+            p v7 = FLOAT_POWER v3, v4
+            o v8 = BOX_FLOAT v7
+            p v9 = UNBOX_FLOAT v1
+            p v10 = FLOAT_MULTIPLY v7, v9
+            DROP v8, float
+            o v11 = BOX_FLOAT v10
+            p v12 = FLOAT_ADD v5, v10
+            DROP v11, float
+            DROP v6, float
+            o v13 = BOX_FLOAT v12
+            DROP v13, float
+            JUMP_TO_TOP
+            """)
+
+    def test_not_of_ints(self):
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    i + i
+                    x ** y  # here
+            f(60, 3, 2)
+            """, """
+            b v1 = LOCAL 1 x
+            b v2 = LOCAL 2 y
+            o v3 = NEWREF v1
+            o v4 = NEWREF v2
+            SET_IP @40
+            BINARY_OP 8 v3, v4
+            o v5 = RESULT 0
+            CHECK_VALID
+            DROP v5
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_not_to_a_negative_int_of_an_int(self):
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    i + i
+                    x ** y  # here
+            f(60, 3, -2)
+            """, """
+            b v1 = LOCAL 1 x
+            b v2 = LOCAL 2 y
+            o v3 = NEWREF v1
+            o v4 = NEWREF v2
+            SET_IP @40
+            BINARY_OP 8 v3, v4
+            o v5 = RESULT 0
+            CHECK_VALID
+            DROP v5
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_not_the_function(self):
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    i + i
+                    pow(x, y)  # here
+            f(60, 1.5, 2.5)
+            """, """
+            GUARD_GLOBALS
+            GUARD_BUILTINS
+            b v1 = LOCAL 1 x
+            b v2 = LOCAL 2 y
+            o v3 = NEWREF <builtin pow>
+            o v4 = NEWREF v1
+            o v5 = NEWREF v2
+            SET_IP @50
+            CALL_BUILTIN_FAST_WITH_KEYWORDS 2 v3, NULL, v4, v5
+            o v6 = RESULT 0
+            CHECK_VALID
+            DROP v6
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_not_of_a_subclass(self):
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    i + i
+                    x ** y  # here
+            f(60, type("F", (float,), {})(1.5), 2.5)
+            """, """
+            b v1 = LOCAL 1 x
+            b v2 = LOCAL 2 y
+            o v3 = NEWREF v1
+            o v4 = NEWREF v2
+            SET_IP @40
+            BINARY_OP 8 v3, v4
+            o v5 = RESULT 0
+            CHECK_VALID
+            DROP v5
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_not_without(self):
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    i + i
+                    x ** y  # here
+            f(60, 1.5, 2.5)
+            """, """
+            b v1 = LOCAL 1 x
+            b v2 = LOCAL 2 y
+            o v3 = NEWREF v1
+            o v4 = NEWREF v2
+            SET_IP @40
+            BINARY_OP 8 v3, v4
+            o v5 = RESULT 0
+            CHECK_VALID
+            DROP v5
+            CHECK_VALID
+            JUMP_TO_TOP
+            """, PYTHON_JIT_OPTIMIZE="-floats")
+
+
 if __name__ == "__main__":
     unittest.main()

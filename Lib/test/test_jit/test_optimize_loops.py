@@ -15,7 +15,7 @@ class LoopTests(TraceTests):
     """Base of the tests here."""
 
     stage = "build"
-    left_out = ""
+    left_out = "-shared"
 
 
 @requires_jit

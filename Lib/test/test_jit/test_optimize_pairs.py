@@ -108,18 +108,18 @@ class BuildTest(TraceTests):
             b v5 = LOCAL 1 i
             GUARD_NOT_NULL v5
             GUARD_TYPE v5, int
+            b v6 = LOCAL 2 a
+            GUARD_NOT_NULL v6
+            GUARD_TYPE v6, int
             DROP v4, int
-            b v6 = RENEW_LOCAL_INT v2, v5, 1 i
-            b v7 = LOCAL 2 a
-            o v8 = TAKE_LOCAL v7, 2 a
+            b v7 = RENEW_LOCAL_INT v2, v5, 1 i
+            o v8 = TAKE_LOCAL v6, 2 a
             b v9 = SET_LOCAL v3, 2 a
-            DROP_NULLABLE v8
-            b v10 = LOCAL 1 i
+            DROP v8, int
+            p v10 = INT_ADD v2, v2
+            o v11 = BOX_INT v10
+            DROP v11, int
             CHECK_VALID
-            p v11 = UNBOX_INT v10
-            p v12 = INT_ADD v11, v11
-            o v13 = BOX_INT v12
-            DROP v13, int
             JUMP_TO_TOP
             """)
 
@@ -140,13 +140,15 @@ class BuildTest(TraceTests):
             b v4 = LOCAL 1 i
             GUARD_NOT_NULL v4
             GUARD_TYPE v4, int
-            o v5 = TAKE_LOCAL v4, 1 i
-            b v6 = SET_LOCAL v3, 1 i
-            DROP v5, int
-            b v7 = LOCAL 2 a
-            o v8 = TAKE_LOCAL v7, 2 a
+            b v5 = LOCAL 2 a
+            GUARD_NOT_NULL v5
+            GUARD_TYPE v5, int
+            o v6 = TAKE_LOCAL v4, 1 i
+            b v7 = SET_LOCAL v3, 1 i
+            DROP v6, int
+            o v8 = TAKE_LOCAL v5, 2 a
             b v9 = SET_LOCAL v2, 2 a
-            DROP_NULLABLE v8
+            DROP v8, int
             """)
 
 

@@ -181,16 +181,17 @@ class BorrowingFormTest(TraceTests):
             b v4 = LOCAL 2 y
             GUARD_NOT_NULL v4
             GUARD_TYPE v4, int
-            o v5 = TAKE_LOCAL v4, 2 y
-            b v6 = SET_LOCAL v3, 2 y
-            DROP v5, int
-            b v7 = LOCAL 3 z
-            o v8 = TAKE_LOCAL v7, 3 z
+            b v5 = LOCAL 3 z
+            GUARD_NOT_NULL v5
+            GUARD_TYPE v5, int
+            o v6 = TAKE_LOCAL v4, 2 y
+            b v7 = SET_LOCAL v3, 2 y
+            DROP v6, int
+            o v8 = TAKE_LOCAL v5, 3 z
             b v9 = SET_LOCAL v2, 3 z
-            DROP_NULLABLE v8
-            CHECK_VALID
+            DROP v8, int
             JUMP_TO_TOP
-            """)
+            """, PYTHON_JIT_OPTIMIZE="-unpacking")
 
     def test_not_unpacking_of_an_owned_tuple(self):
         self.check("""
@@ -209,16 +210,18 @@ class BorrowingFormTest(TraceTests):
             b v5 = LOCAL 2 y
             GUARD_NOT_NULL v5
             GUARD_TYPE v5, int
-            o v6 = TAKE_LOCAL v5, 2 y
-            b v7 = SET_LOCAL v4, 2 y
-            DROP v6, int
-            b v8 = LOCAL 3 z
-            o v9 = TAKE_LOCAL v8, 3 z
+            b v6 = LOCAL 3 z
+            GUARD_NOT_NULL v6
+            GUARD_TYPE v6, int
+            o v7 = TAKE_LOCAL v5, 2 y
+            b v8 = SET_LOCAL v4, 2 y
+            DROP v7, int
+            o v9 = TAKE_LOCAL v6, 3 z
             b v10 = SET_LOCAL v3, 3 z
-            DROP_NULLABLE v9
+            DROP v9, int
             CHECK_VALID
             JUMP_TO_TOP
-            """, PYTHON_JIT_OPTIMIZE="-ints,-items")
+            """, PYTHON_JIT_OPTIMIZE="-ints,-items,-unpacking")
 
 
 @requires_jit

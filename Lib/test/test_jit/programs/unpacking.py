@@ -300,3 +300,175 @@ def case_failing():
     for last in ((1, 2), [1, 2, 3, 4], 5, "xy", iter("abcd")):
         attempt(run, [(i, i, i) for i in range(N)] + [last])
 
+
+
+def case_of_other_sizes_and_types():
+    def loop(rows):
+        out = []
+        for row in rows:
+            try:
+                a, b = row
+                out.append((a, b))
+            except (ValueError, TypeError) as exc:
+                out.append(str(exc))
+            try:
+                c, d, e = row
+                out.append((c, d, e))
+            except (ValueError, TypeError) as exc:
+                out.append(str(exc))
+        return out
+
+    rows = [(1, 2), [3, 4], (5, 6, 7), [8, 9, 10], (), [], (1,), "ab", "abc", {11: 1, 12: 2}, range(2), iter((1, 2)), None, 5]
+    for first in (0, 1, 2, 3):
+        out = loop([rows[first] if k % 20 else rows[k // 20 % len(rows)] for k in range(N // 2)])
+        print(len(out), out[:8], out[-30::7])
+
+
+def case_of_a_list_that_changes():
+    def loop(items, n):
+        out = []
+        for k in range(n):
+            a, b = items
+            out.append(a + b)
+            items[k & 1] = k
+            if k % 60 == 59:
+                items.append(k)
+                try:
+                    a, b = items
+                except ValueError as exc:
+                    out.append(str(exc))
+                del items[0]
+            if k % 70 == 69:
+                items = tuple(items) if type(items) is list else list(items)
+                items = list(items)
+            if k % 75 == 74:
+                items[:] = [k, 1.5] if k & 1 else ["a", "b"]
+        return out
+
+    out = loop([1, 2], N)
+    print(len(out), out[::97])
+
+
+def case_whose_items_only_it_holds():
+    def tuples(n):
+        for k in range(n):
+            a, b = (Loud(f"{k % 3}a"), Loud(f"{k % 3}b")) if k % 5 == 4 else made(k)
+            a = b = None
+
+    def lists(n):
+        for k in range(n):
+            a, b, c, d = [Loud(f"{k % 3}c"), k, k + 1, Loud(f"{k % 3}d")] if k % 5 == 4 else [k, k, *made(k)]
+            d = a
+            c = None
+            b = d
+
+    def made(k):
+        return Loud("e"), Loud("f")
+
+    for function in (tuples, lists):
+        Loud.seen.clear()
+        function(N // 2)
+        for key, count in sorted(Loud.seen.items(), key=str):
+            print(*key[:2], key[3], count)
+
+
+def case_nested_and_crossed():
+    def loop(rows):
+        out = []
+        x = (1, 2)
+        for row in rows:
+            (a, b), (c, [d, e]), f = row
+            a, (a, b) = b, (c, a)
+            x = (x[0], b)
+            x, y = x
+            x = (y, a)
+            y, x = x, (x, y)
+            x, _ = x
+            out.append((a, b, c, d, e, f, x, y))
+            (a, b), c = (c, d), e
+            out.append((a, b, c))
+        return out
+
+    rows = [((k, 2), (3, [k + 4, 5.5]), "six") for k in range(N // 2)]
+    out = loop(rows)
+    print(len(out), out[3::400])
+    rows[600:603] = [((1, 2), [3, (4, 5)], 6), ((1.5, "x"), (None, [1, 2]), 3)]
+    out = loop(rows)
+    print(len(out), out[1198:1206])
+
+
+def case_to_its_own_variable():
+    def loop(n):
+        out = []
+        for k in range(n):
+            x = (k, (Loud("u"), k + 1))
+            a, x = x
+            x, y = x
+            out.append((a, type(x).__name__, y))
+            z = [x, [y, a]]
+            x = None
+            x, z = z
+            x = None
+            y, z = z
+            out.append((y, z))
+        return out
+
+    Loud.seen.clear()
+    out = loop(N)
+    print(len(out), out[2::500])
+    for key, count in sorted(Loud.seen.items(), key=str):
+        print(*key[:2], key[3][:60] if count < 3 else "", count if count > 3 else "")
+
+
+def case_a_finalizer_empties_what_is_unpacked():
+    class Emptier:
+        def __init__(self, items):
+            self.items = items
+
+        def __del__(self):
+            self.items.clear()
+            self.items.extend("pqr")
+
+    def loop(n):
+        out = []
+        a = None
+        for k in range(n):
+            items = [[k], [k + 1], [k + 2]]
+            if k % 40 == 39:
+                a = Emptier(items)
+            a, b, c = items
+            out.append((a, b, c, items))
+            a = None
+        return out
+
+    out = loop(N)
+    print(len(out), out[37:41], out[-1])
+
+
+def case_who_looks_in_the_middle():
+    class Looker(Loud):
+        pass
+
+    def loop(n):
+        p = (1, 2, 3)
+        a = b = c = 0
+        for k in range(n):
+            if k % 100 == 99:
+                a = Looker("a")
+            if k % 150 == 149:
+                b = Looker("b")
+            if k % 250 == 249:
+                c = Looker("c")
+            (a,
+             b,
+             c) = p
+            if k % 90 == 89:
+                b = Looker("d")
+            a, b = p[0], p
+            c, b = p[:2]
+        return a, b, c
+
+    Loud.seen.clear()
+    attempt(loop, N)
+    for key, count in sorted(Loud.seen.items(), key=str):
+        print(*key[:2], key[3].replace(str(N - 1), "last")[:0], count)
