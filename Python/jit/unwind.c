@@ -159,30 +159,17 @@ tell_of_each(struct jit_unwind *self, void (*tell)(const void *))
     }
 }
 
-int
-jit_unwind_add(const uint8_t *base, size_t size, const uint8_t *shim, void *Py_UNUSED(room), struct jit_unwind **result)
+static void
+announce(struct jit_unwind *self, const uint8_t *base, size_t size, const uint8_t *shim)
 {
-    *result = NULL;
-    if (jit_unwind_rules.trace_size == 0) {
-        return 0;
-    }
-    struct jit_unwind *self = jit_calloc(1, sizeof(*self));
-    if (self == NULL) {
-        return -1;
-    }
     write_frames(self->frames, base, size, shim);
     tell_of_each(self, __register_frame);
-    *result = self;
-    return 0;
 }
 
-void
-jit_unwind_remove(struct jit_unwind *self)
+static void
+withdraw(struct jit_unwind *self)
 {
-    if (self != NULL) {
-        tell_of_each(self, __deregister_frame);
-        jit_free(self);
-    }
+    tell_of_each(self, __deregister_frame);
 }
 
 void
@@ -384,7 +371,42 @@ tell_gdb(struct jit_code_entry *entry, uint32_t action)
     all->relevant_entry = NULL;
 }
 
-/* ---- the interface --------------------------------------------------- */
+/* ---- who is told ------------------------------------------------------ */
+
+static void
+announce(struct jit_unwind *self, const uint8_t *base, size_t size, const uint8_t *shim)
+{
+    write_object_file(&self->file, base, size, shim);
+    self->entry.symfile_addr = &self->file;
+    self->entry.symfile_size = sizeof(self->file);
+    PyMutex_LockFlags(&unwinder.mutex, _Py_LOCK_DONT_DETACH);
+    find_unwinder();
+    if (unwinder.add != NULL) {
+        unwinder.add(self->file.frames);
+    }
+    tell_gdb(&self->entry, GDB_REGISTER);
+    PyMutex_Unlock(&unwinder.mutex);
+}
+
+static void
+withdraw(struct jit_unwind *self)
+{
+    PyMutex_LockFlags(&unwinder.mutex, _Py_LOCK_DONT_DETACH);
+    if (unwinder.add != NULL) {
+        unwinder.remove(self->file.frames);
+    }
+    tell_gdb(&self->entry, GDB_UNREGISTER);
+    PyMutex_Unlock(&unwinder.mutex);
+}
+
+/* In the child: another thread may have held the mutex. */
+void
+jit_unwind_after_fork(void)
+{
+    _PyMutex_at_fork_reinit(&unwinder.mutex);
+}
+
+/* ---- the arena in the program ----------------------------------------- */
 
 #define ARENA_IN_PROGRAM
 
@@ -414,6 +436,10 @@ jit_unwind_give_arena_back(uint8_t *base)
     return true;
 }
 
+#endif  // ELF
+
+/* ---- the interface --------------------------------------------------- */
+
 /* Describes an arena; `shim` is the place of the shim in it, or NULL. The result
  * is what jit_unwind_remove() takes, NULL if there is nobody to tell. 0, or -1 if
  * out of memory. (`room` is for Windows.) */
@@ -428,16 +454,7 @@ jit_unwind_add(const uint8_t *base, size_t size, const uint8_t *shim, void *Py_U
     if (self == NULL) {
         return -1;
     }
-    write_object_file(&self->file, base, size, shim);
-    self->entry.symfile_addr = &self->file;
-    self->entry.symfile_size = sizeof(self->file);
-    PyMutex_LockFlags(&unwinder.mutex, _Py_LOCK_DONT_DETACH);
-    find_unwinder();
-    if (unwinder.add != NULL) {
-        unwinder.add(self->file.frames);
-    }
-    tell_gdb(&self->entry, GDB_REGISTER);
-    PyMutex_Unlock(&unwinder.mutex);
+    announce(self, base, size, shim);
     *result = self;
     return 0;
 }
@@ -446,26 +463,11 @@ jit_unwind_add(const uint8_t *base, size_t size, const uint8_t *shim, void *Py_U
 void
 jit_unwind_remove(struct jit_unwind *self)
 {
-    if (self == NULL) {
-        return;
+    if (self != NULL) {
+        withdraw(self);
+        jit_free(self);
     }
-    PyMutex_LockFlags(&unwinder.mutex, _Py_LOCK_DONT_DETACH);
-    if (unwinder.add != NULL) {
-        unwinder.remove(self->file.frames);
-    }
-    tell_gdb(&self->entry, GDB_UNREGISTER);
-    PyMutex_Unlock(&unwinder.mutex);
-    jit_free(self);
 }
-
-/* In the child: another thread may have held the mutex. */
-void
-jit_unwind_after_fork(void)
-{
-    _PyMutex_at_fork_reinit(&unwinder.mutex);
-}
-
-#endif  // ELF
 
 #elif !defined(_Py_JIT) || !defined(MS_WINDOWS)     // no unwinder, or none that is known
 

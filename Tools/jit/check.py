@@ -244,12 +244,15 @@ def run_cpython(context: Context) -> Count:
     return run_regrtest(context, "cpython", [*IGNORED, "test_optimizer", *tests])
 
 
+def stress_modes() -> dict[str, dict[str, str]]:
+    """Name and variables of each mode that stresses the JIT."""
+    return {name: mode for name, mode in jit_modes().items() if name not in EVERYDAY_MODES}
+
+
 def run_stress(context: Context, tests: Sequence[str] = STRESS_TESTS) -> Count:
     """The chosen part of CPython's suite under each stress mode."""
     total = Count()
-    for name, mode in jit_modes().items():
-        if name in EVERYDAY_MODES:
-            continue
+    for name, mode in stress_modes().items():
         print(f"-- {name}: {' '.join(f'{key}={value}' for key, value in mode.items())}", flush=True)
         total.add(run_regrtest(context, f"stress-{name}", [*IGNORED, *tests], mode))
     return total

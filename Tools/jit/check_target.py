@@ -20,8 +20,8 @@ from pathlib import Path
 
 import drive
 import macos_image
-from check import CPYTHON_TESTS, IGNORED, JIT_ON, STRESS_TESTS, Context, Count, run_all, run_pytest, run_regrtest
-from support import REPOSITORY, UserError, jit_modes, main_wrapper, write_if_changed
+from check import CPYTHON_TESTS, IGNORED, JIT_ON, STRESS_TESTS, Context, Count, run_all, run_pytest, run_regrtest, stress_modes
+from support import REPOSITORY, UserError, main_wrapper, write_if_changed
 
 JIT_OFF = {"PYTHON_JIT": "0"}
 MACOS_SDK = REPOSITORY / ".cache" / "macos-sdk"  # ci/targets/darwin.bash makes it
@@ -36,8 +36,7 @@ class Way:
     """How a target's programs are run on this machine, and what of the checks that leaves out."""
 
     slower: int  # times, at most; timeouts grow by it
-    # Modes of Lib/test/test_jit/modes.py that CPython's tests are run in, beside off and on.
-    stress: tuple[str, ...] = ()
+    stress: bool = True  # CPython's tests are also run in the modes that stress the JIT
     # Arguments of CPython's test runner.
     arguments: tuple[str, ...] = ()
     # Files and tests that the emulator cannot run, with the JIT off either.
@@ -45,9 +44,9 @@ class Way:
 
 
 WAYS = {
-    "aarch64-linux": Way(slower=12, stress=("hot", "guards", "evict", "escapes", "alloc", "noexec", "unoptimized", "misallocate")),
-    "x86_64-windows": Way(slower=3, stress=("hot", "guards", "evict", "escapes", "alloc", "noexec", "unoptimized", "misallocate")),
-    "aarch64-windows": Way(slower=40),
+    "aarch64-linux": Way(slower=12),
+    "x86_64-windows": Way(slower=3),
+    "aarch64-windows": Way(slower=40, stress=False),
 }
 
 # What --quick runs: a few minutes, as a part of the checks of the machine itself. (Programs in all modes, such as
@@ -141,16 +140,18 @@ def files_run(report: Path) -> set[str]:
     return found
 
 
-def compare(target: Target, name: str, tests: Sequence[str], mode: Mapping[str, str]) -> Count:
-    """Run files of CPython's suite in a mode and with the JIT off: passed are cases with the same outcome."""
+def run_files(target: Target, name: str, tests: Sequence[str], mode: Mapping[str, str]) -> dict[str, str]:
+    """Run files of CPython's suite in a mode; what became of each case."""
     arguments = [*IGNORED, *(f"--ignore={pattern}" for pattern in target.way.unsuitable), *target.way.arguments, *tests]
-    reports = target.context.reports
-    if not (reports / "cpython-off.xml").is_file():
-        run_regrtest(target.context, "cpython-off", arguments, JIT_OFF, target.timeout)
     run_regrtest(target.context, name, arguments, mode, target.timeout)
-    off, on = outcomes(reports / "cpython-off.xml"), outcomes(reports / f"{name}.xml")
-    if not off or not on:
+    found = outcomes(target.context.reports / f"{name}.xml")
+    if not found:
         raise UserError("CPython's test runner left no report; its messages are above")
+    return found
+
+
+def compare(off: Mapping[str, str], on: Mapping[str, str], name: str) -> Count:
+    """What became of each case with the JIT off and in a mode: passed are those that passed in both."""
     count = Count()
     for case in sorted(off.keys() | on.keys()):
         before, after = off.get(case, "absent"), on.get(case, "absent")
@@ -166,11 +167,11 @@ def compare(target: Target, name: str, tests: Sequence[str], mode: Mapping[str, 
 
 def run_cpython(target: Target) -> Count:
     """The chosen part of CPython's suite, with the JIT off and on."""
-    (target.context.reports / "cpython-off.xml").unlink(missing_ok=True)
     tests = QUICK_TESTS if target.context.quick else CPYTHON_TESTS
-    count = compare(target, "cpython-on", tests, JIT_ON)
-    either = outcomes(target.context.reports / "cpython-on.xml")
-    failing = sorted(name for name, verdict in either.items() if verdict == "failed")
+    off = run_files(target, "cpython-off", tests, JIT_OFF)
+    on = run_files(target, "cpython-on", tests, JIT_ON)
+    count = compare(off, on, "cpython-on")
+    failing = sorted(name for name, verdict in on.items() if verdict == "failed")
     for name in failing:
         print(f"fails {name}")
     target.row.cells["CPython's files"] = f"{len(tests)}"
@@ -183,9 +184,11 @@ def run_cpython(target: Target) -> Count:
 def run_stress(target: Target) -> Count:
     """Files of CPython's suite under the stress modes; with --quick none."""
     total = Count()
-    for name in () if target.context.quick else target.way.stress:
-        (target.context.reports / "cpython-off.xml").unlink(missing_ok=True)
-        total.add(compare(target, f"stress-{name}", STRESS_TESTS, jit_modes()[name]))
+    if target.context.quick or not target.way.stress:
+        return total
+    off = run_files(target, "stress-off", STRESS_TESTS, JIT_OFF)
+    for name, mode in stress_modes().items():
+        total.add(compare(off, run_files(target, f"stress-{name}", STRESS_TESTS, mode), f"stress-{name}"))
     return total
 
 

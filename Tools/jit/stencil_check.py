@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import build as builds
+import drive
 import stencils
 from stencil_link import RODATA, Stencil, Tables
 from support import REPOSITORY, UserError, main_wrapper
@@ -29,7 +30,8 @@ HOSTS = {
     "aarch64-windows": "aarch64-pc-windows-gnu",
 }
 REFERENCE = "x86_64-linux"
-WINDOWS_FLAGS = ("-D_UCRT", "-D_WIN32_WINNT=0x0a00", "-DPy_NO_ENABLE_SHARED", "-DMS_DLL_ID=0", "-Wno-macro-redefined")
+# As windows_build.py has it: traces are part of python313.dll. _UCRT: the C library that ci/windows is built for.
+WINDOWS_FLAGS = ("-D_UCRT", "-DPy_ENABLE_SHARED")
 GROWTH = 1.4  # times the code of the reference, at most
 # What has no place in a trace: guards of the stack, thread-local variables, a compiler's own helpers.
 FOREIGN = ("__chkstk", "___chkstk_ms", "__stack_chk_fail", "__security_cookie", "__tls_get_addr", "_tls_index", "__emutls")
@@ -71,9 +73,11 @@ def header_flags(name: str, places: Places) -> list[str]:
 
 def configuration(name: str, places: Places, scratch: Path) -> Path:
     """A folder with the target's pyconfig.h, or with what stands in for it."""
-    own = places.build.parent / f"build-{name}" / "cpython"
-    if (own / "pyconfig.h").is_file():
-        return own
+    settings = places.build.parent / f"build-{name}" / "settings.json"
+    if settings.is_file():
+        own = drive.read_settings(settings).objects
+        if (own / "pyconfig.h").is_file():
+            return own
     if not name.endswith("windows"):
         return places.build / "cpython"
     (scratch / "pyconfig.h").write_text((places.tree / "PC" / "pyconfig.h.in").read_text())

@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import check
@@ -124,6 +125,28 @@ def test_outcomes_of_on_and_off_are_compared(
     assert check_target.run_cpython(work).failed == failed
     assert work.row.cells["on = off"] == ("yes" if not failed else f"{failed} differ")
     assert work.row.cells["fail on and off"] == str(OFF.replace(*change).count("<failure>"))
+
+
+def test_stress_is_compared_with_one_run_without_the_jit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs: list[tuple[str, dict[str, str]]] = []
+
+    def run(context: check.Context, name: str, _: object, mode: dict[str, str], *__: object) -> check.Count:
+        runs.append((name, mode))
+        report = OFF if name != "stress-guards" else OFF.replace("<skipped/>", "<system-out/>")
+        (context.reports / f"{name}.xml").write_text(report)
+        return check.Count()
+
+    monkeypatch.setattr(check_target, "run_regrtest", run)
+    work = target(tmp_path)
+    assert check_target.run_stress(work) == check.Count()
+    assert runs == []
+    work = replace(work, context=replace(work.context, quick=False))
+    modes = check.stress_modes()
+    assert "hot" in modes and not modes.keys() & set(check.EVERYDAY_MODES)
+    count = check_target.run_stress(work)
+    assert runs == [("stress-off", check_target.JIT_OFF), *((f"stress-{name}", mode) for name, mode in modes.items())]
+    # Of each run two cases pass, one is skipped and one fails.
+    assert count == check.Count(passed=2 * len(modes), failed=1, skipped=2 * len(modes) - 1)
 
 
 def test_runs_without_reports_are_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

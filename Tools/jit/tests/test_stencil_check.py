@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import copy
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import machines
 import pytest
 import stencil_check
+import test_drive
 from stencil_check import Places, complaints, configuration, find_zig, header_flags
 from stencil_link import Tables
 from support import UserError
@@ -88,10 +90,15 @@ def test_configurations(tmp_path: Path) -> None:
     assert configuration("aarch64-darwin", where, scratch) == tmp_path / "build" / "cpython"
     assert configuration("x86_64-windows", where, scratch) == scratch
     assert (scratch / "pyconfig.h").read_text() == "windows"
-    own = tmp_path / "build-aarch64-darwin" / "cpython"
-    own.mkdir(parents=True)
-    (own / "pyconfig.h").write_text("")
-    assert configuration("aarch64-darwin", where, scratch) == own
+    for name, folder in (("aarch64-darwin", "cpython"), ("x86_64-windows", "ci/windows")):
+        build = tmp_path / f"build-{name}"
+        build.mkdir()
+        (build / "settings.json").write_text(json.dumps(test_drive.DEFAULTS | test_drive.CROSS | {"target": name}))
+        # Set up, not built.
+        assert configuration(name, where, scratch) != build / folder
+        (build / folder).mkdir(parents=True)
+        (build / folder / "pyconfig.h").write_text("")
+        assert configuration(name, where, scratch) == build / folder
 
 
 def test_a_target_without_headers_counts_only_if_it_was_asked_for(
