@@ -51,7 +51,7 @@ WAYS = {
 
 # What --quick runs: a few minutes, as a part of the checks of the machine itself. (Programs in all modes, such as
 # those of test_semantics, take an emulator an hour.)
-QUICK_JIT = "test_jit.test_unwind_walk test_jit.test_hotness test_jit.test_unwind test_jit.test_lifetime".split()
+QUICK_JIT = "unwind_walk unwind lifetime executor optimize_calls optimize_floats ir_text".split()
 QUICK_TESTS = "test_generators test_float test_list test_dict test_descr test_exceptions test_json test_sys_settrace".split()
 
 
@@ -125,7 +125,7 @@ def run_stencils(target: Target) -> Count:
 
 def run_jit(target: Target) -> Count:
     """Our execution tests."""
-    tests = QUICK_JIT if target.context.quick else ["test_jit"]
+    tests = [f"test_jit.test_{name}" for name in QUICK_JIT] if target.context.quick else ["test_jit"]
     count = run_regrtest(target.context, "test_jit", [*target.way.arguments, *tests], JIT_ON, target.timeout)
     target.row.cells["test_jit"] = f"{count.passed} of {count.passed + count.failed}"
     return count
