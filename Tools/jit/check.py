@@ -89,7 +89,7 @@ LEAKS_TIMEOUT = 4 * 3600  # a debug build runs test_jit six times
 FUZZ_MINUTES, FUZZ_PROGRAMS = 2, 5000  # at most, for generated programs
 
 # Other targets of which ci/test runs a chosen part; all there is of each: ci/test --target TARGET (check_target.py).
-TARGETS_HERE = ("aarch64-linux", "x86_64-windows")
+TARGETS_HERE = ("aarch64-linux",)
 CANNOT_BE_TRIED = 77  # what ci/test says where packages cannot be installed, or nothing runs the target's programs
 
 JIT_ON = {"PYTHON_JIT": "1"}
@@ -337,6 +337,7 @@ CHECKS: dict[str, Callable[[Context], Count]] = {
     "cpython": run_cpython,
     "stress": run_stress,
     "fuzz": run_fuzz,
+    "targets": run_targets,
 }
 
 # What takes hours; --long runs these as well.
@@ -344,7 +345,6 @@ LONG_CHECKS: dict[str, Callable[[Context], Count]] = {
     "leaks": run_leaks,
     **{name: partial(run_variant, name=name) for name in variants.VARIANTS},
     "clang": run_clang,
-    "targets": run_targets,
     "stress-all": partial(run_stress, tests=CPYTHON_TESTS),
 }
 

@@ -215,3 +215,16 @@ def test_a_row_is_a_table() -> None:
         "aarch64-linux  yes   ",
         "=============  ======",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "quick", "expected"),
+    [
+        ("aarch64-linux", False, ["stencils", "programs", "test_jit", "cpython", "stress"]),
+        ("aarch64-linux", True, ["programs", "test_jit", "cpython", "stress"]),
+        ("aarch64-darwin", True, ["images"]),
+        ("x86_64-darwin", False, ["stencils", "images"]),
+    ],
+)
+def test_checks_of_targets(name: str, quick: bool, expected: list[str]) -> None:
+    assert check_target.checks_of(name, quick) == expected
