@@ -49,9 +49,10 @@ WAYS = {
     "aarch64-windows": Way(slower=40, stress=False),
 }
 
-# What --quick runs: a few minutes, as a part of the checks of the machine itself. (Programs in all modes, such as
-# those of test_semantics, take an emulator an hour.)
-QUICK_JIT = "unwind_walk unwind lifetime executor optimize_calls optimize_floats ir_text".split()
+# What --quick runs: some minutes, as a part of the checks of the machine itself. (All of test_jit takes an emulator an
+# hour.) Of test_execution, the programs that reach most of what depends on the processor, in all modes.
+QUICK_JIT = "unwind_walk unwind lifetime executor optimize_calls optimize_floats".split()
+QUICK_PROGRAMS = "Arithmetic Floating Calling".split()
 QUICK_TESTS = "test_generators test_float test_list test_dict test_descr test_exceptions test_json test_sys_settrace".split()
 
 
@@ -125,7 +126,11 @@ def run_stencils(target: Target) -> Count:
 
 def run_jit(target: Target) -> Count:
     """Our execution tests."""
-    tests = [f"test_jit.test_{name}" for name in QUICK_JIT] if target.context.quick else ["test_jit"]
+    tests = ["test_jit"]
+    if target.context.quick:
+        chosen = [*(f"*.test_{name}.*" for name in QUICK_JIT), *(f"*.{name}Test.*" for name in QUICK_PROGRAMS)]
+        files = [*(f"test_jit.test_{name}" for name in QUICK_JIT), "test_jit.test_execution"]
+        tests = [*files, *(f"--match={pattern}" for pattern in chosen)]
     count = run_regrtest(target.context, "test_jit", [*target.way.arguments, *tests], JIT_ON, target.timeout)
     target.row.cells["test_jit"] = f"{count.passed} of {count.passed + count.failed}"
     return count
