@@ -1,7 +1,7 @@
 # Sourced by ci/build: installs what a build for Linux on AArch64 needs, and what runs it here.
 install_packages_of_target() {
-    # clang-19 by this very name, which ci/cross/aarch64-linux.ini calls.
-    install_missing clang-19 gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static
+    # clang-19 by this very name, which ci/cross/aarch64-linux.ini calls; g++ for a test of exceptions.
+    install_missing clang-19 gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static
     make_sysroot .cache/aarch64-linux
 }
 
@@ -12,7 +12,7 @@ install_packages_of_target() {
 make_sysroot() {
     local folder=$PWD/$1 wanted options archive name link stamp
     wanted=(
-        libc6 libbz2-dev libffi-dev libgdbm-compat-dev libgdbm-dev liblzma-dev libncurses-dev libreadline-dev
+        libc6 libstdc++6 libbz2-dev libffi-dev libgdbm-compat-dev libgdbm-dev liblzma-dev libncurses-dev libreadline-dev
         libsqlite3-dev libssl-dev uuid-dev zlib1g-dev
     )
     stamp=$(sha256sum <"${BASH_SOURCE[0]}")

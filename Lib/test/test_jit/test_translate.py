@@ -595,13 +595,15 @@ class GeneralizeTest(TraceTests):
             """, kind="bridge", exits=True)
 
     def test_generic_at_last(self):
+        # (One type after the other: which exit is hot first does not depend on the thresholds, which grow with the code.)
         self.check("""
             def f(x):
                 for i in x:
                     i + i  # here
-            f([1] * 40 + [1, 2.5, 'a', [], ()] * 60)
+            f([1] * 400 + [2.5] * 400 + ['a'] * 400 + [[]] * 400 + [()] * 400)
             """, """
-            ENTER
+            LOAD_FAST 1 i
+            LOAD_FAST 1 i
             SET_IP @14
             BINARY_OP 0
             CHECK_VALID -> POP_TOP @18 tier 1

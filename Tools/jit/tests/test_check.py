@@ -79,6 +79,20 @@ def test_scripts_can_be_run(name: str) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_what_cannot_be_installed_is_no_failure_of_the_build(tmp_path: Path) -> None:
+    for part in ("build", "test", "targets/aarch64-linux-run"):
+        (tmp_path / "ci" / part).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "ci" / part).write_bytes((REPOSITORY / "ci" / part).read_bytes())
+        (tmp_path / "ci" / part).chmod(0o755)
+    (tmp_path / "ci/targets/aarch64-linux.sh").write_text('install_packages_of_target() { fail "no such packages"; }\n')
+    script = (tmp_path / "ci/build").read_text()
+    # Everything but installing what all builds need.
+    (tmp_path / "ci/build").write_text(script.replace("\ninstall_packages\nfind_meson\n", "\n"))
+    done = subprocess.run([str(tmp_path / "ci/test"), "--target", "aarch64-linux", "--quick"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (77, "0 passed, 1 failed")
+    assert done.stderr.startswith("error: no such packages\n")
+
+
 def test_dist_refuses_what_it_does_not_know() -> None:
     done = subprocess.run([str(REPOSITORY / "ci/dist"), "--nonsense"], capture_output=True, text=True)
     assert done.returncode == 1
@@ -162,9 +176,12 @@ def test_runs_without_reports_are_an_error(tmp_path: Path, monkeypatch: pytest.M
         ("echo 12 passed, 3 failed; exit 1", check.Count(passed=24, failed=6)),
         ("echo broken", check.Count(failed=2)),
         ("exit 1", check.Count(failed=2)),
+        ("echo 'error: apt-get could not install qemu'; echo 0 passed, 1 failed; exit 77", check.Count(skipped=2)),
     ],
 )
-def test_other_targets_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: str, expected: check.Count) -> None:
+def test_other_targets_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], last: str, expected: check.Count
+) -> None:
     (tmp_path / "ci").mkdir()
     (tmp_path / "ci" / "test").write_text(f"#!/bin/sh\n[ \"$1 $3\" = \"--target --quick\" ] || exit 2\n{last}\n")
     (tmp_path / "ci" / "test").chmod(0o755)
@@ -176,6 +193,8 @@ def test_other_targets_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(check, "missing_for_targets", lambda: "")
     context = target(tmp_path).context
     assert check.run_targets(context) == expected
+    skipped = [f"skipped: {name}: apt-get could not install qemu" for name in TWO if expected.skipped]
+    assert [line for line in capsys.readouterr().out.splitlines() if line.startswith("skipped")] == skipped
 
 
 def test_other_targets_are_skipped_with_a_reason(
@@ -196,3 +215,16 @@ def test_a_row_is_a_table() -> None:
         "aarch64-linux  yes   ",
         "=============  ======",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "quick", "expected"),
+    [
+        ("aarch64-linux", False, ["stencils", "programs", "test_jit", "cpython", "stress"]),
+        ("aarch64-linux", True, ["programs", "test_jit", "cpython", "stress"]),
+        ("aarch64-darwin", True, ["images"]),
+        ("x86_64-darwin", False, ["stencils", "images"]),
+    ],
+)
+def test_checks_of_targets(name: str, quick: bool, expected: list[str]) -> None:
+    assert check_target.checks_of(name, quick) == expected
