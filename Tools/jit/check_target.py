@@ -20,11 +20,13 @@ from pathlib import Path
 
 import drive
 import macos_image
+import windows_image
 from check import CPYTHON_TESTS, IGNORED, JIT_ON, STRESS_TESTS, Context, Count, run_all, run_pytest, run_regrtest
 from support import REPOSITORY, UserError, jit_modes, main_wrapper, write_if_changed
 
 JIT_OFF = {"PYTHON_JIT": "0"}
 MACOS_SDK = REPOSITORY / ".cache" / "macos-sdk"  # ci/targets/darwin.bash makes it
+WINDOWS_DEFINITIONS = REPOSITORY / ".cache" / "ziglang" / "lib" / "libc" / "mingw"  # ci/targets/windows.bash
 
 # The programs of the set that must print the same everywhere.
 PROGRAMS = "richards,deltablue,nbody,spectral_norm,fannkuch,raytrace,chaos"
@@ -47,7 +49,6 @@ class Way:
 WAYS = {
     "aarch64-linux": Way(slower=12, stress=("hot", "guards", "evict", "escapes", "alloc", "noexec", "unoptimized", "misallocate")),
     "x86_64-windows": Way(slower=3, stress=("hot", "guards", "evict", "escapes", "alloc", "noexec", "unoptimized", "misallocate")),
-    "aarch64-windows": Way(slower=40),
 }
 
 # What --quick runs: a few minutes, as a part of the checks of the machine itself. (Programs in all modes, such as
@@ -208,8 +209,11 @@ def run_programs(target: Target) -> Count:
 
 
 def run_images(target: Target) -> Count:
-    """Programs and modules for macOS, which nothing here runs: what can be seen of them (macos_image.py)."""
-    found = macos_image.check(target.settings.objects, MACOS_SDK, target.settings.target)
+    """What can be seen of programs and modules without running them (macos_image.py, windows_image.py)."""
+    if target.settings.is_windows:
+        found = windows_image.check(target.settings.objects, WINDOWS_DEFINITIONS, target.settings.target)
+    else:
+        found = macos_image.check(target.settings.objects, MACOS_SDK, target.settings.target)
     for name, wrong in found.items():
         for line in wrong:
             print(f"{name} {line}")
@@ -229,9 +233,9 @@ CHECKS: dict[str, Callable[[Target], Count]] = {
 
 
 def checks_of(target: str) -> list[str]:
-    """The names of the checks that a target has: macOS does not run here, and nothing else has such images."""
+    """The names of the checks that a target has: not all run here, and images are looked at where there is a tool for it."""
     runs = [name for name in CHECKS if name not in ("stencils", "images")] if target in WAYS else []
-    return ["stencils", *(["images"] if target.endswith("-darwin") else []), *runs]
+    return ["stencils", *(["images"] if target.endswith(("-darwin", "-windows")) else []), *runs]
 
 
 def main(argv: Sequence[str]) -> int:
