@@ -92,7 +92,7 @@ def spawn(arguments, mode, *, extra_env=None, options=(), **popen):
     except subprocess.TimeoutExpired as exc:
         text = [(s or b"").decode(errors="backslashreplace")
                 for s in (exc.stdout, exc.stderr)]
-        return Result(-signal.SIGALRM, text[0], f"{text[1]}\ntimed out", [])
+        return Result(-signal.SIGTERM, text[0], f"{text[1]}\ntimed out", [])
     return Result(done.returncode, done.stdout, done.stderr, [])
 
 
