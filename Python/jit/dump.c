@@ -100,7 +100,7 @@ jit_dump_open(struct jit *jit)
         }
     }
     name[n] = '\0';
-    FILE *file = fopen(name, "a");
+    FILE *file = fopen(name, "ab");         // lines end by \n on Windows, too
     return file != NULL ? file : stderr;
 }
 

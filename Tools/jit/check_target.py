@@ -20,11 +20,13 @@ from pathlib import Path
 
 import drive
 import macos_image
+import windows_image
 from check import CPYTHON_TESTS, IGNORED, JIT_ON, STRESS_TESTS, Context, Count, run_all, run_pytest, run_regrtest, stress_modes
 from support import REPOSITORY, UserError, main_wrapper, write_if_changed
 
 JIT_OFF = {"PYTHON_JIT": "0"}
 MACOS_SDK = REPOSITORY / ".cache" / "macos-sdk"  # ci/targets/darwin.bash makes it
+WINDOWS_DEFINITIONS = REPOSITORY / ".cache" / "ziglang" / "lib" / "libc" / "mingw"  # ci/targets/windows.bash
 
 # The programs of the set that must print the same everywhere.
 PROGRAMS = "richards,deltablue,nbody,spectral_norm,fannkuch,raytrace,chaos"
@@ -46,7 +48,6 @@ class Way:
 WAYS = {
     "aarch64-linux": Way(slower=12),
     "x86_64-windows": Way(slower=3),
-    "aarch64-windows": Way(slower=40, stress=False),
 }
 
 # What --quick runs: some minutes, as a part of the checks of the machine itself. (All of test_jit takes an emulator an
@@ -216,8 +217,11 @@ def run_programs(target: Target) -> Count:
 
 
 def run_images(target: Target) -> Count:
-    """Programs and modules for macOS, which nothing here runs: what can be seen of them (macos_image.py)."""
-    found = macos_image.check(target.settings.objects, MACOS_SDK, target.settings.target)
+    """What can be seen of programs and modules without running them (macos_image.py, windows_image.py)."""
+    if target.settings.is_windows:
+        found = windows_image.check(target.settings.objects, WINDOWS_DEFINITIONS, target.settings.target)
+    else:
+        found = macos_image.check(target.settings.objects, MACOS_SDK, target.settings.target)
     for name, wrong in found.items():
         for line in wrong:
             print(f"{name} {line}")
@@ -237,12 +241,12 @@ CHECKS: dict[str, Callable[[Target], Count]] = {
 
 
 def checks_of(target: str, quick: bool) -> list[str]:
-    """The names of the checks that a target has: macOS does not run here, and nothing else has such images.
+    """The names of the checks that a target has: not all run here, and images are looked at where there is a tool for it.
 
     The tests of stencils are those of all targets that the machine's own checks run, so the quick part leaves them out.
     """
     runs = [name for name in CHECKS if name not in ("stencils", "images")] if target in WAYS else []
-    return [*([] if quick else ["stencils"]), *(["images"] if target.endswith("-darwin") else []), *runs]
+    return [*([] if quick else ["stencils"]), *(["images"] if target.endswith(("-darwin", "-windows")) else []), *runs]
 
 
 def main(argv: Sequence[str]) -> int:

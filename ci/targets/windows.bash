@@ -3,7 +3,7 @@
 ZIG_VERSION=0.16.0 # has clang 21; as for macOS
 
 install_packages_of_target() {
-    install_missing clang-19 llvm-19 "${packages_of_target[@]}"
+    install_missing clang-19 llvm-19 gcc make tcl "${packages_of_target[@]}" # tcl: for SQLite's sources
     local venv=.cache/ziglang-$ZIG_VERSION python
     python=$(find_python)
     if [ ! -x "$venv/bin/python" ] || ! "$venv/bin/python" -c 'import ziglang' 2>/dev/null; then

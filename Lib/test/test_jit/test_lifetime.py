@@ -1,11 +1,12 @@
 """The end of executors: memory, forks, interpreters, the end of the process."""
 
+import os
 import re
 import signal
 import sys
 import unittest
 
-from test.support import has_fork_support, has_subprocess_support, requires_resource, skip_if_sanitizer
+from test.support import has_fork_support, requires_resource, skip_if_sanitizer
 from test.support.script_helper import assert_python_ok
 
 from .support import HAS_MACHINE_CODE, ExecutorTests, requires_jit, run_script
@@ -287,7 +288,13 @@ class MemoryTest(ExecutorTests):
 
     def test_memory_does_not_grow(self):
         self.check("""
-            def mapped():
+            def used():
+                if sys.platform == "win32":
+                    import ctypes
+                    counters = (ctypes.c_size_t * 9)()          # PROCESS_MEMORY_COUNTERS; the third is what is resident
+                    this = ctypes.c_void_p(-1)
+                    assert ctypes.windll.kernel32.K32GetProcessMemoryInfo(this, counters, ctypes.sizeof(counters))
+                    return counters[2]
                 # (What of it is resident would have the memory of an emulator in it.)
                 with open("/proc/self/maps") as file:
                     areas = [line.split()[0].split("-") for line in file]
@@ -297,14 +304,14 @@ class MemoryTest(ExecutorTests):
                     f(250)
                 gc.collect()
             try:
-                mapped()
+                used()
             except FileNotFoundError:
-                mapped = lambda: 0
+                used = lambda: 0
             round(2000)
-            before = mapped()
+            before = used()
             round(4000)
             round(4000)
-            grown = mapped() - before
+            grown = used() - before
             assert grown < 2 << 20, grown
         """)
 
@@ -582,10 +589,11 @@ class ProcessTest(ExecutorTests):
         """)
 
     def test_exit_inside_a_trace(self):
+        # (On Windows, os.kill() ends a process with the signal's number as exit code.)
+        killed = signal.SIGTERM if os.name == "nt" else -signal.SIGTERM
         for ending, code in (("sys.exit(7)", 7), ("import os; os._exit(9)", 9),
                              ("raise SystemExit(3)", 3),
-                             ("import os, signal; os.kill(os.getpid(), signal.SIGTERM)",
-                              -signal.SIGTERM)):
+                             ("import os, signal; os.kill(os.getpid(), signal.SIGTERM)", killed)):
             with self.subTest(ending=ending):
                 result = run_script(f"""
                     import sys
@@ -620,6 +628,7 @@ class ProcessTest(ExecutorTests):
         """)
         self.assertEqual(result.stdout.split()[0], "atexit")
 
+    @unittest.skipUnless(hasattr(os, "register_at_fork"), "needs os.register_at_fork()")
     def test_hot_code_after_the_modules(self):
         # What os.register_at_fork() holds dies after the JIT has stopped.
         for mode in ("on", "hot"):
@@ -701,7 +710,7 @@ class ProcessTest(ExecutorTests):
         outputs = {mode: self.run_ok(source, mode).stdout for mode in ("off", "warm", "hot")}
         self.assertEqual(len(set(outputs.values())), 1, outputs)
 
-    @unittest.skipUnless(has_subprocess_support, "needs subprocesses")
+    @unittest.skipUnless(has_fork_support, "needs fork")
     @unittest.skipUnless(HAS_MACHINE_CODE, "needs machine code")
     def test_executable_memory_refused(self):
         # Linux can refuse to make memory executable, from the next exec on.

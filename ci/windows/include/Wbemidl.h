@@ -1,1 +1,2 @@
+// See Rpc.h.
 #include <wbemidl.h>

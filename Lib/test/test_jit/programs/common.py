@@ -11,7 +11,8 @@ N = 1500                                # iterations that make a loop hot
 def where(exc):
     """[(function, line)] of an exception's traceback, outermost first; with
     the line inside the file."""
-    return [(frame.name, frame.lineno) for frame in traceback.extract_tb(exc.__traceback__)]
+    # (Not extract_tb(), which looks each time whether the file has changed: slow where that is slow.)
+    return [(frame.f_code.co_name, line) for frame, line in traceback.walk_tb(exc.__traceback__)]
 
 
 def report(exc):

@@ -6,8 +6,8 @@ it takes is released, and the traceback has the operation's lines and columns.
 """
 
 import builtins
+import itertools
 import sys
-import traceback
 from common import where
 
 log = []
@@ -214,8 +214,13 @@ def run(n, good, bad, out):
 
 def positions(exc):
     """Of the frame of run(), and what else is in the traceback."""
-    found = [(frame.lineno, frame.end_lineno, frame.colno, frame.end_colno)
-             for frame in traceback.extract_tb(exc.__traceback__) if frame.name == "run"]
+    found, tb = [], exc.__traceback__
+    while tb is not None:
+        code = tb.tb_frame.f_code
+        if code.co_name == "run":
+            (_, *rest), = itertools.islice(code.co_positions(), tb.tb_lasti // 2, tb.tb_lasti // 2 + 1)
+            found.append((tb.tb_lineno, *rest))         # the line, its end, and columns
+        tb = tb.tb_next
     return type(exc).__name__, str(exc), found, [name for name, line in where(exc)[1:]]
 
 

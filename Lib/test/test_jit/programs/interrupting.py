@@ -12,11 +12,41 @@ class Alarm(Exception):
     pass
 
 
+if hasattr(signal, "setitimer"):
+    SIGNAL = signal.SIGALRM
+
+    def set_alarm(seconds, interval=0):
+        signal.setitimer(signal.ITIMER_REAL, seconds, interval)
+else:
+    # Windows has no alarms: there, a thread does as if a signal had come.
+    SIGNAL = signal.SIGINT
+    last = threading.Event(), None
+
+    def set_alarm(seconds, interval=0):
+        global last
+        stop, thread = last
+        stop.set()
+        if thread is not None:
+            thread.join()
+        stop, thread = threading.Event(), None
+        if seconds:
+            thread = threading.Thread(target=ring, args=(stop, seconds, interval))
+            thread.start()
+        last = stop, thread
+
+    def ring(stop, seconds, interval):
+        while not stop.wait(seconds):
+            _thread.interrupt_main(SIGNAL)
+            if not interval:
+                break
+            seconds = interval
+
+
 def with_alarm(function, *, seconds=0.05):
     def handler(signum, frame):
         raise Alarm
-    old = signal.signal(signal.SIGALRM, handler)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    old = signal.signal(SIGNAL, handler)
+    set_alarm(seconds)
     try:
         function()
     except Alarm as exc:
@@ -27,8 +57,8 @@ def with_alarm(function, *, seconds=0.05):
             tb = tb.tb_next
         print("alarm", names[1:2], names[-1])
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, old)
+        set_alarm(0)
+        signal.signal(SIGNAL, old)
 
 
 def case_alarm_in_endless_loops():
@@ -101,15 +131,15 @@ def case_alarm_in_calls_and_generators():
     for function in (calling, generating, recursing):
         def handler(signum, frame):
             raise Alarm
-        old = signal.signal(signal.SIGALRM, handler)
-        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        old = signal.signal(SIGNAL, handler)
+        set_alarm(0.05)
         try:
             function()
         except Alarm:
             print(function.__name__, "interrupted")
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, old)
+            set_alarm(0)
+            signal.signal(SIGNAL, old)
 
 
 def case_handlers_that_return():
@@ -117,27 +147,27 @@ def case_handlers_that_return():
 
     def handler(signum, frame):
         ticks.append(frame.f_code.co_name)
-    old = signal.signal(signal.SIGALRM, handler)
-    signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)
+    old = signal.signal(SIGNAL, handler)
+    set_alarm(0.01, 0.01)
     try:
         i = 0
         while len(ticks) < 5:
             i += 1
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, old)
+        set_alarm(0)
+        signal.signal(SIGNAL, old)
     print(i > 0, len(ticks) >= 5, set(ticks))
 
 
 def case_handler_writes_locals():
     def handler(signum, frame):
         frame.f_locals["running"] = False
-    old = signal.signal(signal.SIGALRM, handler)
+    old = signal.signal(SIGNAL, handler)
 
     def run():
         running = True
         n = 0
-        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        set_alarm(0.05)
         while running:
             n += 1
         return n > 0
@@ -145,7 +175,7 @@ def case_handler_writes_locals():
         print(run())
         print(run())
     finally:
-        signal.signal(signal.SIGALRM, old)
+        signal.signal(SIGNAL, old)
 
 
 def case_handler_changes_globals():
@@ -154,17 +184,17 @@ def case_handler_changes_globals():
     def handler(signum, frame):
         global FLAG
         FLAG = False
-    old = signal.signal(signal.SIGALRM, handler)
+    old = signal.signal(SIGNAL, handler)
     try:
         for _ in range(3):
             FLAG = True
             n = 0
-            signal.setitimer(signal.ITIMER_REAL, 0.02)
+            set_alarm(0.02)
             while FLAG:
                 n += 1
             print(n > 0)
     finally:
-        signal.signal(signal.SIGALRM, old)
+        signal.signal(SIGNAL, old)
 
 
 def case_handler_switches_tracing_on():
@@ -180,11 +210,11 @@ def case_handler_switches_tracing_on():
     def handler(signum, frame):
         frame.f_trace = tracer
         sys.settrace(tracer)
-    old = signal.signal(signal.SIGALRM, handler)
+    old = signal.signal(SIGNAL, handler)
 
     def run():
         i = 0
-        signal.setitimer(signal.ITIMER_REAL, 0.03)
+        set_alarm(0.03)
         while True:
             i += 1
             i -= 1
@@ -196,7 +226,7 @@ def case_handler_switches_tracing_on():
         print(len(lines), sorted(set(loop)))
     finally:
         sys.settrace(None)
-        signal.signal(signal.SIGALRM, old)
+        signal.signal(SIGNAL, old)
 
 
 def case_keyboard_interrupt():
