@@ -119,7 +119,8 @@ guard_shared(struct builder *b, uint32_t i)
 }
 
 /* Of two stores that are one instruction, what is to be known for the second, from which the trace cannot leave any
- * more, is found out before the first: if that one's release changes nothing about it. */
+ * more, is found out before the first: if that one's release changes nothing about it. (Another time, both may
+ * be about the same object.) */
 static void
 look_ahead(struct builder *b, uint32_t i)
 {
@@ -127,7 +128,11 @@ look_ahead(struct builder *b, uint32_t i)
     if (next->op != U_STORE_FAST || next->line != b->u->line || !ssa_leave_to_start(b) || !guard_overwritten(b, i)) {
         return;
     }
-    if (!guard_overwritten(b, next->oparg) && next->oparg != i && guard_shared(b, next->oparg)) {
+    jref first = ssa_local(b, i), second = ssa_local(b, next->oparg);
+    if (!guard_overwritten(b, next->oparg) && ssa_subject(b, first) != ssa_subject(b, second) &&
+        guard_shared(b, next->oparg))
+    {
+        ssa_guard(b, JIR_GUARD_NOT_SAME, first, second, 0);
         b->shared_store = next;
     }
 }

@@ -488,6 +488,15 @@ CASES = [
         > v6 - > GUARD_SHARED v2  exit 2 -> @6  [v2]
           v7 - DROP_SHARED v2
         """),
+    ("SHARED at v7: DROP_SHARED v2", """
+          v1 o ENTRY 0
+          v2 o ENTRY 1
+          v3 - > GUARD_TYPE v1, float  exit 0 -> @4  [v1, v2]
+          v4 - > GUARD_SHARED v2  exit 1 -> @4  [v1, v2]
+        > v5 - > GUARD_NOT_SAME v1, v2  exit 2 -> @4  [v1, v2]
+          v6 - DROP v1, float
+          v7 - DROP_SHARED v2
+        """),
     # An iterator that keeps nothing gave it,
     ("SHARED at v4: DROP_SHARED v3", """
           v1 o ENTRY 0

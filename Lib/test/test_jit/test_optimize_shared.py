@@ -276,6 +276,7 @@ class PairTest(SharedTests):
             b v10 = LOCAL 3 a
             GUARD_NOT_NULL v10
             GUARD_SHARED v10
+            GUARD_NOT_SAME v9, v10
             o v11 = NEWREF v8
             o v12 = TAKE_LOCAL v9, 4 b
             b v13 = SET_LOCAL v11, 4 b
