@@ -430,13 +430,33 @@ is_shared(struct verifier *v, jref object)
     return false;
 }
 
+/* Is there another reference, of the trace's own or in a local of the frame? */
+static bool
+is_elsewhere(struct verifier *v, const struct jir_ins *drop, jref object)
+{
+    for (int k = 0; k < v->live_count; k++) {
+        if (v->live[k] != drop->a && jir_subject(v->ir, v->live[k]) == object) {
+            return true;
+        }
+    }
+    for (jref r = v->escaped + 1; r < v->at; r++) {
+        const struct jir_ins *i = verify_ins(v, r);
+        if (holds(i, drop->frame, i->imm) && i->kind == JIR_BORROWED && jir_subject(v->ir, r) == object &&
+            holder(v, i->frame, i->imm) == r)
+        {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What DROP_SHARED gives up. */
 void
 verify_shared(struct verifier *v, const struct jir_ins *drop)
 {
     jref object = jir_subject(v->ir, drop->a);
     bool kept = is_next_item(v, object) && object > v->escaped && object > v->items_changed;
-    verify_that(v, kept || is_shared(v, object), "SHARED");
+    verify_that(v, kept || is_shared(v, object) || is_elsewhere(v, drop, object), "SHARED");
 }
 
 #endif  // _Py_TIER2
