@@ -24,8 +24,8 @@
  *               an object or the trace does not see what is; an item or a field
  *               is taken right before another one gets its place
  *   SHARED      what is given up unchecked is not the last reference: that was guarded, and
- *               no other was given up since; or a list or tuple has just given the object, and
- *               is as it was
+ *               none was given up since but of what was guarded to be another object; or there is one
+ *               that the trace owns, or in another local; or a list or tuple has just given it, and is as it was
  *   CONSUMED    what is owned is consumed exactly once, on each path: by an
  *               instruction, by a snapshot that names it where the trace is
  *               left or ends, or by one where its frame waits for another
@@ -371,7 +371,6 @@ verify_primitive(struct verifier *v, const struct jir_ins *i)
     verify_item(v, i);
     if (i->op == JIR_DROP_SHARED) {
         verify_shared(v, i);
-        v->dropped = v->at;
     }
     for (int k = 0; info->operands[k] != '\0'; k++) {
         if (info->operands[k] == 's') {

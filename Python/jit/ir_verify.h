@@ -30,7 +30,6 @@ struct verifier {
     jref escaped;                   // the last one that ran code that the trace does not see,
     jref changed;                   // that wrote to an object,
     jref items_changed;             // to an item of a sequence,
-    jref dropped;                   // that gave up a reference by DROP_SHARED,
     jref validated;                 // that found the trace valid
     jref loop;                      // the LOOP, or 0
     const char *broken;

@@ -375,17 +375,88 @@ is_next_item(struct verifier *v, jref r)
     return by == U_ITER_NEXT_LIST || by == U_ITER_NEXT_TUPLE;
 }
 
+/* Is it the only reference to a new object? */
+static bool
+is_new(struct verifier *v, jref r)
+{
+    bool found = verify_ins(v, r)->op == JIR_BOX_FLOAT || verify_ins(v, r)->op == JIR_BOX_INT;
+    for (jref k = r + 1; k < v->at && found; k++) {
+        found = verify_ins(v, k)->op != JIR_NEWREF || jir_subject(v->ir, k) != r;
+    }
+    return found;
+}
+
+/* What else loses a reference by the instruction, or 0. */
+static jref
+loses_reference(struct verifier *v, const struct jir_ins *i)
+{
+    if (i->op == JIR_RENEW_LOCAL || i->op == JIR_RENEW_LOCAL_INT) {
+        return i->b;
+    }
+    bool drops = (jir_is_drop(i) || i->op == JIR_DROP_SHARED) && !is_new(v, i->a);
+    return drops ? i->a : 0;
+}
+
+/* Does a guard say that these are not the same object? */
+static bool
+are_different(struct verifier *v, jref a, jref b)
+{
+    for (jref r = 1; r < v->at; r++) {
+        const struct jir_ins *i = verify_ins(v, r);
+        if (i->op == JIR_GUARD_NOT_SAME) {
+            jref first = jir_subject(v->ir, i->a), second = jir_subject(v->ir, i->b);
+            if ((first == a && second == b) || (first == b && second == a)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Was it guarded that the reference is not the last one, and is that so still? */
+static bool
+is_shared(struct verifier *v, jref object)
+{
+    for (jref r = v->at - 1; r > v->escaped; r--) {
+        const struct jir_ins *i = verify_ins(v, r);
+        if (i->op == JIR_GUARD_SHARED && jir_subject(v->ir, i->a) == object) {
+            return true;
+        }
+        jref other = loses_reference(v, i);
+        if (other != 0 && !are_different(v, jir_subject(v->ir, other), object)) {
+            return false;
+        }
+    }
+    return false;
+}
+
+/* Is there another reference, of the trace's own or in a local of the frame? */
+static bool
+is_elsewhere(struct verifier *v, const struct jir_ins *drop, jref object)
+{
+    for (int k = 0; k < v->live_count; k++) {
+        if (v->live[k] != drop->a && jir_subject(v->ir, v->live[k]) == object) {
+            return true;
+        }
+    }
+    for (jref r = v->escaped + 1; r < v->at; r++) {
+        const struct jir_ins *i = verify_ins(v, r);
+        if (holds(i, drop->frame, i->imm) && i->kind == JIR_BORROWED && jir_subject(v->ir, r) == object &&
+            holder(v, i->frame, i->imm) == r)
+        {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What DROP_SHARED gives up. */
 void
 verify_shared(struct verifier *v, const struct jir_ins *drop)
 {
-    jref object = jir_root(v->ir, drop->a);
+    jref object = jir_subject(v->ir, drop->a);
     bool kept = is_next_item(v, object) && object > v->escaped && object > v->items_changed;
-    for (jref r = v->at - 1; r > v->escaped && r > v->dropped && !kept; r--) {
-        const struct jir_ins *i = verify_ins(v, r);
-        kept = i->op == JIR_GUARD_SHARED && jir_root(v->ir, i->a) == object;
-    }
-    verify_that(v, kept, "SHARED");
+    verify_that(v, kept || is_shared(v, object) || is_elsewhere(v, drop, object), "SHARED");
 }
 
 #endif  // _Py_TIER2

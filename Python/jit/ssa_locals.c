@@ -118,8 +118,37 @@ guard_shared(struct builder *b, uint32_t i)
     return ssa_ins(b, old)->kind != JIR_PLAIN && !ssa_is_held(b, old) && ssa_guard_shared(b, old, ssa_lost(b, i));
 }
 
+/* Is what the local holds on the stack too, where it has a reference of its own or gets one before the local loses it,
+ * or in another local? (The recording has counted the stack's; here it might have none yet, and a guard would fail.) */
+static bool
+is_elsewhere(struct builder *b, uint32_t i)
+{
+    jref old = ssa_local(b, i), root = jir_root(b->ir, old), object = ssa_subject(b, old);
+    if (!ssa_may(b, JIT_OPTIMIZE_SHARED) || b->jit->config.escapes || ssa_ins(b, old)->kind == JIR_PLAIN ||
+        !ssa_is_not_null(b, old) || ssa_constant(b, old) != NULL)
+    {
+        return false;
+    }
+    for (int k = 0; k < b->depth; k++) {
+        jref item = *ssa_cell(b, k);
+        if (jir_root(b->ir, item) == root || (ssa_ins(b, item)->kind == JIR_OWNED && ssa_subject(b, item) == object)) {
+            return true;
+        }
+    }
+    for (uint32_t k = 0; k < (uint32_t)b->frames[b->frame].locals; k++) {
+        const jref *c = ssa_local_cell(b, k);
+        if (k != i && *c != 0 && b->loaded[c - b->cells] >= b->escaped && ssa_subject(b, *c) == object &&
+            ssa_ins(b, *c)->kind != JIR_PLAIN)
+        {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Of two stores that are one instruction, what is to be known for the second, from which the trace cannot leave any
- * more, is found out before the first: if that one's release changes nothing about it. */
+ * more, is found out before the first: if that one's release changes nothing about it. (Another time, both may
+ * be about the same object.) */
 static void
 look_ahead(struct builder *b, uint32_t i)
 {
@@ -127,7 +156,11 @@ look_ahead(struct builder *b, uint32_t i)
     if (next->op != U_STORE_FAST || next->line != b->u->line || !ssa_leave_to_start(b) || !guard_overwritten(b, i)) {
         return;
     }
-    if (!guard_overwritten(b, next->oparg) && next->oparg != i && guard_shared(b, next->oparg)) {
+    jref first = ssa_local(b, i), second = ssa_local(b, next->oparg);
+    if (!guard_overwritten(b, next->oparg) && !is_elsewhere(b, next->oparg) && ssa_subject(b, first) != ssa_subject(b, second) &&
+        guard_shared(b, next->oparg))
+    {
+        ssa_guard(b, JIR_GUARD_NOT_SAME, first, second, 0);
         b->shared_store = next;
     }
 }
@@ -140,7 +173,7 @@ ssa_store_fast(struct builder *b, uint32_t i)
         return;
     }
     jref old = ssa_local(b, i);
-    bool shared = b->shared_store == b->u || (!guard_overwritten(b, i) && guard_shared(b, i));
+    bool shared = b->shared_store == b->u || (!guard_overwritten(b, i) && (is_elsewhere(b, i) || guard_shared(b, i)));
     ssa_own(b, ssa_cell(b, b->depth - 1));
     jref v = ssa_pop(b);
     ssa_own_borrowed_from(b, old);

@@ -488,6 +488,41 @@ CASES = [
         > v6 - > GUARD_SHARED v2  exit 2 -> @6  [v2]
           v7 - DROP_SHARED v2
         """),
+    ("SHARED at v7: DROP_SHARED v2", """
+          v1 o ENTRY 0
+          v2 o ENTRY 1
+          v3 - > GUARD_TYPE v1, float  exit 0 -> @4  [v1, v2]
+          v4 - > GUARD_SHARED v2  exit 1 -> @4  [v1, v2]
+        > v5 - > GUARD_NOT_SAME v1, v2  exit 2 -> @4  [v1, v2]
+          v6 - DROP v1, float
+          v7 - DROP_SHARED v2
+        """),
+    # Another local may have another reference, unless it lost it.
+    ("SHARED at v14: DROP_SHARED v12", """
+          v1 o ENTRY 0
+          v2 b LOCAL 0 a
+          v3 b LOCAL 1 b
+          v4 o NEWREF v2
+          v5 o TAKE_LOCAL v3, 1 b
+          v6 b SET_LOCAL v4, 1 b
+          v7 - DROP v5, int
+        < v8 o TAKE_LOCAL v6, 1 b
+        < v10 p SET_LOCAL None, 1 b
+        < v11 - DROP v8, int
+          v12 o TAKE_LOCAL v2, 0 a
+          v13 b SET_LOCAL v1, 0 a
+          v14 - DROP_SHARED v12
+        """),
+    # So may the stack, as long as it is there.
+    ("SHARED at v7: DROP_SHARED v5", """
+          v1 o ENTRY 0
+          v2 b LOCAL 0 a
+        > v4 o NEWREF v2
+          v5 o TAKE_LOCAL v2, 0 a
+          v6 b SET_LOCAL v1, 0 a
+          v7 - DROP_SHARED v5
+        > v8 - DROP v4
+        """),
     # An iterator that keeps nothing gave it,
     ("SHARED at v4: DROP_SHARED v3", """
           v1 o ENTRY 0

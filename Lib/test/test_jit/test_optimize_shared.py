@@ -276,6 +276,7 @@ class PairTest(SharedTests):
             b v10 = LOCAL 3 a
             GUARD_NOT_NULL v10
             GUARD_SHARED v10
+            GUARD_NOT_SAME v9, v10
             o v11 = NEWREF v8
             o v12 = TAKE_LOCAL v9, 4 b
             b v13 = SET_LOCAL v11, 4 b
@@ -377,6 +378,103 @@ class PairTest(SharedTests):
             DROP v11, int
             JUMP_TO_TOP
             """)
+
+
+@requires_jit
+class ElsewhereTest(SharedTests):
+    """What is on the stack or in another local too: is_elsewhere() of ssa_locals.c."""
+
+    def test_swapped(self):
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    i + i
+                    x, y = y, x  # here
+            f(60, [], [])
+            """, """
+            b v1 = LOCAL 2 y
+            b v2 = LOCAL 1 x
+            o v3 = NEWREF v2
+            o v4 = NEWREF v1
+            o v5 = TAKE_LOCAL v1, 2 y
+            b v6 = SET_LOCAL v3, 2 y
+            DROP_SHARED v5
+            o v7 = TAKE_LOCAL v2, 1 x
+            b v8 = SET_LOCAL v4, 1 x
+            DROP_SHARED v7
+            JUMP_TO_TOP
+            """)
+
+    def test_itself(self):
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    i + i
+                    x = x  # here
+            f(60, [], [])
+            """, """
+            b v1 = LOCAL 1 x
+            o v2 = NEWREF v1
+            o v3 = TAKE_LOCAL v1, 1 x
+            b v4 = SET_LOCAL v2, 1 x
+            DROP_SHARED v3
+            JUMP_TO_TOP
+            """)
+
+    def test_in_another_local(self):
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    i + i
+                    y = x
+                    x = y  # here
+            f(60, [], [])
+            """, """
+            o v1 = NEWREF y
+            o v2 = TAKE_LOCAL x, 1 x
+            b v3 = SET_LOCAL v1, 1 x
+            DROP_SHARED v2
+            JUMP_TO_TOP
+            """)
+
+    def test_not_after_a_call(self):
+        # It may have written to the other local.
+        self.check("""
+            def f(n, x, y):
+                z = x
+                for i in range(n):
+                    y = x
+                    z.count(1)
+                    y = z  # here
+            f(60, [], [])
+            """, """
+            b v1 = LOCAL 3 z
+            b v2 = LOCAL 2 y
+            GUARD_SHARED v2
+            o v3 = NEWREF v1
+            o v4 = TAKE_LOCAL v2, 2 y
+            b v5 = SET_LOCAL v3, 2 y
+            DROP_SHARED v4
+            CHECK_VALID
+            JUMP_TO_TOP
+            """)
+
+    def test_not_without(self):
+        self.check("""
+            def f(n, x, y):
+                for i in range(n):
+                    i + i
+                    x = x  # here
+            f(60, [], [])
+            """, """
+            b v1 = LOCAL 1 x
+            o v2 = NEWREF v1
+            o v3 = TAKE_LOCAL v1, 1 x
+            b v4 = SET_LOCAL v2, 1 x
+            DROP v3
+            CHECK_VALID
+            JUMP_TO_TOP
+            """, PYTHON_JIT_OPTIMIZE="-shared")
 
 
 @requires_jit

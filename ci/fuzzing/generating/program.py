@@ -60,7 +60,7 @@ CHANGES = sorted({feature for feature, _ in MUTATIONS} - {"core"})
 # Traces notice up to an iteration late that a finalizer switched tracing or monitoring on; and how much is allocated, which
 # says when the collector runs by itself, is not the same under a JIT: not in a program with these.
 SWITCHING = {"monitor", "trace", "profile", "jump", "gc_on"}
-FINALIZING = {"finalizer", "finalizer_mutates", "temporaries", "gc"}
+FINALIZING = {"finalizer", "finalizer_mutates", "temporaries", "gc", "shared", "unpacking"}
 # What a change is of, so that programs that make it also notice it.
 USES = {
     "class_changes": {"object", "call"},

@@ -132,26 +132,22 @@ def case_first_a_number():
 
 def case_second_held_by_the_first():
     """The first of two objects that one instruction releases has the other reference to the second."""
-    def tuples(n):
+    def tuples(n, pair):
         for k in range(n):
             y = Loud(k)
             x = (1, y)
-            LOG.append("-")
             x, y = pair
-            LOG.append("+")
 
-    def lists(n):
+    def lists(n, pair):
         for k in range(n):
             y = Loud(k)
             x = [y]
-            LOG.append("-")
             x, y = pair
-            LOG.append("+")
 
     pair = (1.5, Loud("keep"))
-    tuples(N)
+    tuples(N, pair)
     tell()
-    lists(N)
+    lists(N, pair)
     tell()
 
 
