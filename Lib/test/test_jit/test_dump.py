@@ -80,7 +80,7 @@ class DumpTest(unittest.TestCase):
     def test_build(self):
         text = self.dump(SCRIPT, "build")
         self.assertIn(textwrap.dedent("""\
-            == trace N  f (script.py:4)  after build  ops 26->29  N ms  loop
+            == trace N  f (script.py:4)  after build  ops 26->31  N ms  loop
             ; script.py:5  FOR_ITER_LIST @6
               v1    o    ENTRY 0
               v2    -    ENTER
@@ -91,33 +91,35 @@ class DumpTest(unittest.TestCase):
               v7    o    RESULT v6, 1
             ; script.py:5  STORE_FAST @10
               v8    b    LOCAL 1 i
-              v9    o    TAKE_LOCAL v8, 1 i
-              v10   b    SET_LOCAL v7, 1 i
-              v11   -    DROP_NULLABLE v9
+              v9    - >  GUARD_NOT_NULL v8  exit 7 -> @10  [v1, v7]
+              v10   - >  GUARD_SHARED v8  exit 7 -> @10  [v1, v7]
+              v11   o    TAKE_LOCAL v8, 1 i
+              v12   b    SET_LOCAL v7, 1 i
+              v13   -    DROP_SHARED v11
             ; script.py:6  LOAD_GLOBAL_MODULE g @12
-              v12   - >  GUARD_GLOBALS_AND_VALID  exit 2 -> @12  [v1]
+              v14   - >  GUARD_GLOBALS  exit 2 -> @12  [v1]
             ; script.py:6  CALL_PY_EXACT_ARGS @24
-              v15   o    NEWREF v10
-              v16   - >  CALL_KNOWN 1 g v15  exit 3 -> @24  [v1, <function g>, NULL, v15]  waits  [v1]
+              v17   o    NEWREF v12
+              v18   - >  CALL_KNOWN 1 g v17  exit 3 -> @24  [v1, <function g>, NULL, v17]  waits  [v1]
             ; in frame 1: g (script.py:2)
             ; script.py:2  RESUME_CHECK_JIT @0
-              v17   b    ARGUMENT v10, 0 a
-              v18   - >  RESUME_CHECK  exit 4 -> @0 tier 1  []
+              v19   b    ARGUMENT v12, 0 a
+              v20   - >  RESUME_CHECK  exit 4 -> @0 tier 1  []
             ; script.py:3  LOAD_ATTR_INSTANCE_VALUE v @4
-              v19   - >  GUARD_VERSION v17, #N  exit 5 -> @4  [v17]
-              v20   - >  GUARD_BYTE v17, +19  exit 5 -> @4  [v17]
-              v21   b    LOAD v17, +24
-              v22   - >  GUARD_NOT_NULL v21  exit 5 -> @4  [v17]
+              v21   - >  GUARD_VERSION v19, #N  exit 5 -> @4  [v19]
+              v22   - >  GUARD_BYTE v19, +19  exit 5 -> @4  [v19]
+              v23   b    LOAD v19, +24
+              v24   - >  GUARD_NOT_NULL v23  exit 5 -> @4  [v19]
             ; script.py:3  RETURN_VALUE @24
-              v23   o    NEWREF v21
-              v24   -    RETURN @24 v23  []
-              v25   o    RESULT v24, 0 = v23
+              v25   o    NEWREF v23
+              v26   -    RETURN @24 v25  []
+              v27   o    RESULT v26, 0 = v25
             ; in frame 0: f (script.py:4)
             ; script.py:6  POP_TOP @32
-              v26   -    DROP v25
+              v28   -    DROP v27
             ; script.py:6  JUMP_BACKWARD @34
-              v27   - >  CHECK_VALID  exit 6 -> @34 tier 1  [v1]
-              v28   -    JUMP_TO_TOP  [v1]
+              v29   - >  CHECK_VALID  exit 6 -> @34 tier 1  [v1]
+              v30   -    JUMP_TO_TOP  [v1]
             """), text)
 
     @needs_build

@@ -472,8 +472,7 @@ class LoadsTest(TraceTests):
             o v8 = NEWREF v3
             o v9 = TAKE_LOCAL x, 1 x
             b v10 = SET_LOCAL v8, 1 x
-            DROP v9, tuple
-            CHECK_VALID
+            DROP_SHARED v9
             JUMP_TO_TOP
             """)
 
