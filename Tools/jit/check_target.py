@@ -48,7 +48,7 @@ class Way:
 
 WAYS = {
     "aarch64-linux": Way(slower=12, stress=("hot", "guards", "evict", "escapes", "alloc", "noexec", "unoptimized", "misallocate")),
-    "x86_64-windows": Way(slower=3, stress=("hot", "guards", "evict", "escapes", "alloc", "noexec", "unoptimized", "misallocate")),
+    "x86_64-windows": Way(slower=6, stress=("hot", "guards", "evict", "escapes", "alloc", "noexec", "unoptimized", "misallocate")),
 }
 
 # What --quick runs: a few minutes, as a part of the checks of the machine itself. (Programs in all modes, such as
