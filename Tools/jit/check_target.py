@@ -47,7 +47,7 @@ class Way:
 
 WAYS = {
     "aarch64-linux": Way(slower=12),
-    "x86_64-windows": Way(slower=3),
+    "x86_64-windows": Way(slower=6),
 }
 
 # What --quick runs: some minutes, as a part of the checks of the machine itself. (All of test_jit takes an emulator an

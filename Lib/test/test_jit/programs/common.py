@@ -1,11 +1,45 @@
 """What the programs share."""
 
+import signal
 import traceback
 import types
 import zlib
 from array import array
 
 N = 1500                                # iterations that make a loop hot
+
+
+if hasattr(signal, "setitimer"):
+    SIGNAL = signal.SIGALRM
+
+    def set_alarm(seconds, interval=0):
+        signal.setitimer(signal.ITIMER_REAL, seconds, interval)
+else:
+    # Windows has no alarms: there, a thread does as if a signal had come.
+    import _thread
+    import threading
+
+    SIGNAL = signal.SIGINT
+    last = threading.Event(), None
+
+    def set_alarm(seconds, interval=0):
+        global last
+        stop, thread = last
+        stop.set()
+        if thread is not None:
+            thread.join()
+        stop, thread = threading.Event(), None
+        if seconds:
+            thread = threading.Thread(target=ring, args=(stop, seconds, interval))
+            thread.start()
+        last = stop, thread
+
+    def ring(stop, seconds, interval):
+        while not stop.wait(seconds):
+            _thread.interrupt_main(SIGNAL)
+            if not interval:
+                break
+            seconds = interval
 
 
 def where(exc):

@@ -5,41 +5,11 @@ import signal
 import sys
 import threading
 import time
-from common import N, attempt, report
+from common import N, SIGNAL, attempt, report, set_alarm
 
 
 class Alarm(Exception):
     pass
-
-
-if hasattr(signal, "setitimer"):
-    SIGNAL = signal.SIGALRM
-
-    def set_alarm(seconds, interval=0):
-        signal.setitimer(signal.ITIMER_REAL, seconds, interval)
-else:
-    # Windows has no alarms: there, a thread does as if a signal had come.
-    SIGNAL = signal.SIGINT
-    last = threading.Event(), None
-
-    def set_alarm(seconds, interval=0):
-        global last
-        stop, thread = last
-        stop.set()
-        if thread is not None:
-            thread.join()
-        stop, thread = threading.Event(), None
-        if seconds:
-            thread = threading.Thread(target=ring, args=(stop, seconds, interval))
-            thread.start()
-        last = stop, thread
-
-    def ring(stop, seconds, interval):
-        while not stop.wait(seconds):
-            _thread.interrupt_main(SIGNAL)
-            if not interval:
-                break
-            seconds = interval
 
 
 def with_alarm(function, *, seconds=0.05):

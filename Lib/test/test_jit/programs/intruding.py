@@ -8,7 +8,7 @@ import sys
 import threading
 import traceback
 import types
-from common import N, attempt
+from common import N, SIGNAL, attempt, set_alarm
 
 
 def ahead(n):
@@ -616,15 +616,15 @@ def case_alarm_in_loops_of_continuations():
             yield n
         sum(deep(10 ** 3 // 25))
     for function in (loop, loop_through, loop_delegated, sums, recursing, awaiting, switching, asynchronous, nested):
-        old = signal.signal(signal.SIGALRM, handler)
-        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        old = signal.signal(SIGNAL, handler)
+        set_alarm(0.1)
         try:
             function()
         except Alarm:
             print(function.__name__, "interrupted")
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, old)
+            set_alarm(0)
+            signal.signal(SIGNAL, old)
 
 
 def case_handlers_run_between_continuations():
@@ -643,11 +643,11 @@ def case_handlers_run_between_continuations():
             total += x & 1
             if len(ticks) >= 8:
                 return total > 0
-    old = signal.signal(signal.SIGALRM, handler)
-    signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)
+    old = signal.signal(SIGNAL, handler)
+    set_alarm(0.01, 0.01)
     try:
         print(user())
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, old)
+        set_alarm(0)
+        signal.signal(SIGNAL, old)
     print({n[0] for names in ticks for n in names} <= {"user", "through", "delegate", "ahead"})
