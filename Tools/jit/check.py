@@ -337,7 +337,6 @@ CHECKS: dict[str, Callable[[Context], Count]] = {
     "cpython": run_cpython,
     "stress": run_stress,
     "fuzz": run_fuzz,
-    "targets": run_targets,
 }
 
 # What takes hours; --long runs these as well.
@@ -345,6 +344,7 @@ LONG_CHECKS: dict[str, Callable[[Context], Count]] = {
     "leaks": run_leaks,
     **{name: partial(run_variant, name=name) for name in variants.VARIANTS},
     "clang": run_clang,
+    "targets": run_targets,
     "stress-all": partial(run_stress, tests=CPYTHON_TESTS),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import machines
 import pytest
 from conformance import Conformance
+from primitives import PRIMITIVES
 from stencil_link import SYMBOL, Hole, Tables
 from targets import TARGETS, find_target
 from trace_conformance import TraceConformance
@@ -64,8 +65,15 @@ def _code(tables: Tables, prefix: str) -> dict[str, tuple[bytes, bytes, list[Hol
     return found
 
 
+def _of_primitives(host: str) -> dict[str, tuple[bytes, bytes, list[Hole], list[tuple[str, int]]]]:
+    """Of those that call C, there are none: how C is called is different on Windows."""
+    calling = {f"STENCIL_P_{each.name}" for each in PRIMITIVES if each.calls}
+    found = _code(machines.compiled(host), "STENCIL_P_")
+    return {name: code for name, code in found.items() if name.rpartition("_")[0] not in calling}
+
+
 @pytest.mark.parametrize("host", machines.OTHERS)
 def test_primitives_are_the_same_code_on_all_systems(host: str) -> None:
-    found = _code(machines.compiled(host), "STENCIL_P_")
+    found = _of_primitives(host)
     assert len(found) > 4000
-    assert found == _code(machines.compiled(machines.linux_of(host)), "STENCIL_P_")
+    assert found == _of_primitives(machines.linux_of(host))
