@@ -283,7 +283,7 @@ class CxxTest(ExecutorTests):
         """
         for mode in ("off", "on", "hot"):
             with self.subTest(mode=mode):
-                result = super().check(textwrap.dedent(begin) + textwrap.dedent(source), mode)
+                result = super().check(textwrap.dedent(begin) + textwrap.dedent(source), mode, ends=False)
                 self.assertEqual(result.stdout, expected)
 
     def test_exception(self):
