@@ -155,7 +155,7 @@ def case_carried():
     for k in range(N):
         x = (x * x + k) ** 0.5
         y = y + x ** 0.25 * z
-        z = z * 0.5 + (y / (1.0 + k)) ** 2
+        z = z * 0.5 + (y / (1.0 + k + y)) ** 2
         n += k ^ 3
         if k % 300 == 299:
             show(x, y, z, n)

@@ -342,10 +342,11 @@ def case_of_a_list_that_changes():
                 items = tuple(items) if type(items) is list else list(items)
                 items = list(items)
             if k % 75 == 74:
-                items[:] = [k, 1.5] if k & 1 else ["a", "b"]
+                items[:] = [k, 1.5] if k & 1 else [2.5, True]
         return out
 
-    out = loop([1, 2], N)
+    for _ in range(4):
+        out = loop([1, 2], N)
     print(len(out), out[::97])
 
 
