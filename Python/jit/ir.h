@@ -21,8 +21,8 @@
  * are the same too: they have places of their own, because the local that their
  * operand is in may be overwritten by code that the trace does not see.
  *
- * DROP_SHARED gives up a reference that is not the last one: a GUARD_SHARED has said so, or the object was just found
- * in a list or tuple, which keeps it. Nothing is released.
+ * DROP_SHARED gives up a reference that is not the last one: a GUARD_SHARED has said so, the trace or another local has
+ * one too, or the object was just found in a list or tuple, which keeps it. Nothing is released.
  *
  * RENEW_LOCAL gives a local that holds a float another one: if nothing but the local refers
  * to the object, the object gets the new value.

@@ -137,15 +137,6 @@ def run_jit(target: Target) -> Count:
     return count
 
 
-def files_run(report: Path) -> set[str]:
-    """The test files of which a JUnit file has cases."""
-    found = set()
-    for name in outcomes(report):
-        if match := re.match(r"test\.((?:test_\w+\.)*?test_\w+)\b", name):
-            found.add(match[1])
-    return found
-
-
 def run_files(target: Target, name: str, tests: Sequence[str], mode: Mapping[str, str]) -> dict[str, str]:
     """Run files of CPython's suite in a mode; what became of each case."""
     arguments = [*IGNORED, *(f"--ignore={pattern}" for pattern in target.way.unsuitable), *target.way.arguments, *tests]
