@@ -187,7 +187,7 @@ static const struct choice choices[] = {
     SAME(GUARD_UNSHARED), SAME(GUARD_SHARED), SAME(DROP_SHARED), SAME(GUARD_RANGE_LEFT),
     SAME(UNBOX_FLOAT), SAME(INT_TO_FLOAT), SAME(FLOAT_ADD), SAME(FLOAT_SUBTRACT), SAME(FLOAT_MULTIPLY),
     SAME(FLOAT_DIVIDE), SAME(FLOAT_NEGATE), SAME(FLOAT_ABSOLUTE), SAME(FLOAT_SQRT), SAME(FLOAT_TO_INT),
-    SAME(FLOAT_POWER),
+    SAME(FLOAT_POWER), SAME(FLOAT_FUNCTION),
     SAME(BOX_FLOAT), SAME(SET_FLOAT),
     SAME(UNBOX_INT), SAME(UNBOX_WIDE), SAME(INT_ADD_CHECKED), SAME(INT_SUBTRACT_CHECKED),
     SAME(INT_MULTIPLY_CHECKED), SAME(INT_OR), SAME(INT_XOR), SAME(INT_SHIFT_LEFT), SAME(INT_SHIFT_RIGHT),
@@ -259,6 +259,9 @@ check_operand_hole(struct checker *c, const struct jit_piece *p, int primitive)
         case JIT_P_BOX_INT:
         case JIT_P_DROP_INT:
             wanted = (uintptr_t)&c->ir->jit->interp->object_state.freelists.ints;
+            break;
+        case JIT_P_FLOAT_FUNCTION:
+            wanted = (uintptr_t)_PyJIT_FloatFunctions[i->imm].call;
             break;
         default:
             if (!(jir_info(i)->flags & JIR_GUARD) || imm == JIR_NO_IMM || imm == JIR_IMM_OFFSET) {

@@ -81,7 +81,19 @@ enum jir_imm {
     JIR_IMM_CELL,                   // index of a stack item
     JIR_IMM_OFFSET,                 // in an object, bytes
     JIR_IMM_NUMBER,
+    JIR_IMM_FUNCTION,               // index into _PyJIT_FloatFunctions
 };
+
+/* The functions of C that FLOAT_FUNCTION calls, and after them one without a name (numbers.c). */
+struct jit_float_function {
+    const char *name;               // in the module math
+    double (*call)(double);
+};
+
+extern const struct jit_float_function _PyJIT_FloatFunctions[];
+
+/* The index of a name, or -1. */
+int _PyJIT_FindFloatFunction(const char *name, size_t length);
 
 /* Properties of an operation. */
 enum {
@@ -162,6 +174,7 @@ enum {
     X(FLOAT_SQRT,      "f",  PLAIN,    NO_IMM,      JIR_PURE | JIR_NUMBER | JIR_FLOATING) \
     X(FLOAT_TO_INT,    "f",  PLAIN,    NO_IMM,      JIR_GUARD | JIR_NUMBER) \
     X(FLOAT_POWER,     "ff", PLAIN,    NO_IMM,      JIR_GUARD | JIR_NUMBER | JIR_FLOATING | JIR_CALLS) \
+    X(FLOAT_FUNCTION,  "f",  PLAIN,    IMM_FUNCTION, JIR_GUARD | JIR_NUMBER | JIR_FLOATING | JIR_CALLS) \
     X(BOX_FLOAT,       "f",  OWNED,    NO_IMM,      JIR_RAISES | JIR_BOXES) \
     X(SET_FLOAT,       "bf", NONE,     NO_IMM,      0) \
     X(INT,             "",   PLAIN,    IMM_NUMBER,  JIR_PURE | JIR_NUMBER) \

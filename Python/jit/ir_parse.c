@@ -222,6 +222,13 @@ type_by_name(const char *text, size_t length)
 }
 
 static bool
+function_by_name(struct parser *p, const char *text, size_t length, long long *index)
+{
+    *index = _PyJIT_FindFloatFunction(text, length);
+    return *index >= 0 || parse_fail(p, "a function of floats is expected");
+}
+
+static bool
 parse_imm(struct parser *p, struct jir_ins *i)
 {
     const struct jir_op_info *info = jir_info(i);
@@ -253,6 +260,11 @@ parse_imm(struct parser *p, struct jir_ins *i)
             break;
         case JIR_IMM_OFFSET:
             ok = parse_number(p, LLONG_MIN, LLONG_MAX, &n);
+            break;
+        case JIR_IMM_FUNCTION:
+            ok = parse_word(p, &text, &length, "a function is expected") && function_by_name(p, text, length, &n);
+            text = "";
+            length = 0;
             break;
         default:
             ok = parse_number(p, 0, MAX_LIST, &n);

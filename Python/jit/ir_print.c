@@ -131,6 +131,9 @@ print_imm(FILE *file, const struct jir *ir, jref v, const char *before)
         case JIR_IMM_OFFSET:
             fprintf(file, "%s%+lld", before, (long long)i->imm);
             return;
+        case JIR_IMM_FUNCTION:
+            fprintf(file, "%s%s", before, _PyJIT_FloatFunctions[i->imm].name);
+            return;
         default:
             fprintf(file, "%s%lld", before, (long long)i->imm);
     }

@@ -389,6 +389,9 @@ lower_ins(struct lowering *l)
         case JIR_FLOAT_POWER:
             lower_float_call(l, JIT_P_FLOAT_POWER, i);
             return;
+        case JIR_FLOAT_FUNCTION:
+            lower_float_call(l, JIT_P_FLOAT_FUNCTION, i);
+            return;
         case JIR_UNBOX_FLOAT:
             lower_to_float(l, JIT_P_UNBOX_FLOAT, i);
             return;

@@ -68,7 +68,11 @@ lower_float_call(struct lowering *l, int primitive, struct jir_ins *i)
         lower_set_reg(l, r, 0);
     }
     uint16_t exit = lower_add_exit(l, i->snap);
-    lower_add_primitive(l, primitive, a, b)->exit = exit;
+    struct jit_piece *p = lower_add_primitive(l, primitive, a, b);
+    p->exit = exit;
+    if (i->op == JIR_FLOAT_FUNCTION) {
+        p->operand = (uintptr_t)_PyJIT_FloatFunctions[i->imm].call;
+    }
     lower_set_reg(l, a, (jref)l->at);
 }
 

@@ -195,6 +195,7 @@ bool ssa_call_method(struct builder *b, int flags, int op);
 /* ssa_math.c */
 bool ssa_is_builtin(PyObject *function, const char *name);
 bool ssa_call_number_function(struct builder *b);
+bool ssa_call_logarithm(struct builder *b);
 bool ssa_call_number_type(struct builder *b);
 bool ssa_call_size(struct builder *b);
 

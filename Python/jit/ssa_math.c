@@ -1,6 +1,6 @@
 /* ssa_math.c - functions and types in C that compute numbers (see ssa.c).
  *
- * Takes:  a call of len(), abs(), int(), float(), math.sqrt() or math.fabs() with one argument,
+ * Takes:  a call of len(), abs(), int(), float(), or a function of math with one argument,
  *         of a type that guards or the recording have told.
  * Gives:  the same on its value. What they raise an exception for leaves the trace before it.
  *
@@ -25,15 +25,15 @@ ssa_is_builtin(PyObject *function, const char *name)
            strcmp(((PyCFunctionObject *)function)->m_ml->ml_name, name) == 0;
 }
 
-/* Or of math, which has told where its functions are? */
-static bool
-is_math(struct builder *b, PyObject *function, const char *name)
+/* The name of a function of math, which has told where its functions are, or NULL. */
+static const char *
+name_in_math(struct builder *b, PyObject *function)
 {
     const PyMethodDef *method = b->jit->math_methods;
     while (method != NULL && method->ml_name != NULL && method != ((PyCFunctionObject *)function)->m_ml) {
         method++;
     }
-    return method != NULL && method->ml_name != NULL && strcmp(method->ml_name, name) == 0;
+    return method != NULL ? method->ml_name : NULL;
 }
 
 /* The number takes the place of the callable, NULL and the argument. */
@@ -93,24 +93,43 @@ call_abs(struct builder *b)
 
 /* A function of math, of a float or what becomes one. */
 static bool
-call_math(struct builder *b, int op)
+call_math(struct builder *b, const char *name)
 {
-    if (!ssa_may(b, JIT_OPTIMIZE_FLOATS) || !ssa_was_number(b, 0) || !ssa_leave_to_start(b)) {
+    int index = _PyJIT_FindFloatFunction(name, strlen(name));
+    bool is_root = strcmp(name, "sqrt") == 0, is_absolute = strcmp(name, "fabs") == 0;
+    if (!(index >= 0 || is_root || is_absolute) || !ssa_may(b, JIT_OPTIMIZE_FLOATS) || !ssa_was_number(b, 0) ||
+        !ssa_leave_to_start(b))
+    {
         return false;
     }
     jref value = ssa_float_value(b, 0);
-    if (op == JIR_FLOAT_SQRT) {
+    if (is_root) {
         ssa_guard(b, JIR_GUARD_FLOAT_NOT_NEGATIVE, value, 0, 0);
+        return replace_call(b, JIR_BOX_FLOAT, ssa_emit(b, JIR_FLOAT_SQRT, value, 0, 0));
     }
-    return replace_call(b, JIR_BOX_FLOAT, ssa_emit(b, op, value, 0, 0));
+    if (is_absolute) {
+        return replace_call(b, JIR_BOX_FLOAT, ssa_emit(b, JIR_FLOAT_ABSOLUTE, value, 0, 0));
+    }
+    jref result = ssa_guard(b, JIR_FLOAT_FUNCTION, value, 0, (uint64_t)index);
+    ssa_called(b);
+    return replace_call(b, JIR_BOX_FLOAT, result);
+}
+
+/* The function, a constant, of a call with one argument, or NULL. */
+static PyObject *
+called_function(struct builder *b)
+{
+    PyObject *function = b->u->oparg == 1 ? ssa_constant(b, ssa_top(b, 2)) : NULL;
+    bool is_plain = function != NULL && PyCFunction_CheckExact(function) && ssa_fact(b, ssa_top(b, 1))->is_null;
+    return is_plain ? function : NULL;
 }
 
 /* CALL_BUILTIN_O. */
 bool
 ssa_call_number_function(struct builder *b)
 {
-    PyObject *function = b->u->oparg == 1 ? ssa_constant(b, ssa_top(b, 2)) : NULL;
-    if (function == NULL || !PyCFunction_CheckExact(function) || !ssa_fact(b, ssa_top(b, 1))->is_null) {
+    PyObject *function = called_function(b);
+    if (function == NULL) {
         return false;
     }
     if (ssa_is_builtin(function, "abs")) {
@@ -122,8 +141,17 @@ ssa_call_number_function(struct builder *b)
     if (ssa_is_builtin(function, "chr")) {
         return ssa_call_chr(b);
     }
-    return (is_math(b, function, "sqrt") && call_math(b, JIR_FLOAT_SQRT)) ||
-           (is_math(b, function, "fabs") && call_math(b, JIR_FLOAT_ABSOLUTE));
+    const char *name = name_in_math(b, function);
+    return name != NULL && call_math(b, name);
+}
+
+/* CALL_BUILTIN_FAST: math.log(), which may have a base. */
+bool
+ssa_call_logarithm(struct builder *b)
+{
+    PyObject *function = called_function(b);
+    const char *name = function != NULL ? name_in_math(b, function) : NULL;
+    return name != NULL && strcmp(name, "log") == 0 && call_math(b, name);
 }
 
 /* CALL_BUILTIN_CLASS: int() and float(). */

@@ -568,7 +568,7 @@ ssa_describe(struct builder *b)
         case U_CALL_BUILTIN_O:
             return ssa_call_number_function(b) || ssa_call_builtin(b, METH_O, U_BUILTIN_O);
         case U_CALL_BUILTIN_FAST:
-            return ssa_call_builtin(b, METH_FASTCALL, U_BUILTIN_FAST);
+            return ssa_call_logarithm(b) || ssa_call_builtin(b, METH_FASTCALL, U_BUILTIN_FAST);
         case U_CALL_BUILTIN_FAST_WITH_KEYWORDS:
             return ssa_call_extreme(b);
         case U_CALL_METHOD_DESCRIPTOR_NOARGS:

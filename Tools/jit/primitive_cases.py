@@ -301,6 +301,10 @@ CASES: dict[str, list[Case]] = {
         *(Case(pair, result=math.pow(*pair)) for pair in ((2.0, 10.0), (10.0, 2.0), (9.0, 0.5), (-2.0, 3.0), (1.5, 1.5), (-0.0, 3.0))),
         *(Case(pair, exits=True) for pair in ((-8.0, 0.5), (0.0, -1.0), (1e300, 2.0), (NAN, 1.0))),
     ],
+    "FLOAT_FUNCTION": [
+        *(Case([x], result=math.sqrt(x)) for x in (2.0, 0.0, -0.0, 5e-324, 1.7e308)),
+        *(Case([x], exits=True) for x in (-1.0, INFINITY, NAN)),
+    ],
     "FLOAT_TO_INT": [
         *(Case([x], result=int(x)) for x in (0.0, -0.0, 0.99, -0.99, 2.5, -2.5, 5e-324, 2.0**53 + 2, 2.0**60 - 128, 128 - 2.0**60)),
         *(Case([x], exits=True) for x in (2.0**60, -(2.0**60), 2.0**63, 1e300, -INFINITY, INFINITY, NAN)),

@@ -41,6 +41,7 @@ extern JIT_C void *_PyJIT_Leave(
     struct jit_exit *exit, _PyInterpreterFrame *frame, uintptr_t *registers, const double *floats);
 extern JIT_C void _Py_Dealloc(PyObject *), _PyLong_ExactDealloc(PyObject *), _PyFloat_ExactDealloc(PyObject *);
 extern JIT_C double _PyJIT_FloatPower(double, double);
+typedef JIT_C double (*jit_double_function)(double);
 extern JIT_C void _Py_IncRef(PyObject *), _Py_DecRef(PyObject *);
 extern JIT_C PyObject *PyFloat_FromDouble(double), *PyLong_FromSsize_t(Py_ssize_t);
 

@@ -297,6 +297,13 @@ PRIMITIVES = (
         "{M} = _PyJIT_FloatPower({M}, {B}); " + _leave_without_registers_unless("{M} == {M}"),
         calls=True,
     ),
+    # A function of C, to which the operand is the way; the result is finite.
+    Primitive(
+        "FLOAT_FUNCTION",
+        "M",
+        "{M} = ((jit_double_function)_JIT_OPERAND)({M}); " + _leave_without_registers_unless("{M} - {M} == 0.0"),
+        calls=True,
+    ),
     Primitive("GUARD_FLOAT_NOT_NEGATIVE", "A", _leave_unless("!({A} < 0.0)")),
     Primitive("GUARD_FLOAT_NOT_ZERO", "A", _leave_unless("{A} != 0.0")),
     *(Primitive(f"GUARD_FLOAT_{name}", "AB", _leave_unless(f"{{A}} {_COMPARISONS[name]} {{B}}")) for name in ("LT", "LE", "EQ", "NE")),

@@ -151,6 +151,8 @@ CHARACTERS = RUNTIME + NUMBERS["JIT_CHARACTERS"]
 NEW_FLOAT, NEW_INT = Memory(1, FLOAT_TYPE, 0), Memory(1, TYPE.address, 0)  # what C makes
 CONTINUED, LEFT = 1, 2
 IP = 0x7777_0000_1111
+# The name of a square root, which FLOAT_FUNCTION calls.
+FUNCTION = "a function of a float"
 DATA = {
     "_Py_TrueStruct": TRUE,
     "_Py_FalseStruct": FALSE,
@@ -211,14 +213,14 @@ def _first_arguments(function: Callable[..., int]) -> Callable[..., int]:
 class Machine(ABC):
     """Memory for code, and what C functions did: `freed` by which of them, values `made` into objects, registers `left`.
 
-    `powers` are what was raised, and to which power.
+    `computed` are the arguments of powers and functions.
     """
 
     def __init__(self, compiled: Tables) -> None:
         self.freed: list[tuple[str, int]] = []
         self.left: list[tuple[int, list[int], list[float]]] = []
         self.made: list[float] = []
-        self.powers: list[tuple[float, float]] = []
+        self.computed: list[tuple[float, ...]] = []
         self.new_float, self.new_int = NEW_FLOAT.address, NEW_INT.address
         self.after_leave = 0
         self.frame = ARENA.take(ctypes.sizeof(Frame))
@@ -227,6 +229,7 @@ class Machine(ABC):
         words |= {"_PyJIT_Leave": self._leave, "PyLong_FromSsize_t": self._make_int}
         callees = {name: Callee(_first_arguments(does)) for name, does in words.items()}
         callees["PyFloat_FromDouble"] = Callee(self._make_float, doubles=1)
+        callees[FUNCTION] = Callee(self._root, doubles=1, gives_double=True)
         callees["_PyJIT_FloatPower"] = Callee(self._power, doubles=2, gives_double=True)
         self.image = self.make_image(compiled, callees)
         self.shim = self.image.load(["SHIM"], [{}])[0]
@@ -267,11 +270,15 @@ class Machine(ABC):
         return self.new_int
 
     def _power(self, base: float, exponent: float) -> float:
-        self.powers.append((base, exponent))
+        self.computed.append((base, exponent))
         try:
             return math.pow(base, exponent)
         except (ValueError, OverflowError):
             return math.nan
+
+    def _root(self, value: float) -> float:
+        self.computed.append((value,))
+        return math.sqrt(value) if value >= 0.0 else math.nan
 
     def rewind(self) -> None:
         """Make room for code."""
@@ -285,6 +292,8 @@ class Machine(ABC):
 
     def run(self, frame: Frame, name: str, holes: Mapping[str, int]) -> int:
         """Run one stencil: CONTINUED or LEFT. What has no place in the frame is in its cells here."""
+        if name.startswith("P_FLOAT_FUNCTION"):
+            holes = {"OPERAND": self.image.symbols[FUNCTION], **holes}
         return self.run_at(frame, self.load([name], [holes])[0])
 
     def run_at(self, frame: Frame, code: int) -> int:

@@ -18,6 +18,8 @@ LINE = re.compile(r"  (?P<way>other \w+( \w+)*|no piece|no record) at (?P<exit>e
 # values than registers, and calls that lose them, of micro-ops and of a primitive; values that change places when a
 # loop goes round.
 PROGRAM = """
+    from math import cos, log, sin
+
     class A:
         def __init__(self):
             self.x, self.y, self.f, self.l = 1, 2, 1.5, [1.0, 2.0, 3.0]
@@ -66,7 +68,16 @@ PROGRAM = """
             x, z = x / (x + y), z * 0.5 + b
         return x, z, k
 
-    print(ints(A(), 60), floats(A(), 60), calls(A(), A(), 60), exits(A(), 60), swaps(60), powers(60))
+    def functions(n):
+        x, y, z, k = 0.5, 1.5, 2.5, 1
+        for i in range(n):
+            a, b, j = x * y, z - 1.0, k * 3
+            x = sin(x * x + a) * 0.5 + a * b + log(j + 2)
+            k = j + i & 31
+            x, z = x / (2.0 + y), cos(z) * 0.5 + b
+        return x, z, k
+
+    print(ints(A(), 60), floats(A(), 60), calls(A(), A(), 60), exits(A(), 60), swaps(60), powers(60), functions(60))
 """
 
 
@@ -164,6 +175,10 @@ class MisallocationTest(ScriptTests):
         self.check_most("other register", "P_FLOAT_POWER", "OPERAND")
         self.check_most("other second register", "P_FLOAT_POWER", "OPERAND")
         self.check("other exit", "P_FLOAT_POWER", "EXIT")
+        self.check("no piece", "P_FLOAT_FUNCTION", "PIECE")
+        self.check_most("other register", "P_FLOAT_FUNCTION", "OPERAND")
+        self.check("other constant", "P_FLOAT_FUNCTION", "HOLE")
+        self.check("other exit", "P_FLOAT_FUNCTION", "EXIT")
         form = r"RECOVER at piece \d+ \(P_FLOAT_POWER_\d\d\), of v\d+: cell \d+ holds nothing that is known, v\d+ is wanted"
         lost = [line["said"] for line in self.lines if line["way"] == "no piece" and line["what"].startswith("P_SPILL_FLOAT")]
         self.assertTrue(any(re.fullmatch(form, text) for text in lost), lost)

@@ -16,6 +16,11 @@ class PoweringTest(ProgramTests, program="powering"):
 
 
 @requires_jit
+class MathFunctionsTest(ProgramTests, program="transcending"):
+    """Functions of math, which are calls."""
+
+
+@requires_jit
 class SharingTest(ProgramTests, program="sharing"):
     """What is overwritten while others refer to it, or do not any more."""
 

@@ -105,6 +105,9 @@ class RoundTripTest(unittest.TestCase):
     def test_returning(self):
         self.program("returning", "warm", 200)
 
+    def test_transcending(self):
+        self.program("transcending", "warm", 40)
+
     def test_unoptimized(self):
         self.program("calling", "unoptimized", 100)
 
@@ -190,6 +193,10 @@ MALFORMED = [
     ("line 2, column 23: an object is expected", "v3 - GUARD_IS v1, name"),
     ("line 2, column 12: a number is expected", "v1 b LOCAL x"),
     ("line 2, column 13: a name is expected", "v1 b LOCAL 0"),
+    ("line 2, column 23: a comma is expected", "v2 p FLOAT_FUNCTION v1"),
+    ("line 2, column 25: a function is expected", "v2 p FLOAT_FUNCTION v1, "),
+    ("line 2, column 33: a function of floats is expected", "v2 p FLOAT_FUNCTION v1, nonsense"),
+    ("line 2, column 29: a function of floats is expected", "v2 p FLOAT_FUNCTION v1, sine"),
     ("line 2, column 12: a number is out of range", "v1 b LOCAL -1 x"),
     ("line 2, column 12: a number is out of range", "v1 b LOCAL 2147483648 x"),
     ("line 2, column 15: a number is expected", "v2 b LOAD v1, x"),

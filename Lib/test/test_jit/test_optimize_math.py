@@ -343,13 +343,13 @@ class FunctionTest(TraceTests):
             import math
             def f(n, x, y=None, z=None):
                 for i in range(n):
-                    math.exp(x)  # here
+                    math.gamma(x)  # here
             f(60, 2.5)
             """, """
             GUARD_GLOBALS
             b v1 = LOCAL 1 x
             CHECK_C_RECURSION
-            o v2 = NEWREF <builtin exp>
+            o v2 = NEWREF <builtin gamma>
             o v3 = NEWREF v1
             SET_IP @64
             BUILTIN_O v2, v3

@@ -78,7 +78,7 @@ EXPRESSIONS: dict[str, list[Entry]] = {
         ("computing", "(abs(<wide>) & <mask>)"), ("computing", "int(<iv>)"), ("computing", "int(<const_float>)"),
     ],
     "float": [
-        "<fv>", "1.5", ("extremes", "min(<float>, <fv>, <float>)"), ("extremes", "max(<const_float>, <float>)"), ("computing", "math.sqrt(abs(<float>))"), ("computing", "math.fabs(<float>)"), ("computing", "float(<wide>)"),
+        "<fv>", "1.5", ("extremes", "min(<float>, <fv>, <float>)"), ("extremes", "max(<const_float>, <float>)"), ("computing", "math.sqrt(abs(<float>))"), ("computing", "math.fabs(<float>)"), ("calling_math", "math.sin(<float>)"), ("calling_math", "math.atan(<float>)"), ("calling_math", "math.tanh(<num>)"), ("calling_math", "math.exp(-abs(<float>))"), ("calling_math", "math.log(abs(<fv>) + 0.5)"), ("computing", "float(<wide>)"),
         ("computing", "math.sqrt(abs(<int1>))"), ("computing", "float(<float>)"), "(<float> + <float>)", "(<float> - <float>)", "(<float> * <float>)", "(<float> / (<float> or 1.0))",
         "(-<float>)", "(<float> * <int1>)", "(<int1> / <odd>)", "(<float> + <int1>)", "(<int1> - <float>)", "float(<int1>)", "abs(<float>)",
         "(<float> if <bool> else <float>)", "(<float> ** 2)", ("power", "(abs(<float>) ** 0.5)"), ("power", "((1.0 + abs(<fv>) % 7.0) ** <const_power>)"), ("power", "(2.5 ** (<ix> - 3))"), ("power", "((<ix> + 1) ** -0.5)"), "<const_float>", "(<float> // 0.75)", "(<float> % 3.5)", "min(<float>, <float>)",

@@ -93,6 +93,8 @@ STATEMENTS: list[tuple[str, str]] = [
     ("extremes", "<fv:x> = max(<fv:y>, <float>)\nif <x> is <y>:\n    tick('itself')"),
     ("extremes", "<nv> = min(<num>, <nv>)"),
     ("computing", "try:\n    <iv> = int(<float>) & <mask>\nexcept (ValueError, OverflowError) as error:\n    emit(error) if i == <K> else tick('int')"),
+    ("calling_math", "try:\n    <fv> = math.log(<float>)\nexcept ValueError as error:\n    tick('log')"),
+    ("calling_math", "try:\n    <fv> = math.exp(<num>) + math.cos(<fv>)\nexcept (ValueError, OverflowError) as error:\n    tick('exp')"),
     ("computing", "try:\n    <fv> = math.sqrt(<float>)\nexcept ValueError as error:\n    tick('sqrt')"),
     ("computing", "try:\n    <nv> = abs(<any>) if i % 2 else float(<any>)\nexcept (TypeError, ValueError, OverflowError) as error:\n    tick('any')"),
     ("computing", "<iv:x> += (int(<x>) is <x>) + (float(<fv:y>) is <y>)"),
