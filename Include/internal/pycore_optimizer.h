@@ -77,8 +77,9 @@ struct _PyJIT_target {
     void *entry;                    // code that continues there, the stack's top in a register
 };
 
-#define _PyJIT_TARGETS 2048
-#define _PyJIT_TARGET_SLOT(INSTR) (((uintptr_t)(INSTR) >> 1) % _PyJIT_TARGETS)
+#define _PyJIT_TARGETS 2048         // at most; a power of two, as is how many are in use
+#define _PyJIT_TARGET(JIT, INSTR) \
+    ((struct _PyJIT_target *)((char *)(JIT)->targets + ((uintptr_t)(INSTR) * 8 & (JIT)->target_mask)))
 
 /* Guards that are made to fail (PYTHON_JIT_STRESS=guards:K, Python/jit/stress.c). */
 struct _PyJIT_stress_guards {
@@ -98,6 +99,7 @@ struct _Py_jit {
     _Py_CODEUNIT *recorder_instr;   // where the recorder stopped, or a trace was left
     uint16_t function_counters[256];
     struct jit_exit *indirect_exit; // what an indirect jump leaves by
+    uintptr_t target_mask;          // of offsets in `targets`
     struct _PyJIT_target targets[_PyJIT_TARGETS];
     struct _PyJIT_stress_guards stress_guards;
 };

@@ -33,6 +33,11 @@
 #include "opcode.h"
 #include "pycore_opcode_metadata.h"
 
+#define FIRST_TARGETS 256           // in use at the start
+#define COUNTER(JIT, INSTR) (&(JIT)->target_counters[((uintptr_t)(INSTR) >> 1) % _PyJIT_TARGETS])
+
+static_assert(sizeof(struct _PyJIT_target) == 8 * sizeof(_Py_CODEUNIT), "_PyJIT_TARGET counts on it");
+
 static void
 forget_target(void *executor)
 {
@@ -45,6 +50,7 @@ jit_indirect_init(struct jit *jit)
     for (int i = 0; i < _PyJIT_TARGETS; i++) {
         jit->target_counters[i] = jit->config.side_exit;
     }
+    jit->head.target_mask = (FIRST_TARGETS - 1) * sizeof(struct _PyJIT_target);
     jit->indirect_exit = (struct jit_exit){.kind = JIT_EXIT_INDIRECT};
     jit->head.indirect_exit = &jit->indirect_exit;
     jit->return_exit = jit->indirect_exit;
@@ -61,23 +67,34 @@ jit_indirect_fini(struct jit *jit)
     }
 }
 
+/* Puts a target in the cache. Where it takes another one's place, the cache begins anew, twice as large: programs
+ * have 10 to 100 targets, each page that has one is memory, and two that drive out each other cost time. */
+static void
+cache_target(struct jit *jit, _Py_CODEUNIT *instr, void *entry)
+{
+    struct _Py_jit *head = &jit->head;
+    struct _PyJIT_target *target = _PyJIT_TARGET(head, instr);
+    if (target->instr != NULL && target->instr != instr && head->target_mask < sizeof(head->targets) - sizeof(*target)) {
+        memset(head->targets, 0, head->target_mask + sizeof(*target));
+        head->target_mask = 2 * head->target_mask + sizeof(*target);
+        target = _PyJIT_TARGET(head, instr);
+    }
+    *target = (struct _PyJIT_target){instr, entry};
+}
+
 /* The continuation that starts at `instr`, where the frame's stacktop is
  * that; borrowed, or NULL. */
 _PyExecutorObject *
 jit_continuation_at(struct jit *jit, _Py_CODEUNIT *instr, int stacktop)
 {
-    uintptr_t slot = _PyJIT_TARGET_SLOT(instr);
-    if (jit->head.targets[slot].instr != instr) {
-        _PyExecutorObject *found = _Py_hashtable_get(jit->continuations, instr);
-        if (found == NULL) {
-            return NULL;
-        }
-        jit->head.targets[slot] = (struct _PyJIT_target){instr, found->register_entry};
-        jit->target_executors[slot] = found;
+    _PyExecutorObject *found = _Py_hashtable_get(jit->continuations, instr);
+    if (found == NULL) {
+        return NULL;
     }
+    cache_target(jit, instr, found->register_entry);
     // The compiler knows how deep the operand stack is at each instruction.
-    assert(jit->target_executors[slot]->start_stacktop == stacktop);
-    return jit->target_executors[slot];
+    assert(found->start_stacktop == stacktop);
+    return found;
 }
 
 /* Publishes a continuation; 0, or -1 if out of memory or there is one. */
@@ -97,10 +114,9 @@ jit_continuation_add(struct jit *jit, _PyExecutorObject *executor)
 void
 jit_continuation_remove(struct jit *jit, _PyExecutorObject *executor)
 {
-    uintptr_t slot = _PyJIT_TARGET_SLOT(executor->start);
-    if (jit->target_executors[slot] == executor) {
-        jit->head.targets[slot] = (struct _PyJIT_target){0};
-        jit->target_executors[slot] = NULL;
+    struct _PyJIT_target *target = _PyJIT_TARGET(&jit->head, executor->start);
+    if (target->instr == executor->start) {
+        *target = (struct _PyJIT_target){0};
     }
     (void)_Py_hashtable_steal(jit->continuations, executor->start);
     executor->is_continuation = false;
@@ -111,7 +127,7 @@ jit_continuation_remove(struct jit *jit, _PyExecutorObject *executor)
 void
 jit_target_is_cold(struct jit *jit, _Py_CODEUNIT *instr)
 {
-    jit->target_counters[_PyJIT_TARGET_SLOT(instr)] = UINT16_MAX;
+    *COUNTER(jit, instr) = UINT16_MAX;
 }
 
 /* What continues in `frame`, or NULL; indirect_exit's target is where. */
@@ -124,10 +140,8 @@ jit_indirect_target(struct jit *jit, struct _PyInterpreterFrame *frame)
 #ifdef _Py_JIT
         // Back to C: one place after returns, one after yields, with the same
         // instruction. The next time without coming here.
-        uintptr_t slot = _PyJIT_TARGET_SLOT(target);
         jit->return_exit.target = target;
-        jit->head.targets[slot] = (struct _PyJIT_target){target, jit->return_to_c};
-        jit->target_executors[slot] = NULL;
+        cache_target(jit, target, jit->return_to_c);
 #endif
         return NULL;
     }
@@ -153,7 +167,7 @@ bool
 jit_indirect_missed(struct jit *jit, PyThreadState *tstate, struct _PyInterpreterFrame *frame)
 {
     _Py_CODEUNIT *start = jit->indirect_exit.target, *instr = start;
-    uint16_t *counter = &jit->target_counters[_PyJIT_TARGET_SLOT(instr)];
+    uint16_t *counter = COUNTER(jit, instr);
     if (--*counter != 0) {
         return false;
     }

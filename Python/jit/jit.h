@@ -496,7 +496,6 @@ struct jit {
     uint32_t next_id;
     struct _Py_hashtable_t *left_at;    // where traces leave to tier 1 (stats.c)
     struct _Py_hashtable_t *continuations;  // first instruction -> executor, owned
-    _PyExecutorObject *target_executors[_PyJIT_TARGETS];    // of head.targets; borrowed
     uint16_t target_counters[_PyJIT_TARGETS];  // indirect jumps left until one is hot
     struct jit_penalty penalties[JIT_PENALTIES];
     struct jit_candidate candidates[JIT_CANDIDATES][JIT_CANDIDATE_WAYS];

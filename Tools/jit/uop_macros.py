@@ -123,7 +123,7 @@ MACROS = COMMON + """\
     do { \\
         struct _Py_jit *_jit = (struct _Py_jit *)(JIT); \\
         _Py_CODEUNIT *_instr = frame->instr_ptr + (OFFSET); \\
-        struct _PyJIT_target *_target = &_jit->targets[_PyJIT_TARGET_SLOT(_instr)]; \\
+        struct _PyJIT_target *_target = _PyJIT_TARGET(_jit, _instr); \\
         PyObject *_dead; \\
         if (JIT_UNLIKELY(_target->instr != _instr)) { \\
             frame->return_offset = (uint16_t)(OFFSET); \\

@@ -911,3 +911,17 @@ def case_stores_drop_the_right_object():
     for n in range(400):
         first_store_drops_nothing(n)
     tell()
+
+
+def case_to_many_places():
+    # More than the cache of targets has room for at first, and twice that.
+    places = 700
+    source = ["def inner(n):\n    total = 0\n    for j in range(n):\n        total += j\n    return total\n"]
+    source += [f"def outer{k}(n):\n    return inner(n) * {k} + inner(n + 1)\n" for k in range(places)]
+    namespace = {}
+    exec("".join(source), namespace)
+    functions = [namespace[f"outer{k}"] for k in range(places)]
+    out = []
+    for n in range(40):
+        out.append([function(n & 7) for function in functions])
+    show(out)
