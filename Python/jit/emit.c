@@ -43,7 +43,7 @@ struct emitter {
 bool
 jit_stencil_clobbers(int stencil)
 {
-    return jit_stencils[stencil].clobbers;
+    return jit_stencil(stencil)->clobbers;
 }
 
 /* The stubs of all exits that a piece leaves by, after all other pieces. */
@@ -80,7 +80,7 @@ count_slots(struct emitter *em)
     uint32_t count = 0;
 #ifdef JIT_STENCILS_HAVE_SLOTS
     for (int i = 0; i < em->count; i++) {
-        const struct jit_hole_list *list = &jit_hole_lists[jit_stencils[em->pieces[i].stencil].holes];
+        const struct jit_hole_list *list = &jit_hole_lists[jit_stencil(em->pieces[i].stencil)->holes];
         for (int k = 0; k < list->hot + list->cold; k++) {
             count += jit_is_slot(jit_holes[list->first + k].kind);
         }
@@ -98,11 +98,11 @@ layout(struct emitter *em)
     uint32_t place = 0;
     for (int i = 0; i < em->count; i++) {
         em->pieces[i].hot = place;
-        place += jit_stencils[em->pieces[i].stencil].hot_size;
+        place += jit_stencil(em->pieces[i].stencil)->hot_size;
     }
     for (int i = 0; i < em->count; i++) {
         em->pieces[i].cold = place;
-        place += jit_stencils[em->pieces[i].stencil].cold_size;
+        place += jit_stencil(em->pieces[i].stencil)->cold_size;
     }
     struct jit_pool *pool = &em->pool;
     uint32_t slots = count_slots(em);
@@ -136,7 +136,7 @@ static uintptr_t
 hole_value(struct emitter *em, int index, const struct jit_hole *hole)
 {
     struct jit_piece *p = &em->pieces[index];
-    const struct jit_stencil *s = &jit_stencils[p->stencil];
+    const struct jit_stencil *s = jit_stencil(p->stencil);
     uintptr_t base = (uintptr_t)em->base;
     uintptr_t value;
     switch (hole->value) {
@@ -221,10 +221,8 @@ hole_value(struct emitter *em, int index, const struct jit_hole *hole)
 }
 
 static void
-copy_part(struct emitter *em, int index, const uint8_t *code, uint32_t size,
-          uint32_t place, const struct jit_hole *holes, int hole_count)
+fill_holes(struct emitter *em, int index, uint32_t place, const struct jit_hole *holes, int hole_count)
 {
-    memcpy(em->bytes + place, code, size);
     for (int i = 0; i < hole_count; i++) {
         uint32_t at = place + holes[i].offset;
         intptr_t argument = holes[i].value == JIT_HV_SYMBOL ? 0 : holes[i].argument;
@@ -272,11 +270,12 @@ assemble(struct emitter *em)
     memset(em->bytes, JIT_TRAP, em->size);
     for (int i = 0; i < em->count && em->abort == JIT_ABORT_NONE; i++) {
         struct jit_piece *p = &em->pieces[i];
-        const struct jit_stencil *s = &jit_stencils[p->stencil];
+        const struct jit_stencil *s = jit_stencil(p->stencil);
         const struct jit_hole_list *list = &jit_hole_lists[s->holes];
         const struct jit_hole *holes = &jit_holes[list->first];
-        copy_part(em, i, jit_code + s->code, s->hot_size, p->hot, holes, list->hot);
-        copy_part(em, i, jit_code + s->code + s->hot_size, s->cold_size, p->cold, holes + list->hot, list->cold);
+        jit_stencil_copy(p->stencil, em->bytes + p->hot, em->bytes + p->cold);
+        fill_holes(em, i, p->hot, holes, list->hot);
+        fill_holes(em, i, p->cold, holes + list->hot, list->cold);
     }
     if (em->pool.full) {
         em->abort = JIT_ABORT_CODE_FULL;
@@ -322,7 +321,7 @@ set_exits(struct emitter *em)
 bool
 jit_stencil_takes_operand(int stencil)
 {
-    const struct jit_hole_list *list = &jit_hole_lists[jit_stencils[stencil].holes];
+    const struct jit_hole_list *list = &jit_hole_lists[jit_stencil(stencil)->holes];
     for (int k = 0; k < list->hot + list->cold; k++) {
         int value = jit_holes[list->first + k].value;
         if (value == JIT_HV_OPERAND || value == JIT_HV_OPERAND32) {

@@ -14,7 +14,10 @@ enum jit_stencil_id   JIT_STENCIL_<name> for each function _JIT_STENCIL_<name>, 
 jit_code[]            the code of all stencils; of each, the hot part and right behind it the cold part
 jit_holes[]           the holes, in lists ordered by part (hot first) and offset
 jit_hole_lists[]      where each list is, and how much of it belongs to the hot part
-jit_stencils[]        of each stencil, where its code is, its sizes and its list of holes; stencils share code and lists
+jit_stencils[]        of each stencil, or of several that differ in the registers they name, where the code is, its sizes and
+                      its list of holes; jit_stencil() finds it
+jit_variants[], jit_change_rows[], jit_changes[]    what the registers change in the code (stencil_variants.py);
+                      jit_stencil_copy() does that
 jit_symbols[]         addresses of the interpreter's functions and objects (plus an offset where code uses one); declared by
                       assembler name with no regard to their types, so gcc's LTO wants -Wno-lto-type-mismatch
 jit_rodata[]          constants and string literals

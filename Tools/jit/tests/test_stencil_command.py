@@ -83,17 +83,16 @@ static void *load(int count, const int *ids, uint64_t named[][JIT_HV_NAMED_COUNT
 {
     uint8_t *hot[8], *cold[8], *start = end;
     for (int i = 0; i < count; i++) {
-        const struct jit_stencil *s = &jit_stencils[ids[i]];
-        hot[i] = memcpy(end, jit_code + s->code, s->hot_size);
-        end += s->hot_size;
+        hot[i] = end;
+        end += jit_stencil(ids[i])->hot_size;
     }
     for (int i = 0; i < count; i++) {
-        const struct jit_stencil *s = &jit_stencils[ids[i]];
-        cold[i] = memcpy(end, jit_code + s->code + s->hot_size, s->cold_size);
-        end += s->cold_size;
+        cold[i] = end;
+        end += jit_stencil(ids[i])->cold_size;
+        jit_stencil_copy(ids[i], hot[i], cold[i]);
     }
     for (int i = 0; i < count; i++) {
-        const struct jit_stencil *s = &jit_stencils[ids[i]];
+        const struct jit_stencil *s = jit_stencil(ids[i]);
         const struct jit_hole_list *list = &jit_hole_lists[s->holes];
         const struct jit_hole *hole = &jit_holes[list->first];
         named[i][JIT_HV_CONTINUE] = (uint64_t)hot[i] + s->hot_size;

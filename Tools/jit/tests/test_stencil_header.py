@@ -6,6 +6,7 @@ import pytest
 from assembly import Stats, StencilError
 from stencil_header import code, hole_lists, holes, names, stencils
 from stencil_link import Hole, Part, Stencil
+from stencil_variants import entries
 from targets import Kind, find_target
 
 TARGET = find_target("x86_64-linux-gnu")
@@ -19,10 +20,11 @@ def stencil(name: str, hot: bytes, cold: bytes = b"", at: tuple[int, ...] = (), 
 
 def test_equal_code_and_equal_holes_are_shared() -> None:
     found = [stencil("A", b"\1\2", b"\3", (1,)), stencil("B", b"\1", b"\2\3", (1,)), stencil("C", b"\4", b"", (), (1,))]
-    assert code(found, TARGET, debug=False) == "static const uint8_t jit_code[] = {\n    1,2,3,\n    4,\n    0\n};\n"
+    table = entries(found)[0]
+    assert code(found, table, TARGET, debug=False) == "static const uint8_t jit_code[] = {\n    1,2,3,\n    4,\n    0\n};\n"
     assert holes(found).count("JIT_HV_OPARG") == 2
     assert hole_lists(found) == "static const struct jit_hole_list jit_hole_lists[] = {\n    {0,1,0},\n    {1,0,1},\n};\n"
-    assert stencils(found).splitlines()[1:-1] == [
+    assert stencils(found, table).splitlines()[1:-1] == [
         "    {0,2,1,0,0}, /* STENCIL_A */",
         "    {0,1,2,0,0}, /* STENCIL_B */",
         "    {3,1,0,1,0}, /* STENCIL_C */",
@@ -31,7 +33,8 @@ def test_equal_code_and_equal_holes_are_shared() -> None:
 
 def test_what_does_not_fit_is_refused() -> None:
     with pytest.raises(StencilError, match="longer than 1048576 bytes"):
-        stencils([stencil(f"N{i}", i.to_bytes(4095, "little")) for i in range(258)])
+        found = [stencil(f"N{i}", i.to_bytes(4095, "little")) for i in range(258)]
+        stencils(found, entries(found)[0])
     with pytest.raises(StencilError, match="1 lists of holes, up to 256 long"):
         hole_lists([stencil("A", b"\0" * 300, at=tuple(range(256)))])
 

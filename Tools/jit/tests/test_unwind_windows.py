@@ -82,10 +82,12 @@ called(void)
 static uint8_t *
 put(struct jit *jit, int id)
 {
-    const struct jit_stencil *s = &jit_stencils[id];
+    const struct jit_stencil *s = jit_stencil(id);
+    uint8_t hot[4096], cold[4096];
     const char *reason = "none";
     uint8_t *block = jit_memory_alloc(jit, s->hot_size, &reason);
-    if (block == NULL || jit_memory_write(jit, block, jit_code + s->code, s->hot_size) < 0) {
+    jit_stencil_copy(id, hot, cold);
+    if (block == NULL || jit_memory_write(jit, block, hot, s->hot_size) < 0) {
         printf("no block: %s\n", reason);
         exit(1);
     }
