@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 
 import drive
+import images
 import macos_image
 import windows_image
 from check import CPYTHON_TESTS, IGNORED, JIT_ON, STRESS_TESTS, Context, Count, run_all, run_pytest, run_regrtest, stress_modes
@@ -213,10 +214,7 @@ def run_images(target: Target) -> Count:
         found = windows_image.check(target.settings.objects, WINDOWS_DEFINITIONS, target.settings.target)
     else:
         found = macos_image.check(target.settings.objects, MACOS_SDK, target.settings.target)
-    for name, wrong in found.items():
-        for line in wrong:
-            print(f"{name} {line}")
-    count = Count(passed=sum(not wrong for wrong in found.values()), failed=sum(bool(wrong) for wrong in found.values()))
+    count = Count(*images.report(found))
     target.row.cells["images right"] = f"{count.passed} of {len(found)}"
     return count
 
