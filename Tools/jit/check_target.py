@@ -2,13 +2,14 @@
 
     check_target.py --build DIR [--only NAME]... [--quick]
 
-DIR is the Meson build folder of a cross build.  What the target computes with the JIT on is compared
-with what it computes with the JIT off, on the same emulator: tests that fail either way are no fault of the
-JIT's, and are listed.  The last line is `N passed, N failed`.
+DIR is the Meson build folder of a cross build, or of this machine's own, for its row.  What the target computes with
+the JIT on is compared with what it computes with the JIT off, on the same emulator: tests that fail either way are no
+fault of the JIT's, and are listed.  The last line is `N passed, N failed`.
 """
 
 import argparse
 import os
+import platform
 import re
 import subprocess
 import sys
@@ -47,6 +48,7 @@ class Way:
 
 
 WAYS = {
+    "": Way(slower=3),  # this machine itself, as check.py has it
     "aarch64-linux": Way(slower=12),
     "x86_64-windows": Way(slower=6),
 }
@@ -114,9 +116,15 @@ def outcomes(report: Path) -> dict[str, str]:
     return result
 
 
+def files_that_ran(report: Path) -> int:
+    """Of a JUnit file of CPython's test runner, where a file of tests is a suite: those in which anything was not skipped."""
+    suites = ElementTree.parse(report).getroot().iter("testsuite")
+    return sum(any(case.find("skipped") is None for case in suite.iter("testcase")) for suite in suites)
+
+
 def run_stencils(target: Target) -> Count:
     """The stencils of the target: built, verified, and those of its instruction set run against what they must do."""
-    arch, _, system = target.settings.target.partition("-")
+    arch, _, system = target.row.target.partition("-")
     # (In the names of classes there is no underscore.)
     chosen = f"({arch} or {arch.replace('_', '')}) and {system}"
     count = run_pytest(target.context, "stencils", ["-k", chosen, "Tools/jit/tests"])
@@ -172,7 +180,8 @@ def run_cpython(target: Target) -> Count:
     failing = sorted(name for name, verdict in on.items() if verdict == "failed")
     for name in failing:
         print(f"fails {name}")
-    target.row.cells["CPython's files"] = f"{len(tests)}"
+    ran = files_that_ran(target.context.reports / "cpython-on.xml")
+    target.row.cells["CPython's files"] = f"{ran} of {len(tests)}"
     target.row.cells["cases passed"] = f"{count.passed}"
     target.row.cells["fail on and off"] = f"{len(failing)}"
     target.row.cells["on = off"] = "yes" if not count.failed else f"{count.failed} differ"
@@ -187,6 +196,9 @@ def run_stress(target: Target) -> Count:
     off = run_files(target, "stress-off", STRESS_TESTS, JIT_OFF)
     for name, mode in stress_modes().items():
         total.add(compare(off, run_files(target, f"stress-{name}", STRESS_TESTS, mode), f"stress-{name}"))
+    ran = files_that_ran(target.context.reports / "stress-off.xml")
+    same = f"{total.passed} of {total.passed + total.failed}"
+    target.row.cells["stress cases"] = f"{same}, {ran} of {len(STRESS_TESTS)} files in {len(stress_modes())} modes"
     return total
 
 
@@ -230,12 +242,17 @@ CHECKS: dict[str, Callable[[Target], Count]] = {
 
 
 def checks_of(target: str, quick: bool) -> list[str]:
-    """The names of the checks that a target has: not all run here, and images are looked at where there is a tool for it.
+    """The names of the checks that a target ("" is this machine) has: not all run here, and images are looked at where there is a tool for it.
 
     The tests of stencils are those of all targets that the machine's own checks run, so the quick part leaves them out.
     """
     runs = [name for name in CHECKS if name not in ("stencils", "images")] if target in WAYS else []
     return [*([] if quick else ["stencils"]), *(["images"] if target.endswith(("-darwin", "-windows")) else []), *runs]
+
+
+def name_of(settings: drive.Settings) -> str:
+    """The target of a build; that of this machine's own is what the machine is."""
+    return settings.target or f"{platform.machine().replace('arm64', 'aarch64')}-{sys.platform}"
 
 
 def main(argv: Sequence[str]) -> int:
@@ -249,10 +266,9 @@ def main(argv: Sequence[str]) -> int:
     build: Path = options.build.absolute()
     context = Context(build, drive.read_settings(build / "settings.json"), options.quick)
     context.reports.mkdir(exist_ok=True)
-    target = Target(context, Row(context.settings.target, {"builds": "yes" if context.settings.python.exists() else "no"}))
+    target = Target(context, Row(name_of(context.settings), {"builds": "yes" if context.settings.python.exists() else "no"}))
     names = options.only or checks_of(context.settings.target, options.quick)
-    title = f"{context.settings.target}: "
-    return run_all({name: partial(CHECKS[name], target) for name in names}, title, lambda: ["", target.row.text(), ""])
+    return run_all({name: partial(CHECKS[name], target) for name in names}, f"{target.row.target}: ", lambda: ["", target.row.text(), ""])
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -138,6 +139,7 @@ def test_outcomes_of_on_and_off_are_compared(
     work = target(tmp_path)
     assert check_target.run_cpython(work).failed == failed
     assert work.row.cells["on = off"] == ("yes" if not failed else f"{failed} differ")
+    assert work.row.cells["CPython's files"] == "1 of 8"
     assert work.row.cells["fail on and off"] == str(OFF.replace(*change).count("<failure>"))
 
 
@@ -160,7 +162,30 @@ def test_stress_is_compared_with_one_run_without_the_jit(tmp_path: Path, monkeyp
     count = check_target.run_stress(work)
     assert runs == [("stress-off", check_target.JIT_OFF), *((f"stress-{name}", mode) for name, mode in modes.items())]
     # Of each run two cases pass, one is skipped and one fails.
+    same = f"{2 * len(modes)} of {2 * len(modes) + 1}"
+    assert work.row.cells["stress cases"] == f"{same}, 1 of {len(check.STRESS_TESTS)} files in {len(modes)} modes"
     assert count == check.Count(passed=2 * len(modes), failed=1, skipped=2 * len(modes) - 1)
+
+
+def test_files_that_ran_are_counted(tmp_path: Path) -> None:
+    ran, skipped, failed = '<testcase name="a"/>', '<testcase name="b"><skipped/></testcase>', '<testcase name="c"><error/></testcase>'
+    suites = [ran + skipped, skipped + skipped, failed + skipped, ""]
+    (tmp_path / "a.xml").write_text(f"<testsuites>{''.join(f'<testsuite>{suite}</testsuite>' for suite in suites)}</testsuites>")
+    assert check_target.files_that_ran(tmp_path / "a.xml") == 2
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "name"),
+    [("linux", "x86_64", "x86_64-linux"), ("darwin", "arm64", "aarch64-darwin"), ("linux", "aarch64", "aarch64-linux")],
+)
+def test_a_native_build_is_of_this_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system: str, machine: str, name: str
+) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: machine)
+    monkeypatch.setattr(sys, "platform", system)
+    settings = target(tmp_path).settings
+    assert check_target.name_of(settings) == "aarch64-linux"
+    assert check_target.name_of(replace(settings, target="")) == name
 
 
 def test_runs_without_reports_are_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,6 +245,7 @@ def test_a_row_is_a_table() -> None:
 @pytest.mark.parametrize(
     ("name", "quick", "expected"),
     [
+        ("", False, ["stencils", "programs", "test_jit", "cpython", "stress"]),
         ("aarch64-linux", False, ["stencils", "programs", "test_jit", "cpython", "stress"]),
         ("aarch64-linux", True, ["programs", "test_jit", "cpython", "stress"]),
         ("aarch64-darwin", True, ["images"]),
