@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -98,6 +99,19 @@ def test_dist_refuses_what_it_does_not_know() -> None:
     done = subprocess.run([str(REPOSITORY / "ci/dist"), "--nonsense"], capture_output=True, text=True)
     assert done.returncode == 1
     assert done.stderr.startswith("error: unknown argument --nonsense; usage: ci/dist ")
+
+
+def test_the_workflow_names_what_is_there() -> None:
+    text = (REPOSITORY / ".github/workflows/systems.yml").read_text("utf-8")
+    lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
+    named = set(re.findall(r"(?<![\w/])(?:ci|Tools)/[\w./-]+", "\n".join(lines)))
+    assert {"ci/build", "ci/test", "ci/targets/darwin-hardened", "Tools/jit/check_target.py"} <= named
+    assert [name for name in named if not (REPOSITORY / name).is_file()] == []
+    targets = set(re.findall(r"target: ([\w-]+)", text))
+    assert targets == {path.stem for path in (REPOSITORY / "ci/cross").glob("*.ini")}
+    for line in lines:
+        known = check_target.CHECKS if "check_target.py" in line else check.CHECKS
+        assert set(re.findall(r"--only (\S+)", line)) <= known.keys()
 
 
 TWO = ("aarch64-linux", "x86_64-windows")
