@@ -14,7 +14,7 @@ import check_target
 import drive
 import pytest
 import test_drive
-from support import REPOSITORY, UserError
+from support import REPOSITORY, UserError, git
 
 REPORT = """\
 <testsuites><testsuite>
@@ -73,7 +73,7 @@ def test_requirements_are_pinned() -> None:
     assert [line for line in lines if line.count("==") != 1] == []
 
 
-@pytest.mark.parametrize("name", ["ci/build", "ci/test", "ci/dist", ".ci/run"])
+@pytest.mark.parametrize("name", ["ci/build", "ci/test", "ci/dist", "ci/platform-lines", ".ci/run"])
 def test_scripts_can_be_run(name: str) -> None:
     script = REPOSITORY / name
     assert os.access(script, os.X_OK)
@@ -99,6 +99,26 @@ def test_dist_refuses_what_it_does_not_know() -> None:
     done = subprocess.run([str(REPOSITORY / "ci/dist"), "--nonsense"], capture_output=True, text=True)
     assert done.returncode == 1
     assert done.stderr.startswith("error: unknown argument --nonsense; usage: ci/dist ")
+
+
+def test_lines_of_a_platform_are_counted(tmp_path: Path) -> None:
+    block = "#ifdef __APPLE__\n#  if 1\n1\n#  endif\n#elif defined(MS_WINDOWS)\n2\n#else\n3\n#endif\n"
+    patch = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1,2 +1,3 @@\n 1\n-2\n+3\n+4\n"
+    texts = {"Python/jit/pages.c": block, "Tools/jit/macos_sdk.py": "1\n2\n", "Tools/jit/tests/test_macos_sdk.py": "1\n2\n3\n"}
+    texts |= {"ci/targets/darwin.bash": "1\n", "Tools/jit/images.py": "1\n", "cpython/patches/0001-for-macos.patch": patch}
+    for name, text in texts.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    script = tmp_path / "ci" / "platform-lines"
+    script.write_bytes((REPOSITORY / "ci" / "platform-lines").read_bytes())
+    script.chmod(0o755)
+    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "add", "--all")
+    done = subprocess.run([str(script)], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = {words[0]: words[1:] for words in map(str.split, done.stdout.splitlines())}
+    assert rows["macOS"] == ["+2", "-1", "4", "2", "3", "1"]
+    assert rows["AArch64"] == ["0", "0", "0", "0", "0"]
 
 
 def test_the_workflow_names_what_is_there() -> None:
