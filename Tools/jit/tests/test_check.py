@@ -172,7 +172,7 @@ def test_outcomes_of_on_and_off_are_compared(
     work = target(tmp_path)
     assert check_target.run_cpython(work).failed == failed
     assert work.row.cells["on = off"] == ("yes" if not failed else f"{failed} differ")
-    assert work.row.cells["CPython's files"] == "1 of 8"
+    assert work.row.cells["CPython's files"] == f"1 of {len(check_target.QUICK_TESTS)}"
     assert work.row.cells["fail on and off"] == str(OFF.replace(*change).count("<failure>"))
 
 
@@ -250,3 +250,13 @@ def test_a_row_is_a_table() -> None:
 )
 def test_checks_of_targets(name: str, quick: bool, expected: list[str]) -> None:
     assert check_target.checks_of(name, quick) == expected
+
+
+def test_the_quick_part_names_what_is_there() -> None:
+    folder = REPOSITORY / "Lib/test/test_jit"
+    texts = {name: (folder / f"test_{name.partition('.')[0]}.py").read_text("utf-8") for name in check_target.QUICK_JIT}
+    assert [name for name in texts if "." in name and f"class {name.partition('.')[2]}(" not in texts[name]] == []
+    for name in check_target.QUICK_LEFT_OUT:
+        case, _, method = name.partition(".")
+        assert any(re.search(rf"class {case}\(.*?def {method}\(", text, re.DOTALL) for text in texts.values()), name
+    assert set(check_target.QUICK_TESTS) <= set(check.CPYTHON_TESTS)
