@@ -134,7 +134,7 @@ def run(target: str, log: Path) -> Outcome:
     if status and not failed:
         failed = 1
     # All of it where something failed, else the counts and the row of the table.
-    return Outcome(target, passed, failed, lines=lines if failed else lines[-12:])
+    return Outcome(target, passed, failed, lines=lines if failed else lines[-13:])
 
 
 @dataclass(frozen=True)
