@@ -117,8 +117,8 @@ def outcomes(report: Path) -> dict[str, str]:
     for case in ElementTree.parse(report).getroot().iter("testcase"):
         tags = {child.tag for child in case}
         verdict = "failed" if tags & {"failure", "error"} else "skipped" if "skipped" in tags else "passed"
-        # A subtest that fails is a case of its own, of the same name.
-        name = case.get("name", "")
+        # A subtest that fails is a case of its own, of the same name. Addresses in names are others in each run.
+        name = re.sub(r"\b0x[0-9a-fA-F]{6,}", "0x...", case.get("name", ""))
         if result.get(name) != "failed":
             result[name] = verdict
     return result

@@ -176,6 +176,14 @@ def test_outcomes_of_on_and_off_are_compared(
     assert work.row.cells["fail on and off"] == str(OFF.replace(*change).count("<failure>"))
 
 
+def test_addresses_in_names_are_no_difference(tmp_path: Path) -> None:
+    for name, address in (("a.xml", "0x7fdf3e354d50"), ("b.xml", "0x7F5212CD89E0")):
+        case = f'<testcase name="test.test_a.T.test_b (f=&lt;function f at {address}&gt;, n=0x10)"/>'
+        (tmp_path / name).write_text(f"<testsuites><testsuite>{case}</testsuite></testsuites>")
+    expected = {"test.test_a.T.test_b (f=<function f at 0x...>, n=0x10)": "passed"}
+    assert check_target.outcomes(tmp_path / "a.xml") == check_target.outcomes(tmp_path / "b.xml") == expected
+
+
 def test_stress_is_compared_with_one_run_without_the_jit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     runs: list[tuple[str, dict[str, str]]] = []
 
