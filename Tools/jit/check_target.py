@@ -53,6 +53,9 @@ WAYS = {
     "x86_64-windows": Way(slower=6),
 }
 
+# The build tools' tests of stencils and of what they are made from; by the target's name, each has its own in them.
+STENCIL_TESTS = ("test_conformance", "test_conventions", "test_objects", "test_primitive*", "test_*stencil*", "test_*unwind*")
+
 # What --quick runs: within ten minutes of one core, as a part of the checks of the machine itself. (All of test_jit takes
 # an emulator hours.) Files and classes of test_jit that reach what depends on the processor and the system; of
 # test_execution, numbers in all modes. Of these, what takes longest is left out: what it does is done by others too, more
@@ -135,7 +138,9 @@ def run_stencils(target: Target) -> Count:
     arch, _, system = target.row.target.partition("-")
     # (In the names of classes there is no underscore.)
     chosen = f"({arch} or {arch.replace('_', '')}) and {system}"
-    count = run_pytest(target.context, "stencils", ["-k", chosen, "Tools/jit/tests"])
+    tests = REPOSITORY / "Tools" / "jit" / "tests"
+    files = sorted({str(path) for pattern in STENCIL_TESTS for path in tests.glob(f"{pattern}.py")})
+    count = run_pytest(target.context, "stencils", ["-k", chosen, *files])
     header = target.settings.objects / "jit_stencils.h"
     number = re.search(r"^#define JIT_STENCIL_COUNT (\d+)$", header.read_text("utf-8"), re.MULTILINE) if header.is_file() else None
     target.row.cells["stencils verified"] = f"{count.passed} of {count.passed + count.failed}" + (f", {number[1]} in it" if number else "")

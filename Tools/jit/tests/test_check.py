@@ -235,6 +235,23 @@ def test_runs_without_reports_are_an_error(tmp_path: Path, monkeypatch: pytest.M
         check_target.run_cpython(target(tmp_path))
 
 
+def test_only_tests_of_stencils_are_counted_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+
+    def run(_: check.Context, name: str, arguments: list[str]) -> check.Count:
+        asked.append(arguments)
+        return check.Count(passed=7, failed=1)
+
+    monkeypatch.setattr(check_target, "run_pytest", run)
+    work = target(tmp_path)
+    assert check_target.run_stencils(work) == check.Count(7, 1)
+    assert asked[0][:2] == ["-k", "(aarch64 or aarch64) and linux"]
+    names = [Path(path).stem for path in asked[0][2:]]
+    assert {"test_conformance", "test_stencils", "test_stencil_unwind", "test_unwind_windows"} <= set(names)
+    assert len(names) == len(set(names)) and "test_check" not in names
+    assert work.row.cells["stencils verified"] == "7 of 8"
+
+
 def test_a_row_is_a_table() -> None:
     row = check_target.Row("aarch64-linux", {"builds": "yes"})
     assert row.text().splitlines() == [
