@@ -9,21 +9,19 @@ from requirements.txt, into a virtual environment below it.
 import argparse
 import json
 import os
-import platform
-import re
-import shutil
 import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 import base as bases
 import check_clang
 import drive
+import other_targets
 import stencil_check
 import variants
 from support import REPOSITORY, UserError, heed_interrupts, jit_modes, main_wrapper, sha256_of_file
@@ -88,10 +86,6 @@ VARIANT_TIMEOUT = 3600  # seconds: builds with assertions or sanitizers take the
 LEAKS_TIMEOUT = 4 * 3600  # a debug build runs test_jit six times
 FUZZ_MINUTES, FUZZ_PROGRAMS = 2, 5000  # at most, for generated programs
 
-# Other targets of which ci/test runs a chosen part; all there is of each: ci/test --target TARGET (check_target.py).
-TARGETS_HERE = ("aarch64-linux",)
-CANNOT_BE_TRIED = 77  # what ci/test says where packages cannot be installed, or nothing runs the target's programs
-
 JIT_ON = {"PYTHON_JIT": "1"}
 EVERYDAY_MODES = ("off", "on", "warm")  # of the tests; the others stress the JIT
 
@@ -113,11 +107,13 @@ class Count:
 
 @dataclass(frozen=True)
 class Context:
-    """What the checks work with: build folder, its settings, the environment's python (None if not needed)."""
+    """What the checks work with: build folder, its settings, when all began if that matters; what they say of it at the end."""
 
     build: Path
     settings: drive.Settings
     quick: bool
+    began: float | None = None
+    remarks: list[str] = field(default_factory=list)
 
     @property
     def reports(self) -> Path:
@@ -287,44 +283,14 @@ def run_fuzz(context: Context) -> Count:
     return Count(passed=max(counts["programs"] - failed, 0), failed=failed)
 
 
-def missing_for_targets() -> str:
-    """Why other targets cannot be built and run here; '' if they can."""
-    if (sys.platform, platform.machine()) != ("linux", "x86_64"):
-        return "only Linux on x86-64 builds and runs them"
-    if shutil.which("apt-get") is None:
-        return "there is no apt-get to install what that takes"
-    if os.geteuid() != 0 and shutil.which("sudo") is None:
-        return "this is neither root nor is there sudo, to install what that takes"
-    return ""
-
-
 def run_targets(context: Context) -> Count:
-    """Targets that this machine can run in an emulator: build them, and run the chosen part of their checks."""
+    """Targets that this machine can run in an emulator, and those that it can build only (other_targets.py)."""
+    heed_interrupts()
     total = Count()
-    if reason := missing_for_targets():
-        print(f"skipped: {reason}")
-        return Count(skipped=len(TARGETS_HERE))
-    for target in TARGETS_HERE:
-        if not (REPOSITORY / "ci" / "targets" / f"{target}-run").exists():
-            print(f"skipped: {target} has no ci/targets/{target}-run yet")
-            total.skipped += 1
-            continue
-        log = context.reports / f"{target}.log"
-        with log.open("w", encoding="utf-8") as stream:
-            heed_interrupts()
-            command = [str(REPOSITORY / "ci" / "test"), "--target", target, "--quick"]
-            status = subprocess.run(command, cwd=REPOSITORY, stdout=stream, stderr=subprocess.STDOUT, check=False).returncode
-        lines = log.read_text("utf-8", "replace").splitlines()
-        if status == CANNOT_BE_TRIED:
-            reasons = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
-            print(f"skipped: {target}: {reasons[0] if reasons else 'it cannot be tried here'}")
-            total.skipped += 1
-            continue
-        match = re.fullmatch(r"(\d+) passed, (\d+) failed", lines[-1]) if lines else None
-        count = Count(int(match[1]), int(match[2])) if match else Count(failed=1)
-        # All of it where something failed, else the counts and the row of the table.
-        print("\n".join(lines if count.failed else [f"-- {target}", *lines[-12:]]), flush=True)
-        total.add(count)
+    for outcome in other_targets.check(context.reports, context.began):
+        total.add(Count(outcome.passed, outcome.failed, outcome.skipped))
+        if outcome.remark:
+            context.remarks.append(f"{outcome.target} {outcome.remark}")
     return total
 
 
@@ -337,6 +303,7 @@ CHECKS: dict[str, Callable[[Context], Count]] = {
     "cpython": run_cpython,
     "stress": run_stress,
     "fuzz": run_fuzz,
+    "targets": run_targets,
 }
 
 # What takes hours; --long runs these as well.
@@ -344,7 +311,6 @@ LONG_CHECKS: dict[str, Callable[[Context], Count]] = {
     "leaks": run_leaks,
     **{name: partial(run_variant, name=name) for name in variants.VARIANTS},
     "clang": run_clang,
-    "targets": run_targets,
     "stress-all": partial(run_stress, tests=CPYTHON_TESTS),
 }
 
@@ -376,15 +342,17 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=Path, required=True, help="the Meson build folder")
     parser.add_argument("--only", action="append", choices=[*CHECKS, *LONG_CHECKS], help="run only this check (repeatable)")
-    parser.add_argument("--quick", action="store_true", help="a tenth of the chosen files of CPython's suite")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the chosen files of CPython's suite, and no other targets")
     parser.add_argument("--long", action="store_true", help="the checks that take hours as well")
+    parser.add_argument("--began", type=float, help="Unix time from which the hour counts, within which a run of all is to end")
     options = parser.parse_args(argv)
     checks = CHECKS | LONG_CHECKS
-    names = options.only or (checks if options.long else CHECKS)
+    names = options.only or [name for name in (checks if options.long else CHECKS) if not options.quick or name != "targets"]
     build: Path = options.build.absolute()
-    context = Context(build, drive.read_settings(build / "settings.json"), options.quick)
+    began = None if options.only or options.long else options.began
+    context = Context(build, drive.read_settings(build / "settings.json"), options.quick, began)
     context.reports.mkdir(exist_ok=True)
-    return run_all({name: partial(checks[name], context) for name in names}, "", list)
+    return run_all({name: partial(checks[name], context) for name in names}, "", lambda: context.remarks)
 
 
 if __name__ == "__main__":

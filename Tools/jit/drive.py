@@ -92,7 +92,9 @@ class Settings:
 
     @property
     def native_python(self) -> Path:
-        """The python that runs during a cross build."""
+        """The python that runs during a cross build; that of another build is its own."""
+        if not self.target:
+            return self.python
         return REPOSITORY / (self.build_python or "build/cpython/python")
 
     @property

@@ -14,16 +14,16 @@ FOLDER of --build is where make left python and its modules.  Checked of each fi
 The formats are in <mach-o/loader.h>, <mach-o/nlist.h> and <kern/cs_blobs.h>.
 """
 
-import argparse
 import hashlib
 import re
 import struct
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
+from images import ImageError, Look, main, stencil_code
 from support import UserError, main_wrapper
 
 MAGIC = 0xFEEDFACF
@@ -42,10 +42,6 @@ EMBEDDED_SIGNATURE, CODE_DIRECTORY, SHA256, AD_HOC = 0xFADE_0CC0, 0xFADE_0C02, 2
 # Without one of these in it, python has no JIT.
 JIT_SYMBOLS = ("__PyJIT_Run", "__PyJIT_Init", "_jit_emit", "_jit_memory_write", "_jit_pages_protect", "_jit_unwind_add")
 JIT_IMPORTS = ("_pthread_jit_write_protect_np", "_sys_icache_invalidate", "___register_frame")
-
-
-class ImageError(Exception):
-    """A file that is no image, or one whose structures lead out of it."""
 
 
 @dataclass(frozen=True)
@@ -90,19 +86,19 @@ class Image:
         try:
             image.parse()
         except (struct.error, IndexError, UnicodeDecodeError) as error:
-            raise ImageError(f"{name} is damaged: {error}") from None
+            raise ImageError(f"is damaged: {error}") from None
         return image
 
     def parse(self) -> None:
         """Header, load commands and symbols."""
         if len(self.data) < 32 or struct.unpack_from("<I", self.data)[0] != MAGIC:
-            raise ImageError(f"{self.name} is no Mach-O file for 64 bits")
+            raise ImageError("is no Mach-O file for 64 bits")
         self.cpu, _, self.kind, count, _, self.flags = struct.unpack_from("<6I", self.data, 4)
         place = 32
         for _ in range(count):
             command, size = struct.unpack_from("<2I", self.data, place)
             if size < 8:
-                raise ImageError(f"{self.name} is damaged: a load command of {size} bytes")
+                raise ImageError(f"is damaged: a load command of {size} bytes")
             self.command(command, place)
             place += size
 
@@ -246,13 +242,6 @@ def read_stub(path: Path) -> tuple[str, frozenset[str]]:
     return name[1], frozenset(re.findall(r"(?<![\w$./])(?:_[\w$.]+|dyld_stub_binder\b)", text))
 
 
-def stencil_code(header: str) -> bytes:
-    """The longest table of code in jit_stencils.h."""
-    tables = re.findall(r"^static const uint8_t jit_\w*code\w*\[\] = \{\n(.*?)^\};", header, re.MULTILINE | re.DOTALL)
-    texts = (re.sub(r"/\*.*?\*/", "", table, flags=re.DOTALL) for table in tables)
-    return max((bytes(int(word, 0) for word in re.findall(r"\w+", text)) for text in texts), key=len, default=b"")
-
-
 def check(build: Path, sdk: Path, target: str) -> dict[str, list[str]]:
     """The problems of each file of a build, by its name in it; UserError when there is no build."""
     arch = target.partition("-")[0]
@@ -262,8 +251,7 @@ def check(build: Path, sdk: Path, target: str) -> dict[str, list[str]]:
     stubs = dict(read_stub(path) for path in sorted(sdk.rglob("*.tbd")) if not path.is_symlink())
     if not stubs:
         raise UserError(f"{sdk} holds no stubs of libraries; make it with ci/build --target {target}")
-    header = build / "jit_stencils.h"
-    code = stencil_code(header.read_text("utf-8")) if header.is_file() else b""
+    code = stencil_code(build)
     found = {}
     exported: frozenset[str] = frozenset()
     for path in (python, *sorted(build.glob("build/lib.*/*.so"))):
@@ -277,22 +265,8 @@ def check(build: Path, sdk: Path, target: str) -> dict[str, list[str]]:
     return found
 
 
-def main(argv: Sequence[str]) -> int:
-    """Command line, see the top of this file; exit status 1 when anything is wrong."""
-    assert __doc__ is not None
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--build", type=Path, required=True)
-    parser.add_argument("--sdk", type=Path, required=True)
-    parser.add_argument("--target", required=True, choices=[f"{arch}-darwin" for arch in CPU])
-    options = parser.parse_args(argv)
-    found = check(options.build, options.sdk, options.target)
-    for name, wrong in found.items():
-        for line in wrong:
-            print(f"{name} {line}")
-    good = sum(not wrong for wrong in found.values())
-    print(f"{good} images are right, {len(found) - good} are not")
-    return int(good < len(found))
+LOOK = Look("darwin", CPU, "sdk", check)
 
 
 if __name__ == "__main__":
-    sys.exit(main_wrapper(main))
+    sys.exit(main_wrapper(partial(main, LOOK, __doc__)))

@@ -15,15 +15,15 @@ the system's libraries export, as mingw-w64 carries them.  Checked of each file,
 The format is in "PE Format" of Microsoft's documentation.
 """
 
-import argparse
 import re
 import struct
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
-from macos_image import stencil_code
+from images import ImageError, Look, main, stencil_code
 from support import UserError, main_wrapper
 
 MACHINE = {"x86_64": 0x8664, "aarch64": 0xAA64}
@@ -42,10 +42,6 @@ OF_OTHER_BUILDS = ("PyOS_CheckStack", "_Py_NegativeRefcount", "_Py_RefTotal")
 WITHOUT_RESOURCES = ("xxlimited.pyd", "xxlimited_35.pyd")
 # What the JIT asks the system for.
 JIT_IMPORTS = ("VirtualAlloc", "VirtualProtect", "FlushInstructionCache", "RtlAddFunctionTable", "RtlDeleteFunctionTable")
-
-
-class ImageError(Exception):
-    """A file that is no image, or one whose structures lead out of it."""
 
 
 @dataclass(frozen=True)
@@ -240,8 +236,7 @@ def check(build: Path, definitions: Path, target: str) -> dict[str, list[str]]:
     system = read_definitions(definitions, arch)
     if not system:
         raise UserError(f"{definitions} holds no lists of what libraries export; ci/build --target {target} installs them")
-    header = build / "jit_stencils.h"
-    code = stencil_code(header.read_text("utf-8")) if header.is_file() else b""
+    code = stencil_code(build)
     found: dict[str, list[str]] = {}
     images = []
     for path in sorted(path for suffix in ("exe", "dll", "pyd") for path in build.glob(f"*.{suffix}")):
@@ -258,22 +253,8 @@ def check(build: Path, definitions: Path, target: str) -> dict[str, list[str]]:
     return found
 
 
-def main(argv: Sequence[str]) -> int:
-    """Command line, see the top of this file; exit status 1 when anything is wrong."""
-    assert __doc__ is not None
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--build", type=Path, required=True)
-    parser.add_argument("--definitions", type=Path, required=True)
-    parser.add_argument("--target", required=True, choices=[f"{arch}-windows" for arch in MACHINE])
-    options = parser.parse_args(argv)
-    found = check(options.build, options.definitions, options.target)
-    for name, wrong in found.items():
-        for line in wrong:
-            print(f"{name} {line}")
-    good = sum(not wrong for wrong in found.values())
-    print(f"{good} images are right, {len(found) - good} are not")
-    return int(good < len(found))
+LOOK = Look("windows", MACHINE, "definitions", check)
 
 
 if __name__ == "__main__":
-    sys.exit(main_wrapper(main))
+    sys.exit(main_wrapper(partial(main, LOOK, __doc__)))

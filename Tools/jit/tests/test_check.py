@@ -3,7 +3,9 @@
 import json
 import os
 import platform
+import re
 import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import check_target
 import drive
 import pytest
 import test_drive
-from support import REPOSITORY, UserError
+from support import REPOSITORY, UserError, git
 
 REPORT = """\
 <testsuites><testsuite>
@@ -71,7 +73,7 @@ def test_requirements_are_pinned() -> None:
     assert [line for line in lines if line.count("==") != 1] == []
 
 
-@pytest.mark.parametrize("name", ["ci/build", "ci/test", "ci/dist", ".ci/run"])
+@pytest.mark.parametrize("name", ["ci/build", "ci/test", "ci/dist", "ci/platform-lines", ".ci/run"])
 def test_scripts_can_be_run(name: str) -> None:
     script = REPOSITORY / name
     assert os.access(script, os.X_OK)
@@ -87,7 +89,7 @@ def test_what_cannot_be_installed_is_no_failure_of_the_build(tmp_path: Path) -> 
     (tmp_path / "ci/targets/aarch64-linux.sh").write_text('install_packages_of_target() { fail "no such packages"; }\n')
     script = (tmp_path / "ci/build").read_text()
     # Everything but installing what all builds need.
-    (tmp_path / "ci/build").write_text(script.replace("\ninstall_packages\nfind_meson\n", "\n"))
+    (tmp_path / "ci/build").write_text(script.replace("\n    install_packages\n    find_meson\n", "\n"))
     done = subprocess.run([str(tmp_path / "ci/test"), "--target", "aarch64-linux", "--quick"], capture_output=True, text=True)
     assert (done.returncode, done.stdout.splitlines()[-1]) == (77, "0 passed, 1 failed")
     assert done.stderr.startswith("error: no such packages\n")
@@ -99,7 +101,39 @@ def test_dist_refuses_what_it_does_not_know() -> None:
     assert done.stderr.startswith("error: unknown argument --nonsense; usage: ci/dist ")
 
 
-TWO = ("aarch64-linux", "x86_64-windows")
+def test_lines_of_a_platform_are_counted(tmp_path: Path) -> None:
+    block = "#ifdef __APPLE__\n#  if 1\n1\n#  endif\n#elif defined(MS_WINDOWS)\n2\n#else\n3\n#endif\n"
+    patch = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1,2 +1,3 @@\n 1\n-2\n+3\n+4\n"
+    texts = {"Python/jit/pages.c": block, "Tools/jit/macos_sdk.py": "1\n2\n", "Tools/jit/tests/test_macos_sdk.py": "1\n2\n3\n"}
+    texts |= {"ci/targets/darwin.bash": "1\n", "Tools/jit/images.py": "1\n", "cpython/patches/0001-for-macos.patch": patch}
+    for name, text in texts.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    script = tmp_path / "ci" / "platform-lines"
+    script.write_bytes((REPOSITORY / "ci" / "platform-lines").read_bytes())
+    script.chmod(0o755)
+    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "add", "--all")
+    done = subprocess.run([str(script)], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = {words[0]: words[1:] for words in map(str.split, done.stdout.splitlines())}
+    assert rows["macOS"] == ["+2", "-1", "4", "2", "3", "1"]
+    assert rows["AArch64"] == ["0", "0", "0", "0", "0"]
+
+
+def test_the_workflow_names_what_is_there() -> None:
+    text = (REPOSITORY / ".github/workflows/systems.yml").read_text("utf-8")
+    lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
+    named = set(re.findall(r"(?<![\w/])(?:ci|Tools)/[\w./-]+", "\n".join(lines)))
+    assert {"ci/build", "ci/test", "ci/targets/darwin-hardened", "Tools/jit/check_target.py"} <= named
+    assert [name for name in named if not (REPOSITORY / name).is_file()] == []
+    targets = set(re.findall(r"target: ([\w-]+)", text))
+    assert targets == {path.stem for path in (REPOSITORY / "ci/cross").glob("*.ini")}
+    for line in lines:
+        known = check_target.CHECKS if "check_target.py" in line else check.CHECKS
+        assert set(re.findall(r"--only (\S+)", line)) <= known.keys()
+
+
 OFF = """\
 <testsuites><testsuite>
 <testcase name="test.test_a.T.test_same"/><testcase name="test.test_a.T.test_only_off"/>
@@ -138,7 +172,16 @@ def test_outcomes_of_on_and_off_are_compared(
     work = target(tmp_path)
     assert check_target.run_cpython(work).failed == failed
     assert work.row.cells["on = off"] == ("yes" if not failed else f"{failed} differ")
+    assert work.row.cells["CPython's files"] == f"1 of {len(check_target.QUICK_TESTS)}"
     assert work.row.cells["fail on and off"] == str(OFF.replace(*change).count("<failure>"))
+
+
+def test_addresses_in_names_are_no_difference(tmp_path: Path) -> None:
+    for name, address in (("a.xml", "0x7fdf3e354d50"), ("b.xml", "0x7F5212CD89E0")):
+        case = f'<testcase name="test.test_a.T.test_b (f=&lt;function f at {address}&gt;, n=0x10)"/>'
+        (tmp_path / name).write_text(f"<testsuites><testsuite>{case}</testsuite></testsuites>")
+    expected = {"test.test_a.T.test_b (f=<function f at 0x...>, n=0x10)": "passed"}
+    assert check_target.outcomes(tmp_path / "a.xml") == check_target.outcomes(tmp_path / "b.xml") == expected
 
 
 def test_stress_is_compared_with_one_run_without_the_jit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,7 +203,30 @@ def test_stress_is_compared_with_one_run_without_the_jit(tmp_path: Path, monkeyp
     count = check_target.run_stress(work)
     assert runs == [("stress-off", check_target.JIT_OFF), *((f"stress-{name}", mode) for name, mode in modes.items())]
     # Of each run two cases pass, one is skipped and one fails.
+    same = f"{2 * len(modes)} of {2 * len(modes) + 1}"
+    assert work.row.cells["stress cases"] == f"{same}, 1 of {len(check.STRESS_TESTS)} files in {len(modes)} modes"
     assert count == check.Count(passed=2 * len(modes), failed=1, skipped=2 * len(modes) - 1)
+
+
+def test_files_that_ran_are_counted(tmp_path: Path) -> None:
+    ran, skipped, failed = '<testcase name="a"/>', '<testcase name="b"><skipped/></testcase>', '<testcase name="c"><error/></testcase>'
+    suites = [ran + skipped, skipped + skipped, failed + skipped, ""]
+    (tmp_path / "a.xml").write_text(f"<testsuites>{''.join(f'<testsuite>{suite}</testsuite>' for suite in suites)}</testsuites>")
+    assert check_target.files_that_ran(tmp_path / "a.xml") == 2
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "name"),
+    [("linux", "x86_64", "x86_64-linux"), ("darwin", "arm64", "aarch64-darwin"), ("linux", "aarch64", "aarch64-linux")],
+)
+def test_a_native_build_is_of_this_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system: str, machine: str, name: str
+) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: machine)
+    monkeypatch.setattr(sys, "platform", system)
+    settings = target(tmp_path).settings
+    assert check_target.name_of(settings) == "aarch64-linux"
+    assert check_target.name_of(replace(settings, target="")) == name
 
 
 def test_runs_without_reports_are_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,41 +235,21 @@ def test_runs_without_reports_are_an_error(tmp_path: Path, monkeypatch: pytest.M
         check_target.run_cpython(target(tmp_path))
 
 
-@pytest.mark.parametrize(
-    ("last", "expected"),
-    [
-        ("echo 12 passed, 0 failed", check.Count(passed=24)),
-        ("echo 12 passed, 3 failed; exit 1", check.Count(passed=24, failed=6)),
-        ("echo broken", check.Count(failed=2)),
-        ("exit 1", check.Count(failed=2)),
-        ("echo 'error: apt-get could not install qemu'; echo 0 passed, 1 failed; exit 77", check.Count(skipped=2)),
-    ],
-)
-def test_other_targets_are_counted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], last: str, expected: check.Count
-) -> None:
-    (tmp_path / "ci").mkdir()
-    (tmp_path / "ci" / "test").write_text(f"#!/bin/sh\n[ \"$1 $3\" = \"--target --quick\" ] || exit 2\n{last}\n")
-    (tmp_path / "ci" / "test").chmod(0o755)
-    (tmp_path / "ci" / "targets").mkdir()
-    for name in TWO:
-        (tmp_path / "ci" / "targets" / f"{name}-run").touch()
-    monkeypatch.setattr(check, "TARGETS_HERE", TWO)
-    monkeypatch.setattr(check, "REPOSITORY", tmp_path)
-    monkeypatch.setattr(check, "missing_for_targets", lambda: "")
-    context = target(tmp_path).context
-    assert check.run_targets(context) == expected
-    skipped = [f"skipped: {name}: apt-get could not install qemu" for name in TWO if expected.skipped]
-    assert [line for line in capsys.readouterr().out.splitlines() if line.startswith("skipped")] == skipped
+def test_only_tests_of_stencils_are_counted_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
 
+    def run(_: check.Context, name: str, arguments: list[str]) -> check.Count:
+        asked.append(arguments)
+        return check.Count(passed=7, failed=1)
 
-def test_other_targets_are_skipped_with_a_reason(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(platform, "machine", lambda: "riscv64")
-    monkeypatch.setattr(check, "TARGETS_HERE", TWO)
-    assert check.run_targets(target(tmp_path).context) == check.Count(skipped=2)
-    assert capsys.readouterr().out == "skipped: only Linux on x86-64 builds and runs them\n"
+    monkeypatch.setattr(check_target, "run_pytest", run)
+    work = target(tmp_path)
+    assert check_target.run_stencils(work) == check.Count(7, 1)
+    assert asked[0][:2] == ["-k", "(aarch64 or aarch64) and linux"]
+    names = [Path(path).stem for path in asked[0][2:]]
+    assert {"test_conformance", "test_stencils", "test_stencil_unwind", "test_unwind_windows"} <= set(names)
+    assert len(names) == len(set(names)) and "test_check" not in names
+    assert work.row.cells["stencils verified"] == "7 of 8"
 
 
 def test_a_row_is_a_table() -> None:
@@ -220,6 +266,7 @@ def test_a_row_is_a_table() -> None:
 @pytest.mark.parametrize(
     ("name", "quick", "expected"),
     [
+        ("", False, ["stencils", "programs", "test_jit", "cpython", "stress"]),
         ("aarch64-linux", False, ["stencils", "programs", "test_jit", "cpython", "stress"]),
         ("aarch64-linux", True, ["programs", "test_jit", "cpython", "stress"]),
         ("aarch64-darwin", True, ["images"]),
@@ -228,3 +275,13 @@ def test_a_row_is_a_table() -> None:
 )
 def test_checks_of_targets(name: str, quick: bool, expected: list[str]) -> None:
     assert check_target.checks_of(name, quick) == expected
+
+
+def test_the_quick_part_names_what_is_there() -> None:
+    folder = REPOSITORY / "Lib/test/test_jit"
+    texts = {name: (folder / f"test_{name.partition('.')[0]}.py").read_text("utf-8") for name in check_target.QUICK_JIT}
+    assert [name for name in texts if "." in name and f"class {name.partition('.')[2]}(" not in texts[name]] == []
+    for name in check_target.QUICK_LEFT_OUT:
+        case, _, method = name.partition(".")
+        assert any(re.search(rf"class {case}\(.*?def {method}\(", text, re.DOTALL) for text in texts.values()), name
+    assert set(check_target.QUICK_TESTS) <= set(check.CPYTHON_TESTS)

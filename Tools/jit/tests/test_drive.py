@@ -313,6 +313,7 @@ def test_cross_build_has_an_environment_of_its_own(tmp_path: Path, monkeypatch: 
 
 def test_native_python_is_the_one_of_the_native_build(tmp_path: Path) -> None:
     assert cross(tmp_path, build_python="").native_python == REPOSITORY / "build/cpython/python"
+    assert cross(tmp_path, target="").native_python == tmp_path / "cpython" / "python"
 
 
 @pytest.mark.parametrize(
