@@ -25,6 +25,8 @@ HERE = "ci/windows"  # where Meson puts what ci/windows/meson.build makes, in th
 PROGRAMS = (".exe",)
 LIBRARIES = (".dll",)
 MODULES = (".pyd",)
+# What drive.py has in its environment for the program that makes stencils.
+CONCERNING_STENCILS = ("LLVM_VERSION", "LLVM_TOOLS_INSTALL_DIR", "JIT_STENCIL_CACHE")
 # venv copies these to new environments.
 LAUNCHERS = {name: f"Lib/venv/scripts/nt/{name}" for name in ("venvlauncher.exe", "venvwlauncher.exe")}
 
@@ -135,7 +137,7 @@ def main(argv: Sequence[str]) -> int:
         print(settings.native_python)
     elif options.action == "stencils":
         environment = drive.environment(settings)
-        os.environ.update({key: environment[key] for key in ("LLVM_VERSION", "LLVM_TOOLS_INSTALL_DIR") if key in environment})
+        os.environ.update({key: environment[key] for key in CONCERNING_STENCILS if key in environment})
         return stencils.main(stencil_arguments(settings, given[0], given[1]))
     elif options.action == "layout":
         lay_out(settings, given[0])
