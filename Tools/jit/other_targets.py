@@ -31,8 +31,8 @@ BUILT = ("aarch64-darwin", "x86_64-darwin")  # looked at, and not run
 CANNOT_BE_TRIED = 77  # what ci/test says where packages cannot be installed, or nothing runs the target's programs
 TOGETHER = 2  # targets at a time: what each runs has the machine's cores as well, and takes memory
 
-# No build is begun later than so many seconds after ci/test was: it may take ten minutes (without any cache, of two that
-# share two cores), and the limit is an hour.
+# No target is begun later than so many seconds after ci/test was: a build may take ten minutes (without any cache, of two
+# that share two cores), and the limit is an hour.
 LAST_BEGIN = 45 * 60
 
 # What a build reads beside the base, which cpython/pin.toml names.
@@ -145,6 +145,12 @@ class Work:
     records: Records
     last_begin: float = float("inf")
 
+    def run(self, target: str) -> Outcome:
+        """Build a target and run the chosen part of its checks, if there is time."""
+        if time.time() > self.last_begin:
+            return Outcome(target, skipped=1, remark=f"not run: too late for this run; ci/test --target {target} --quick does")
+        return run(target, self.reports / f"{target}.log")
+
     def build(self, target: str) -> Outcome:
         """Build and look at a target that cannot be run, if its inputs changed and there is time."""
         inputs = inputs_digest(REPOSITORY, target)
@@ -171,8 +177,7 @@ class Work:
 
     def all(self) -> list[Outcome]:
         """All targets, some at a time: those that run first, then those whose last build is the longest ago."""
-        steps: list[tuple[Callable[[str], Outcome], str]]
-        steps = [(lambda target: run(target, self.reports / f"{target}.log"), target) for target in RUN]
+        steps: list[tuple[Callable[[str], Outcome], str]] = [(self.run, target) for target in RUN]
         steps += [(self.build, target) for target in sorted(BUILT, key=self.records.last)]
         with ThreadPoolExecutor(TOGETHER) as pool:
             return list(pool.map(lambda step: self.timed(*step), steps))
