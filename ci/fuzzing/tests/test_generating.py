@@ -16,7 +16,7 @@ from fuzzing.generating.statements import STATEMENTS
 from fuzzing.reducing import reduce
 from fuzzing.workers import Worker
 
-PROGRAMS = 400
+PROGRAMS = 800
 SPECIAL = {"body", "mutation", "change", "K", "K2", "N", "n", "cs", "new"}  # placeholders that are no kinds of values
 
 
