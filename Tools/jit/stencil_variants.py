@@ -132,17 +132,16 @@ def entries(all_stencils: Sequence[Stencil]) -> tuple[list[Entry], list[int]]:
     made: list[tuple[Entry, set[int]]] = []
     alone: dict[tuple[bytes, int, Holes, bool], tuple[Entry, set[int]]] = {}
     for first, count, family in families(all_stencils):
-        groups: dict[object, dict[int, Stencil]] = {}
+        groups: dict[tuple[int, int, Holes, bool, bool], dict[int, Stencil]] = {}
         for number, stencil in enumerate(family, first):
             # (With one register for both operands, other instructions may do.)
             same = count == 2 and len(set(digits_of(number - first, 2))) == 1
             alike = len(stencil.hot.code), len(code_of(stencil)), holes_of(stencil), stencil.stats.clobbers, same
             groups.setdefault(alike, {})[number] = stencil
-        for group in groups.values():
+        for (_, length, _, _, same), group in groups.items():
             while group:
-                some = len(code_of(next(iter(group.values())))) <= PLACES
-                one_digit = count == 2 and all(len(set(digits_of(number - first, 2))) == 1 for number in group)
-                entry, numbers = fit(first, group, 1 if one_digit else count) if count and some else alone_of(group)
+                fits = count and length <= PLACES
+                entry, numbers = fit(first, group, 1 if same else count) if fits else alone_of(group)
                 if len(numbers) == 1:
                     number = next(iter(numbers))
                     key = (code_of(group[number]), len(group[number].hot.code), holes_of(group[number]), group[number].stats.clobbers)
