@@ -1,10 +1,11 @@
 """The checks of a target that was built on another machine, and their table: what `ci/test --target TARGET` runs.
 
-    check_target.py --build DIR [--only NAME]... [--quick]
+    check_target.py --build DIR [--only NAME]... [--quick] [--resume]
 
 DIR is the Meson build folder of a cross build, or of this machine's own, for its row.  What the target computes with
 the JIT on is compared with what it computes with the JIT off, on the same emulator: tests that fail either way are no
-fault of the JIT's, and are listed.  The last line is `N passed, N failed`.
+fault of the JIT's, and are listed.  The last line is `N passed, N failed`.  A run that was cut off goes on with
+--resume: files of tests that passed with the same program are not run again.
 """
 
 import argparse
@@ -13,7 +14,6 @@ import platform
 import re
 import subprocess
 import sys
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -23,8 +23,9 @@ import drive
 import images
 import macos_image
 import windows_image
-from check import CPYTHON_TESTS, IGNORED, JIT_ON, STRESS_TESTS, Context, Count, run_all, run_pytest, run_regrtest, stress_modes
-from support import REPOSITORY, UserError, main_wrapper, write_if_changed
+from check import CPYTHON_TESTS, IGNORED, JIT_ON, STRESS_TESTS, Context, Count, run_all, run_pytest, stress_modes
+from parts import Part, Result, Runner, jit_parts
+from support import REPOSITORY, main_wrapper, write_if_changed
 
 JIT_OFF = {"PYTHON_JIT": "0"}
 MACOS_SDK = REPOSITORY / ".cache" / "macos-sdk"  # ci/targets/darwin.bash makes it
@@ -41,8 +42,6 @@ class Way:
 
     slower: int  # times, at most; timeouts grow by it
     stress: bool = True  # CPython's tests are also run in the modes that stress the JIT
-    # Arguments of CPython's test runner.
-    arguments: tuple[str, ...] = ()
     # Files and tests that the emulator cannot run, with the JIT off either.
     unsuitable: Mapping[str, str] = field(default_factory=dict)
 
@@ -90,10 +89,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Target:
-    """What the checks of a target work with."""
+    """What the checks of a target work with; `resume` as in Runner."""
 
     context: Context
     row: Row
+    resume: bool = False
 
     @property
     def settings(self) -> drive.Settings:
@@ -106,31 +106,21 @@ class Target:
         _ = self.settings.runner
         return WAYS[self.settings.target]
 
-    @property
-    def timeout(self) -> int:
-        """Seconds for one file of CPython's suite."""
-        return 300 * self.way.slower
-
-
-def outcomes(report: Path) -> dict[str, str]:
-    """What became of each test case of a JUnit file: passed, failed or skipped."""
-    result: dict[str, str] = {}
-    if not report.is_file():
-        return result
-    for case in ElementTree.parse(report).getroot().iter("testcase"):
-        tags = {child.tag for child in case}
-        verdict = "failed" if tags & {"failure", "error"} else "skipped" if "skipped" in tags else "passed"
-        # A subtest that fails is a case of its own, of the same name. Addresses in names are others in each run.
-        name = re.sub(r"\b0x[0-9a-fA-F]{6,}", "0x...", case.get("name", ""))
-        if result.get(name) != "failed":
-            result[name] = verdict
-    return result
-
-
-def files_that_ran(report: Path) -> int:
-    """Of a JUnit file of CPython's test runner, where a file of tests is a suite: those in which anything was not skipped."""
-    suites = ElementTree.parse(report).getroot().iter("testsuite")
-    return sum(any(case.find("skipped") is None for case in suite.iter("testcase")) for suite in suites)
+    def run(self, check: str, parts: Sequence[Part], mode: Mapping[str, str], arguments: Sequence[str] = ()) -> Result:
+        """Run parts of CPython's test runner in a mode."""
+        left_out = [f"--ignore={pattern}" for pattern in self.way.unsuitable]
+        settings, context = self.settings, self.context
+        runner = Runner(
+            command=settings.runner,
+            program=settings.python,
+            folder=context.build / "test",
+            reports=context.reports,
+            arguments=[*left_out, *arguments],
+            timeout=300 * self.way.slower,
+            jobs=max(os.cpu_count() or 1, 2),
+            resume=self.resume,
+        )
+        return runner.run(check, parts, mode)
 
 
 def run_stencils(target: Target) -> Count:
@@ -149,24 +139,22 @@ def run_stencils(target: Target) -> Count:
 
 def run_jit(target: Target) -> Count:
     """Our execution tests."""
-    tests = ["test_jit"]
-    if target.context.quick:
-        files = dict.fromkeys(f"test_jit.test_{name.partition('.')[0]}" for name in QUICK_JIT)
-        chosen = [*(f"--match=*.test_{name}.*" for name in QUICK_JIT), *(f"--ignore=*.{name}" for name in QUICK_LEFT_OUT)]
-        tests = [*files, *chosen]
-    count = run_regrtest(target.context, "test_jit", [*target.way.arguments, *tests], JIT_ON, target.timeout)
+    quick = target.context.quick
+    parts = [Part(f"test_jit.test_{name}") for name in QUICK_JIT] if quick else jit_parts(REPOSITORY)
+    result = target.run("test_jit", parts, JIT_ON, [f"--ignore=*.{name}" for name in QUICK_LEFT_OUT] if quick else [])
+    count = counted(result)
     target.row.cells["test_jit"] = f"{count.passed} of {count.passed + count.failed}"
     return count
 
 
-def run_files(target: Target, name: str, tests: Sequence[str], mode: Mapping[str, str]) -> dict[str, str]:
-    """Run files of CPython's suite in a mode; what became of each case."""
-    arguments = [*IGNORED, *(f"--ignore={pattern}" for pattern in target.way.unsuitable), *target.way.arguments, *tests]
-    run_regrtest(target.context, name, arguments, mode, target.timeout)
-    found = outcomes(target.context.reports / f"{name}.xml")
-    if not found:
-        raise UserError("CPython's test runner left no report; its messages are above")
-    return found
+def counted(result: Result) -> Count:
+    """How many cases passed, failed and were skipped."""
+    return Count(*(result.number(verdict) for verdict in ("passed", "failed", "skipped")))
+
+
+def run_files(target: Target, name: str, tests: Sequence[str], mode: Mapping[str, str]) -> Result:
+    """Run files of CPython's suite in a mode."""
+    return target.run(name, [Part(test) for test in tests], mode, IGNORED)
 
 
 def compare(off: Mapping[str, str], on: Mapping[str, str], name: str) -> Count:
@@ -189,12 +177,11 @@ def run_cpython(target: Target) -> Count:
     tests = QUICK_TESTS if target.context.quick else CPYTHON_TESTS
     off = run_files(target, "cpython-off", tests, JIT_OFF)
     on = run_files(target, "cpython-on", tests, JIT_ON)
-    count = compare(off, on, "cpython-on")
-    failing = sorted(name for name, verdict in on.items() if verdict == "failed")
+    count = compare(off.verdicts, on.verdicts, "cpython-on")
+    failing = sorted(name for name, verdict in on.verdicts.items() if verdict == "failed")
     for name in failing:
         print(f"fails {name}")
-    ran = files_that_ran(target.context.reports / "cpython-on.xml")
-    target.row.cells["CPython's files"] = f"{ran} of {len(tests)}"
+    target.row.cells["CPython's files"] = f"{len(on.files)} of {len(tests)}"
     target.row.cells["cases passed"] = f"{count.passed}"
     target.row.cells["fail on and off"] = f"{len(failing)}"
     target.row.cells["on = off"] = "yes" if not count.failed else f"{count.failed} differ"
@@ -208,10 +195,10 @@ def run_stress(target: Target) -> Count:
         return total
     off = run_files(target, "stress-off", STRESS_TESTS, JIT_OFF)
     for name, mode in stress_modes().items():
-        total.add(compare(off, run_files(target, f"stress-{name}", STRESS_TESTS, mode), f"stress-{name}"))
-    ran = files_that_ran(target.context.reports / "stress-off.xml")
+        on = run_files(target, f"stress-{name}", STRESS_TESTS, mode)
+        total.add(compare(off.verdicts, on.verdicts, f"stress-{name}"))
     same = f"{total.passed} of {total.passed + total.failed}"
-    target.row.cells["stress cases"] = f"{same}, {ran} of {len(STRESS_TESTS)} files in {len(stress_modes())} modes"
+    target.row.cells["stress cases"] = f"{same}, {len(off.files)} of {len(STRESS_TESTS)} files in {len(stress_modes())} modes"
     return total
 
 
@@ -275,11 +262,12 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--build", type=Path, required=True, help="the Meson build folder")
     parser.add_argument("--only", action="append", choices=CHECKS, help="run only this check (repeatable)")
     parser.add_argument("--quick", action="store_true", help="a chosen part, of some minutes")
+    parser.add_argument("--resume", action="store_true", help="do not run again what passed with the same program")
     options = parser.parse_args(argv)
     build: Path = options.build.absolute()
     context = Context(build, drive.read_settings(build / "settings.json"), options.quick)
     context.reports.mkdir(exist_ok=True)
-    target = Target(context, Row(name_of(context.settings), {"builds": "yes" if context.settings.python.exists() else "no"}))
+    target = Target(context, Row(name_of(context.settings), {"builds": "yes" if context.settings.python.exists() else "no"}), options.resume)
     names = options.only or checks_of(context.settings.target, options.quick)
     return run_all({name: partial(CHECKS[name], target) for name in names}, f"{target.row.target}: ", lambda: ["", target.row.text(), ""])
 

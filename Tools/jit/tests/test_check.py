@@ -6,12 +6,14 @@ import platform
 import re
 import subprocess
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import check
 import check_target
 import drive
+import parts
 import pytest
 import test_drive
 from support import REPOSITORY, UserError, git
@@ -152,6 +154,22 @@ def target(folder: Path) -> check_target.Target:
     return check_target.Target(context, check_target.Row("aarch64-linux"))
 
 
+def fake_runs(monkeypatch: pytest.MonkeyPatch, folder: Path, report: Callable[[str], str]) -> list[tuple[str, Mapping[str, str]]]:
+    """Let runs of CPython's test runner leave a report, by the name of the check, instead; gives what was run, with which mode."""
+    runs: list[tuple[str, Mapping[str, str]]] = []
+
+    def run(_: parts.Runner, name: str, asked: Sequence[parts.Part], mode: Mapping[str, str]) -> parts.Result:
+        runs.append((name, mode))
+        path = folder / f"{name}.xml"
+        path.write_text(report(name))
+        result = parts.Result()
+        result.add(asked[0], parts.outcomes(path))
+        return result
+
+    monkeypatch.setattr(parts.Runner, "run", run)
+    return runs
+
+
 @pytest.mark.parametrize(
     ("change", "failed"),
     [
@@ -164,11 +182,7 @@ def target(folder: Path) -> check_target.Target:
 def test_outcomes_of_on_and_off_are_compared(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: tuple[str, str], failed: int
 ) -> None:
-    def run(context: check.Context, name: str, *_: object) -> check.Count:
-        (context.reports / f"{name}.xml").write_text(OFF if name == "cpython-off" else OFF.replace(*change))
-        return check.Count()
-
-    monkeypatch.setattr(check_target, "run_regrtest", run)
+    fake_runs(monkeypatch, tmp_path, lambda name: OFF if name == "cpython-off" else OFF.replace(*change))
     work = target(tmp_path)
     assert check_target.run_cpython(work).failed == failed
     assert work.row.cells["on = off"] == ("yes" if not failed else f"{failed} differ")
@@ -176,24 +190,8 @@ def test_outcomes_of_on_and_off_are_compared(
     assert work.row.cells["fail on and off"] == str(OFF.replace(*change).count("<failure>"))
 
 
-def test_addresses_in_names_are_no_difference(tmp_path: Path) -> None:
-    for name, address in (("a.xml", "0x7fdf3e354d50"), ("b.xml", "0x7F5212CD89E0")):
-        case = f'<testcase name="test.test_a.T.test_b (f=&lt;function f at {address}&gt;, n=0x10)"/>'
-        (tmp_path / name).write_text(f"<testsuites><testsuite>{case}</testsuite></testsuites>")
-    expected = {"test.test_a.T.test_b (f=<function f at 0x...>, n=0x10)": "passed"}
-    assert check_target.outcomes(tmp_path / "a.xml") == check_target.outcomes(tmp_path / "b.xml") == expected
-
-
 def test_stress_is_compared_with_one_run_without_the_jit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    runs: list[tuple[str, dict[str, str]]] = []
-
-    def run(context: check.Context, name: str, _: object, mode: dict[str, str], *__: object) -> check.Count:
-        runs.append((name, mode))
-        report = OFF if name != "stress-guards" else OFF.replace("<skipped/>", "<system-out/>")
-        (context.reports / f"{name}.xml").write_text(report)
-        return check.Count()
-
-    monkeypatch.setattr(check_target, "run_regrtest", run)
+    runs = fake_runs(monkeypatch, tmp_path, lambda name: OFF if name != "stress-guards" else OFF.replace("<skipped/>", "<system-out/>"))
     work = target(tmp_path)
     assert check_target.run_stress(work) == check.Count()
     assert runs == []
@@ -208,13 +206,6 @@ def test_stress_is_compared_with_one_run_without_the_jit(tmp_path: Path, monkeyp
     assert count == check.Count(passed=2 * len(modes), failed=1, skipped=2 * len(modes) - 1)
 
 
-def test_files_that_ran_are_counted(tmp_path: Path) -> None:
-    ran, skipped, failed = '<testcase name="a"/>', '<testcase name="b"><skipped/></testcase>', '<testcase name="c"><error/></testcase>'
-    suites = [ran + skipped, skipped + skipped, failed + skipped, ""]
-    (tmp_path / "a.xml").write_text(f"<testsuites>{''.join(f'<testsuite>{suite}</testsuite>' for suite in suites)}</testsuites>")
-    assert check_target.files_that_ran(tmp_path / "a.xml") == 2
-
-
 @pytest.mark.parametrize(
     ("system", "machine", "name"),
     [("linux", "x86_64", "x86_64-linux"), ("darwin", "arm64", "aarch64-darwin"), ("linux", "aarch64", "aarch64-linux")],
@@ -227,12 +218,6 @@ def test_a_native_build_is_of_this_machine(
     settings = target(tmp_path).settings
     assert check_target.name_of(settings) == "aarch64-linux"
     assert check_target.name_of(replace(settings, target="")) == name
-
-
-def test_runs_without_reports_are_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(check_target, "run_regrtest", lambda *_: check.Count())
-    with pytest.raises(UserError, match="left no report"):
-        check_target.run_cpython(target(tmp_path))
 
 
 def test_only_tests_of_stencils_are_counted_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
