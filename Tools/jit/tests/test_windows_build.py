@@ -1,8 +1,10 @@
 """What ci/windows/meson.build runs beside compilers: the layout of an installation, resources."""
 
 import json
+import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -108,18 +110,32 @@ sys.exit(int(sys.argv[1]))
 """
 
 
+# The first program starts services, which keep its streams open; a server that runs is not started again.
+FAKE_SERVICES = """#!/bin/bash
+case ${0##*/} in
+    wineserver) mkdir "$WINEPREFIX/server" ;;
+    wine) if mkdir "$WINEPREFIX/services"; then sleep 600 & echo $! >>"$WINEPREFIX/pids"; fi ;;
+esac 2>/dev/null
+"""
+
+
+def programs(folder: Path, monkeypatch: pytest.MonkeyPatch, **texts: str) -> None:
+    """Let programs with these texts be found first; the prefix of wine, in `folder`, is ready."""
+    (folder / "bin").mkdir()
+    for name, text in texts.items():
+        (folder / "bin" / name).write_text(text)
+        (folder / "bin" / name).chmod(0o755)
+    (folder / "ready").touch()
+    monkeypatch.setenv("PATH", f"{folder}/bin:/usr/bin:/bin")
+    monkeypatch.setenv("WINEPREFIX", str(folder))
+
+
 @pytest.mark.parametrize(
     ("given", "stdin"), [("file", "text pipe"), ("pipe", "text pipe"), ("null", " null"), ("closed", " null")]
 )
 def test_streams_below_wine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str, stdin: str) -> None:
-    wine = tmp_path / "bin" / "wine"
-    wine.parent.mkdir()
-    wine.write_text(FAKE_WINE.format(python=sys.executable))
-    wine.chmod(0o755)
-    (tmp_path / "ready").touch()
+    programs(tmp_path, monkeypatch, wine=FAKE_WINE.format(python=sys.executable), wineserver="#!/bin/sh\nexit 2\n")
     (tmp_path / "text").write_text("text")
-    monkeypatch.setenv("PATH", f"{wine.parent}:/usr/bin:/bin")
-    monkeypatch.setenv("WINEPREFIX", str(tmp_path))
     redirection = {"file": f"<'{tmp_path}/text'", "pipe": "", "null": "</dev/null", "closed": "<&-"}[given]
     arguments = ['a "b', ""]
     runner = shlex.join([f"{REPOSITORY}/ci/targets/x86_64-windows-run", "7", *arguments])
@@ -128,3 +144,15 @@ def test_streams_below_wine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, giv
     assert (tmp_path / "out").read_text() == f"{arguments} {stdin} pipe pipe\n"
     assert (tmp_path / "err").read_text() == "a message\n"
     assert done.returncode == 7
+
+
+def test_services_of_wine_do_not_keep_a_program_from_ending(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    programs(tmp_path, monkeypatch, wine=FAKE_SERVICES, wineserver=FAKE_SERVICES)
+    try:
+        for _ in range(2):
+            subprocess.run([f"{REPOSITORY}/ci/targets/x86_64-windows-run", "a.exe"], capture_output=True, check=True, timeout=60)
+        (pid,) = (tmp_path / "pids").read_text().split()
+        os.kill(int(pid), 0)  # they run still
+    finally:
+        for line in (tmp_path / "pids").read_text().split():
+            os.kill(int(line), signal.SIGKILL)
