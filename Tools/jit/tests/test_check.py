@@ -202,7 +202,7 @@ def test_stress_is_compared_with_one_run_without_the_jit(tmp_path: Path, monkeyp
     assert runs == [("stress-off", check_target.JIT_OFF), *((f"stress-{name}", mode) for name, mode in modes.items())]
     # Of each run two cases pass, one is skipped and one fails.
     same = f"{2 * len(modes)} of {2 * len(modes) + 1}"
-    assert work.row.cells["stress cases"] == f"{same}, 1 of {len(check.STRESS_TESTS)} files in {len(modes)} modes"
+    assert work.row.cells["stress cases"] == f"{same}, 1 of {len(check_target.WAYS['aarch64-linux'].stress)} files in {len(modes)} modes"
     assert count == check.Count(passed=2 * len(modes), failed=1, skipped=2 * len(modes) - 1)
 
 
@@ -260,6 +260,12 @@ def test_a_row_is_a_table() -> None:
 )
 def test_checks_of_targets(name: str, quick: bool, expected: list[str]) -> None:
     assert check_target.checks_of(name, quick) == expected
+
+
+def test_what_takes_long_in_stress_modes_is_what_is_run_elsewhere() -> None:
+    assert set(check_target.LONG_STRESS) < set(check.STRESS_TESTS)
+    emulated, elsewhere = check_target.WAYS["aarch64-linux"].stress, check_target.WAYS["x86_64-windows"].stress
+    assert sorted([*emulated, *check_target.LONG_STRESS]) == sorted(elsewhere) == sorted(check.STRESS_TESTS)
 
 
 def test_the_quick_part_names_what_is_there() -> None:
