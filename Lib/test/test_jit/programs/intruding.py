@@ -641,7 +641,7 @@ def case_handlers_run_between_continuations():
         total = 0
         for x in through(delegate(ahead(10 ** 9))):
             total += x & 1
-            if len(ticks) >= 8:
+            if len(ticks) >= 8 and total:  # handlers may run before anything else does, where all is slow
                 return total > 0
     old = signal.signal(SIGNAL, handler)
     set_alarm(0.01, 0.01)
