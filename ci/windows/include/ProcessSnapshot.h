@@ -1,0 +1,2 @@
+// See Rpc.h.
+#include <processsnapshot.h>
