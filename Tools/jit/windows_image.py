@@ -9,6 +9,7 @@ the system's libraries export, as mingw-w64 carries them.  Checked of each file,
 - the table by which the system unwinds is there, and sorted, since it is searched by halves;
 - it has a resource with its version;
 - each library that it imports from is the system's or one of the build, and exports what is wanted;
+- the modules are there that need libraries which ci/targets/windows-libraries makes;
 - a module exports its PyInit function, and what python3.dll passes on is in python313.dll;
 - python313.dll holds the JIT: the functions of the system that it takes, and the bytes of jit_stencils.h.
 
@@ -40,6 +41,8 @@ PYTHON, STABLE = "python313.dll", "python3.dll"
 OF_OTHER_BUILDS = ("PyOS_CheckStack", "_Py_NegativeRefcount", "_Py_RefTotal")
 # The base gives these none.
 WITHOUT_RESOURCES = ("xxlimited.pyd", "xxlimited_35.pyd")
+# Modules that Meson leaves out where their libraries are not there.
+WITH_LIBRARIES = ("_bz2.pyd", "_ctypes.pyd", "_hashlib.pyd", "_lzma.pyd", "_sqlite3.pyd", "_ssl.pyd")
 # What the JIT asks the system for.
 JIT_IMPORTS = ("VirtualAlloc", "VirtualProtect", "FlushInstructionCache", "RtlAddFunctionTable", "RtlDeleteFunctionTable")
 
@@ -237,7 +240,7 @@ def check(build: Path, definitions: Path, target: str) -> dict[str, list[str]]:
     if not system:
         raise UserError(f"{definitions} holds no lists of what libraries export; ci/build --target {target} installs them")
     code = stencil_code(build)
-    found: dict[str, list[str]] = {}
+    found = {name: [f"is not there; ci/build --target {target} makes its library"] for name in WITH_LIBRARIES if not (build / name).is_file()}
     images = []
     for path in sorted(path for suffix in ("exe", "dll", "pyd") for path in build.glob(f"*.{suffix}")):
         try:

@@ -3,7 +3,7 @@
 ZIG_VERSION=0.16.0 # has clang 21; as for macOS
 
 install_packages_of_target() {
-    install_missing clang-19 llvm-19 gcc make tcl "${packages_of_target[@]}" # tcl: for SQLite's sources
+    install_missing clang-19 llvm-19 gcc make tcl perl "${packages_of_target[@]}" # tcl: for SQLite's sources, perl: for OpenSSL's
     local venv=.cache/ziglang-$ZIG_VERSION python
     python=$(find_python)
     if [ ! -x "$venv/bin/python" ] || ! "$venv/bin/python" -c 'import ziglang' 2>/dev/null; then
@@ -15,7 +15,7 @@ install_packages_of_target() {
     ln -sfn "$("$venv/bin/python" -c 'import os, ziglang; print(os.path.dirname(ziglang.__file__))')" .cache/ziglang
     ln -sfn ../ziglang/zig .cache/bin/zig
     write_compiler "${target%-windows}"
-    ci/targets/windows-libraries .cache/windows-libraries
+    PATH=$PWD/.cache/bin:$PATH ci/targets/windows-libraries .cache/windows-libraries "${target%-windows}"
 }
 
 # write_compiler ARCHITECTURE: the command that the cross file calls. Debian's clang compiles (the one that makes the stencils,

@@ -137,5 +137,10 @@ def test_a_folder(cores: dict[str, bytes], tmp_path: Path) -> None:
     (definitions / "lib-common" / "kernel32.def.in").write_text(f'LIBRARY "KERNEL32.dll"\nEXPORTS\n{names}\n')
     (tmp_path / "jit_stencils.h").write_text(HEADER)
     (tmp_path / "a.pyd").write_bytes(b"nothing")
+    for name in windows_image.WITH_LIBRARIES:
+        (tmp_path / name).write_bytes(link(tmp_path / "module", "x86_64", name, MODULE.replace("PyInit_a", f"PyInit_{name[:-4]}"), f"{PYTHON}.lib"))
     found = windows_image.check(tmp_path, definitions, "x86_64-windows")
-    assert found == {"a.pyd": ["is no PE file for 64 bits"], PYTHON: []}
+    assert found == {"a.pyd": ["is no PE file for 64 bits"], PYTHON: []} | {name: [] for name in windows_image.WITH_LIBRARIES}
+    (tmp_path / "_ssl.pyd").unlink()
+    found = windows_image.check(tmp_path, definitions, "x86_64-windows")
+    assert found["_ssl.pyd"] == ["is not there; ci/build --target x86_64-windows makes its library"]
