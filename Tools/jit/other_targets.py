@@ -27,7 +27,7 @@ from stencil_cache import AGE
 from support import REPOSITORY, UserError, digest
 
 RUN = ("aarch64-linux", "x86_64-windows")  # by qemu and wine
-BUILT = ("aarch64-darwin", "x86_64-darwin")  # looked at, and not run
+BUILT = ("aarch64-darwin", "x86_64-darwin", "aarch64-windows")  # looked at, and not run
 CANNOT_BE_TRIED = 77  # what ci/test says where packages cannot be installed, or nothing runs the target's programs
 TOGETHER = 2  # targets at a time: what each runs has the machine's cores as well, and takes memory
 
@@ -37,7 +37,7 @@ LAST_BEGIN = 45 * 60
 
 # What a build reads beside the base, which cpython/pin.toml names.
 INPUTS = ("Include", "Python", "Tools/jit", "cpython", "ci/build", "ci/targets", "ci/cross", "ci/windows", "meson.build", "meson.options")
-NO_INPUTS = re.compile(r"\.rst$|\.pyc$|^Tools/jit/(?:tests/|check|fuzz|other_targets|requirements)|^ci/targets/.*-(?:run|hardened)$")
+NO_INPUTS = re.compile(r"\.rst$|\.pyc$|^Tools/jit/(?:tests/|check|fuzz|other_targets|requirements)|^ci/targets/.*-(?:run|hardened|smoke)$")
 
 
 @dataclass

@@ -28,10 +28,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         write(tmp_path / name, name)
     for name in ("Tools/jit/tests/test_a.py", "Tools/jit/check_target.py", "cpython/pin.toml", "ci/build", "ci/windows/meson.build"):
         write(tmp_path / name, name)
-    for target in ("aarch64-linux", "aarch64-darwin", "x86_64-darwin", "x86_64-windows"):
+    for target in (*other_targets.RUN, *other_targets.BUILT):
         write(tmp_path / "ci" / "cross" / f"{target}.ini", target)
         write(tmp_path / "ci" / "targets" / f"{target}.sh", target)
-    for name in ("darwin.bash", "windows.bash", "windows-libraries", "darwin-hardened", "x86_64-windows-run"):
+    for name in ("darwin.bash", "windows.bash", "windows-libraries", "darwin-hardened", "x86_64-windows-run", "aarch64-windows-smoke"):
         write(tmp_path / "ci" / "targets" / name, name)
     say(tmp_path, "echo 12 passed, 0 failed")
     (tmp_path / "reports").mkdir()
@@ -93,7 +93,7 @@ def test_what_they_say_is_counted(project: Path, last: str, expected: tuple[int,
 
 def test_all_is_shown_of_what_fails(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     say(project, "seq 20; echo 3 passed, 1 failed; exit 1")
-    assert [each.failed for each in work(project).all()] == [1] * 4
+    assert [each.failed for each in work(project).all()] == [1] * len((*other_targets.RUN, *other_targets.BUILT))
     assert "\n1\n2\n" in capsys.readouterr().out
     say(project, "seq 20; echo 3 passed, 0 failed")
     work(project).all()
@@ -139,12 +139,12 @@ def test_nothing_is_begun_too_late(project: Path) -> None:
 def test_what_was_left_out_longest_comes_first(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(other_targets, "TOGETHER", 1)
     records = Records(project / "built")
-    for target, when in (("aarch64-darwin", 200.0), ("x86_64-darwin", 100.0)):
+    for target, when in (("aarch64-windows", 300.0), ("aarch64-darwin", 200.0), ("x86_64-darwin", 100.0)):
         records.add(target, "other")
         now = time.time()
         os.utime(records.path(target, "other"), (now, now - 1000 + when))
     work(project).all()
-    assert asked(project) == [*other_targets.RUN, "x86_64-darwin", "aarch64-darwin"]
+    assert asked(project) == [*other_targets.RUN, "x86_64-darwin", "aarch64-darwin", "aarch64-windows"]
 
 
 def test_two_are_gone_through_side_by_side(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,26 +165,27 @@ def test_two_are_gone_through_side_by_side(project: Path, monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("name", "targets"),
     [
-        ("Include/a.h", "aarch64-darwin x86_64-darwin x86_64-windows"),
-        ("Tools/jit/build.py", "aarch64-darwin x86_64-darwin x86_64-windows"),
-        ("cpython/pin.toml", "aarch64-darwin x86_64-darwin x86_64-windows"),
-        ("meson.options", "aarch64-darwin x86_64-darwin x86_64-windows"),
-        ("ci/build", "aarch64-darwin x86_64-darwin x86_64-windows"),
+        ("Include/a.h", "aarch64-darwin x86_64-darwin aarch64-windows x86_64-windows"),
+        ("Tools/jit/build.py", "aarch64-darwin x86_64-darwin aarch64-windows x86_64-windows"),
+        ("cpython/pin.toml", "aarch64-darwin x86_64-darwin aarch64-windows x86_64-windows"),
+        ("meson.options", "aarch64-darwin x86_64-darwin aarch64-windows x86_64-windows"),
+        ("ci/build", "aarch64-darwin x86_64-darwin aarch64-windows x86_64-windows"),
         ("ci/cross/x86_64-darwin.ini", "x86_64-darwin"),
         ("ci/targets/aarch64-darwin.sh", "aarch64-darwin"),
         ("ci/targets/darwin.bash", "aarch64-darwin x86_64-darwin"),
-        ("ci/targets/windows-libraries", "x86_64-windows"),
-        ("ci/windows/meson.build", "x86_64-windows"),
+        ("ci/targets/windows-libraries", "aarch64-windows x86_64-windows"),
+        ("ci/windows/meson.build", "aarch64-windows x86_64-windows"),
         ("Python/jit/README.rst", ""),
         ("Tools/jit/tests/test_a.py", ""),
         ("Tools/jit/check_target.py", ""),
         ("ci/targets/darwin-hardened", ""),
         ("ci/targets/x86_64-windows-run", ""),
+        ("ci/targets/aarch64-windows-smoke", ""),
         ("ci/test", ""),
     ],
 )
 def test_inputs_of_a_build(project: Path, name: str, targets: str) -> None:
-    names = ("aarch64-darwin", "x86_64-darwin", "x86_64-windows")
+    names = ("aarch64-darwin", "x86_64-darwin", "aarch64-windows", "x86_64-windows")
     before = {each: other_targets.inputs_digest(project, each) for each in names}
     assert {each: other_targets.inputs_digest(project, each) for each in names} == before
     write(project / name, "something else")
