@@ -136,6 +136,13 @@ def test_nothing_is_begun_too_late(project: Path) -> None:
     assert work(project).build("aarch64-darwin").passed == 12
 
 
+def test_what_takes_longer_must_begin_sooner(project: Path) -> None:
+    assert set(other_targets.SOONER) <= set(other_targets.BUILT)
+    for target, sooner in other_targets.SOONER.items():
+        assert work(project, last_begin=time.time() + sooner - 5).build(target).skipped == 1
+        assert work(project, last_begin=time.time() + sooner + 60).build(target).passed == 12
+
+
 def test_what_was_left_out_longest_comes_first(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(other_targets, "TOGETHER", 1)
     records = Records(project / "built")
