@@ -11,7 +11,8 @@ the system's libraries export, as mingw-w64 carries them.  Checked of each file,
 - each library that it imports from is the system's or one of the build, and exports what is wanted;
 - the modules are there that need libraries which ci/targets/windows-libraries makes;
 - a module exports its PyInit function, and what python3.dll passes on is in python313.dll;
-- python313.dll holds the JIT: the functions of the system that it takes, and the bytes of jit_stencils.h.
+- python313.dll has the functions of the C library that it has when Microsoft's compiler makes it;
+- it holds the JIT: the functions of the system that it takes, and the bytes of jit_stencils.h.
 
 The format is in "PE Format" of Microsoft's documentation.
 """
@@ -45,6 +46,9 @@ WITHOUT_RESOURCES = ("xxlimited.pyd", "xxlimited_35.pyd")
 WITH_LIBRARIES = ("_bz2.pyd", "_ctypes.pyd", "_hashlib.pyd", "_lzma.pyd", "_sqlite3.pyd", "_ssl.pyd")
 # What the JIT asks the system for.
 JIT_IMPORTS = ("VirtualAlloc", "VirtualProtect", "FlushInstructionCache", "RtlAddFunctionTable", "RtlDeleteFunctionTable")
+# What the base asks the C library for where it knows the compiler: in posixmodule.c, and against the end of the process by
+# what only Microsoft's C library takes for a mistake.
+CRT_IMPORTS = ("_wsystem", "_cwait", "_wspawnv", "_wexecv", "_commit", "_set_thread_local_invalid_parameter_handler")
 
 
 @dataclass(frozen=True)
@@ -211,7 +215,7 @@ def export_problems(image: Image, expected: Expected) -> Iterator[str]:
 def jit_problems(image: Image, expected: Expected) -> Iterator[str]:
     """The JIT is in it."""
     wanted = {symbol for _, symbol in image.imports}
-    for name in JIT_IMPORTS:
+    for name in (*JIT_IMPORTS, *CRT_IMPORTS):
         if name not in wanted:
             yield f"does not call {name}()"
     if not expected.stencils or expected.stencils not in image.data:

@@ -14,17 +14,18 @@ from windows_image import EXCEPTIONS, PYTHON, STABLE, Expected, Image, problems
 
 STENCILS = bytes(range(1, 200))
 HEADER = "static const uint8_t jit_code[] = {\n    /* A: * 0x11 */\n" + ",".join(map(str, STENCILS)) + ",\n};\n"
-CALLS = "".join(f"{name}(); " for name in windows_image.JIT_IMPORTS)
+WANTED = (*windows_image.JIT_IMPORTS, *windows_image.CRT_IMPORTS)
+CALLS = "".join(f"{name}(); " for name in WANTED)
 OWN = "__declspec(dllexport) void *own = &own;\n"  # moves with the image, so there is a table of such places
 CORE = (
     OWN
-    + "".join(f"__declspec(dllimport) void {name}(void);\n" for name in windows_image.JIT_IMPORTS)
+    + "".join(f"__declspec(dllimport) void {name}(void);\n" for name in WANTED)
     + HEADER.replace("static const uint8_t", "__declspec(dllexport) const unsigned char")
     + f"__declspec(dllexport) int Py_Main(int n) {{ {CALLS} return n; }}\n"
     + "__declspec(dllexport) int Py_Other(int n) { return Py_Main(n) + Py_Main(n + 1); }\n"
 )
 MODULE = f"{OWN}__declspec(dllimport) int Py_Main(int);\n__declspec(dllexport) int PyInit_a(void) {{ return Py_Main(0) + Py_Main(1); }}\n"
-SYSTEM = {"kernel32.dll": frozenset(windows_image.JIT_IMPORTS)}
+SYSTEM = {"kernel32.dll": frozenset(WANTED)}
 MACHINES = {"x86_64": "i386:x86-64", "aarch64": "arm64"}
 TOOLS = ("clang-19", "lld-link-19", "llvm-dlltool-19", "llvm-rc-19")
 pytestmark = pytest.mark.skipif(not all(map(shutil.which, TOOLS)), reason=f"needs {', '.join(TOOLS)}")
@@ -35,7 +36,7 @@ def link(folder: Path, arch: str, name: str, text: str, *flags: str) -> bytes:
     folder.mkdir(exist_ok=True)
     (folder / "a.c").write_text(text)
     (folder / "a.rc").write_text('1 RCDATA { "x" }\n')
-    for library, symbols in (("kernel32.dll", windows_image.JIT_IMPORTS), (PYTHON, ("Py_Main", "Py_Wrong"))):
+    for library, symbols in (("kernel32.dll", WANTED), (PYTHON, ("Py_Main", "Py_Wrong"))):
         (folder / "a.def").write_text(f"LIBRARY {library}\nEXPORTS\n" + "\n".join(symbols) + "\n")
         dlltool = ["llvm-dlltool-19", "-m", MACHINES[arch], "-d", "a.def", "-l", f"{library}.lib"]
         subprocess.run(dlltool, cwd=folder, check=True)
@@ -133,7 +134,7 @@ def test_a_folder(cores: dict[str, bytes], tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no lists of what libraries export"):
         windows_image.check(tmp_path, definitions, "x86_64-windows")
     (definitions / "lib-common").mkdir(parents=True)
-    names = "\n".join(f"{name}@8" for name in windows_image.JIT_IMPORTS)
+    names = "\n".join(f"{name}@8" for name in WANTED)
     (definitions / "lib-common" / "kernel32.def.in").write_text(f'LIBRARY "KERNEL32.dll"\nEXPORTS\n{names}\n')
     (tmp_path / "jit_stencils.h").write_text(HEADER)
     (tmp_path / "a.pyd").write_bytes(b"nothing")
