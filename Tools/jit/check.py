@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -22,6 +23,7 @@ import base as bases
 import check_clang
 import drive
 import other_targets
+import parts
 import stencil_check
 import variants
 from support import REPOSITORY, UserError, heed_interrupts, jit_modes, main_wrapper, sha256_of_file
@@ -157,14 +159,8 @@ def read_junit(path: Path, status: int) -> Count:
     """Count the test cases of a JUnit file; a failure that no test case shows (a crash) counts as one."""
     count = Count()
     if path.is_file():
-        for case in ElementTree.parse(path).getroot().iter("testcase"):
-            outcomes = {child.tag for child in case}
-            if outcomes & {"failure", "error"}:
-                count.failed += 1
-            elif "skipped" in outcomes:
-                count.skipped += 1
-            else:
-                count.passed += 1
+        found = Counter(map(parts.verdict, ElementTree.parse(path).getroot().iter("testcase")))
+        count = Count(*(found[name] for name in parts.VERDICTS))
     if status and not count.failed:
         count.failed = 1
     return count
@@ -224,8 +220,7 @@ def run_regrtest(
     folder.mkdir(exist_ok=True)
     jobs = max(os.cpu_count() or 1, 2)
     command = [*context.settings.runner, str(python), "-m", "test", "-W", f"-j{jobs}", f"--timeout={timeout}", f"--junit-xml={report}", *arguments]
-    # Tests of the import system and of the command line expect the defaults.
-    defaults = dict.fromkeys(("PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONUNBUFFERED"), "")
+    defaults = dict.fromkeys(parts.NOT_FOR_TESTS, "")
     return read_junit(report, call(command, folder, **mode, **defaults))
 
 

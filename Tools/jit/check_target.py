@@ -24,7 +24,7 @@ import images
 import macos_image
 import windows_image
 from check import CPYTHON_TESTS, IGNORED, JIT_ON, STRESS_TESTS, Context, Count, run_all, run_pytest, stress_modes
-from parts import Part, Result, Runner, jit_parts
+from parts import VERDICTS, Part, Result, Runner, jit_parts
 from support import REPOSITORY, main_wrapper, write_if_changed
 
 JIT_OFF = {"PYTHON_JIT": "0"}
@@ -153,7 +153,7 @@ def run_jit(target: Target) -> Count:
 
 def counted(result: Result) -> Count:
     """How many cases passed, failed and were skipped."""
-    return Count(*(result.number(verdict) for verdict in ("passed", "failed", "skipped")))
+    return Count(*(result.number(verdict) for verdict in VERDICTS))
 
 
 def run_files(target: Target, name: str, tests: Sequence[str], mode: Mapping[str, str]) -> Result:

@@ -38,7 +38,7 @@ SOONER = {"aarch64-windows": 8 * 60}  # by how much a build must begin sooner, b
 
 # What a build reads beside the base, which cpython/pin.toml names.
 INPUTS = ("Include", "Python", "Tools/jit", "cpython", "ci/build", "ci/targets", "ci/cross", "ci/windows", "meson.build", "meson.options")
-NO_INPUTS = re.compile(r"\.rst$|\.pyc$|^Tools/jit/(?:tests/|check|fuzz|other_targets|requirements)|^ci/targets/.*-(?:run|hardened|smoke)$")
+NO_INPUTS = re.compile(r"\.rst$|\.pyc$|^Tools/jit/(?:tests/|check|fuzz|other_targets|parts|requirements)|^ci/targets/.*-(?:run|hardened|smoke)$")
 
 
 @dataclass

@@ -22,6 +22,8 @@ from pathlib import Path
 
 from support import heed_interrupts
 
+VERDICTS = ("passed", "failed", "skipped")
+
 # A file whose classes are parts, since it takes as long as all others: each class is a program in all modes.
 DIVIDED = Path("Lib/test/test_jit/test_execution.py")
 
@@ -57,25 +59,29 @@ def jit_parts(repository: Path) -> list[Part]:
     return [Part(name) for name in names]
 
 
+def verdict(case: ElementTree.Element) -> str:
+    """What became of a case of a JUnit file: passed, failed or skipped."""
+    tags = {child.tag for child in case}
+    return "failed" if tags & {"failure", "error"} else "skipped" if "skipped" in tags else "passed"
+
+
 def outcomes(report: Path) -> dict[str, str]:
     """What became of each test case of a JUnit file: passed, failed or skipped."""
     result: dict[str, str] = {}
     if not report.is_file():
         return result
     for case in ElementTree.parse(report).getroot().iter("testcase"):
-        tags = {child.tag for child in case}
-        verdict = "failed" if tags & {"failure", "error"} else "skipped" if "skipped" in tags else "passed"
         # A subtest that fails is a case of its own, of the same name. Addresses in names are others in each run.
         name = re.sub(r"\b0x[0-9a-fA-F]{6,}", "0x...", case.get("name", ""))
         if result.get(name) != "failed":
-            result[name] = verdict
+            result[name] = verdict(case)
     return result
 
 
 def summary(verdicts: Mapping[str, str]) -> str:
     """How many cases passed, failed and were skipped."""
     found = Counter(verdicts.values())
-    return ", ".join(f"{found[verdict]} {verdict}" for verdict in ("passed", "failed", "skipped") if found[verdict]) or "no cases"
+    return ", ".join(f"{found[name]} {name}" for name in VERDICTS if found[name]) or "no cases"
 
 
 @dataclass
@@ -91,9 +97,9 @@ class Result:
         if set(verdicts.values()) - {"skipped"}:
             self.files.add(part.arguments[0])
 
-    def number(self, verdict: str) -> int:
+    def number(self, wanted: str) -> int:
         """How many cases have a verdict."""
-        return sum(found == verdict for found in self.verdicts.values())
+        return sum(found == wanted for found in self.verdicts.values())
 
 
 def stop(process: subprocess.Popen[str]) -> None:

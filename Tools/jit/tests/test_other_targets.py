@@ -185,6 +185,7 @@ def test_two_are_gone_through_side_by_side(project: Path, monkeypatch: pytest.Mo
         ("Python/jit/README.rst", ""),
         ("Tools/jit/tests/test_a.py", ""),
         ("Tools/jit/check_target.py", ""),
+        ("Tools/jit/parts.py", ""),
         ("ci/targets/darwin-hardened", ""),
         ("ci/targets/x86_64-windows-run", ""),
         ("ci/targets/aarch64-windows-smoke", ""),
