@@ -13,6 +13,7 @@ import os
 import platform
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -34,6 +35,8 @@ TOGETHER = 2  # targets at a time: what each runs has the machine's cores as wel
 # No target is begun later than so many seconds after ci/test was: a build may take ten minutes (without any cache, of two
 # that share two cores), and the limit is an hour.
 LAST_BEGIN = 45 * 60
+LAST_END = 70 * 60  # what is not at its end by then hangs, and is ended
+GRACE = 30  # seconds that a target has for ending what it runs, once it was told to
 SOONER = {"aarch64-windows": 8 * 60}  # by how much a build must begin sooner, because it takes longer: OpenSSL is compiled as well
 
 # What a build reads beside the base, which cpython/pin.toml names.
@@ -121,11 +124,29 @@ class Records:
         return max((path.stat().st_mtime for path in self.folder.glob(f"{target}-*")), default=0)
 
 
-def run(target: str, log: Path) -> Outcome:
-    """Build a target and run the chosen part of its checks."""
+def interrupt(process: subprocess.Popen[bytes]) -> None:
+    """Let a process that leads a group end as by Ctrl-C, with the groups that it made; kill what does not."""
+    os.killpg(process.pid, signal.SIGINT)
+    try:
+        process.wait(GRACE)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def run(target: str, log: Path, end: float = float("inf")) -> Outcome:
+    """Build a target and run the chosen part of its checks; what is not at its end at `end` (time.time()) has failed."""
     command = [str(REPOSITORY / "ci" / "test"), "--target", target, "--quick"]
     with log.open("w", encoding="utf-8") as stream:
-        status = subprocess.run(command, cwd=REPOSITORY, stdout=stream, stderr=subprocess.STDOUT, check=False).returncode
+        process = subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.STDOUT, process_group=0)
+        try:
+            status = process.wait(None if end == float("inf") else max(end - time.time(), 0))
+        except BaseException as error:
+            interrupt(process)
+            if not isinstance(error, subprocess.TimeoutExpired):
+                raise
+            lines = log.read_text("utf-8", "replace").splitlines()
+            return Outcome(target, failed=1, lines=[*lines, f"error: no end by the time at which all targets are to be done ({log})"])
     lines = log.read_text("utf-8", "replace").splitlines()
     if status == CANNOT_BE_TRIED:
         reasons = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
@@ -140,17 +161,18 @@ def run(target: str, log: Path) -> Outcome:
 
 @dataclass(frozen=True)
 class Work:
-    """How the targets are gone through: where logs go, what is known, when (time.time()) no more builds are begun."""
+    """How the targets are gone through: where logs go, what is known, when (time.time()) none is begun any more, or goes on."""
 
     reports: Path
     records: Records
     last_begin: float = float("inf")
+    end: float = float("inf")
 
     def run(self, target: str) -> Outcome:
         """Build a target and run the chosen part of its checks, if there is time."""
         if time.time() > self.last_begin:
             return Outcome(target, skipped=1, remark=f"not run: too late for this run; ci/test --target {target} --quick does")
-        return run(target, self.reports / f"{target}.log")
+        return run(target, self.reports / f"{target}.log", self.end)
 
     def build(self, target: str) -> Outcome:
         """Build and look at a target that cannot be run, if its inputs changed and there is time."""
@@ -159,7 +181,7 @@ class Work:
             return Outcome(target, skipped=1, remark=f"not built: its inputs are those of a build that was found right ({self.records.folder})")
         if time.time() > self.last_begin - SOONER.get(target, 0):
             return Outcome(target, skipped=1, remark=f"not built: too late for this run; ci/test --target {target} does")
-        outcome = run(target, self.reports / f"{target}.log")
+        outcome = run(target, self.reports / f"{target}.log", self.end)
         if not outcome.failed and not outcome.skipped:
             self.records.add(target, inputs)
         return outcome
@@ -188,5 +210,5 @@ def check(reports: Path, began: float | None) -> list[Outcome]:
     """What became of each; without the time at which ci/test was begun, time does not matter."""
     if reason := missing():
         return [Outcome(target, skipped=1, remark=f"skipped: {reason}") for target in (*RUN, *BUILT)]
-    last_begin = float("inf") if began is None else began + LAST_BEGIN
-    return Work(reports, Records(bases.default_cache() / "built"), last_begin).all()
+    limits = () if began is None else (began + LAST_BEGIN, began + LAST_END)
+    return Work(reports, Records(bases.default_cache() / "built"), *limits).all()

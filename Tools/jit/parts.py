@@ -150,7 +150,8 @@ class Runner:
                 return verdicts, f"{part.name}: {summary(verdicts)} before"
         report.unlink(missing_ok=True)
         began = time.monotonic()
-        status = self.call([f"--junit-xml={report}", *self.arguments, *part.arguments], mode, log)
+        # (Of what the test runner is told of cases, the last that fits one counts, and the first says what becomes of all others.)
+        status = self.call([f"--junit-xml={report}", *part.arguments, *self.arguments], mode, log)
         seconds = time.monotonic() - began
         verdicts = outcomes(report)
         if status and "failed" not in verdicts.values():

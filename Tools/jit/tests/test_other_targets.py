@@ -61,9 +61,9 @@ def asked(project: Path) -> list[str]:
     return found
 
 
-def work(project: Path, last_begin: float = float("inf")) -> Work:
+def work(project: Path, last_begin: float = float("inf"), end: float = float("inf")) -> Work:
     """What goes through the targets, with records of its own."""
-    return Work(project / "reports", Records(project / "built"), last_begin)
+    return Work(project / "reports", Records(project / "built"), last_begin, end)
 
 
 def test_targets_are_those_that_there_are() -> None:
@@ -136,6 +136,30 @@ def test_nothing_is_begun_too_late(project: Path) -> None:
     assert work(project).build("aarch64-darwin").passed == 12
 
 
+@pytest.mark.parametrize("ends", ["trap 'echo interrupted; exit 130' INT", "trap '' INT"])
+def test_what_has_no_end_is_ended(project: Path, monkeypatch: pytest.MonkeyPatch, ends: str) -> None:
+    monkeypatch.setattr(other_targets, "GRACE", 2)
+    say(project, f"{ends}; echo $$ >pid; echo begun; while :; do sleep 0.1; done")
+    began = time.time()
+    found = work(project, end=began + 1).run("aarch64-linux")
+    assert began + 1 <= time.time() < began + 60
+    assert (found.passed, found.failed, found.remark) == (0, 1, "")
+    assert found.lines[0] == "begun" and found.lines[-1].startswith("error: no end by the time")
+    assert ("interrupted" in found.lines) == ("exit" in ends)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((project / "pid").read_text()), 0)
+    # What was to be built only is not taken for built.
+    assert work(project, end=time.time()).build("aarch64-darwin").failed == 1
+    assert not list((project / "built").glob("*"))
+
+
+def test_an_interruption_reaches_what_runs(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    say(project, "trap 'echo interrupted >>ended; exit 130' INT; kill -INT $PPID; while :; do sleep 0.1; done")
+    with pytest.raises(KeyboardInterrupt):
+        other_targets.run("aarch64-linux", project / "log")
+    assert (project / "ended").read_text() == "interrupted\n"
+
+
 def test_what_takes_longer_must_begin_sooner(project: Path) -> None:
     assert set(other_targets.SOONER) <= set(other_targets.BUILT)
     for target, sooner in other_targets.SOONER.items():
@@ -158,7 +182,7 @@ def test_two_are_gone_through_side_by_side(project: Path, monkeypatch: pytest.Mo
     meeting = threading.Barrier(2, timeout=60)
     met: list[str] = []
 
-    def run(target: str, _: Path) -> Outcome:
+    def run(target: str, log: Path, end: float) -> Outcome:
         if target in other_targets.RUN:
             meeting.wait()
             met.append(target)

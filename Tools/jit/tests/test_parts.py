@@ -1,5 +1,7 @@
 """Tests of running CPython's test runner in parts (parts.py), with a program in its place."""
 
+import dataclasses
+import importlib.util
 import os
 import re
 import sys
@@ -11,6 +13,8 @@ import parts
 import pytest
 from parts import Part, Result, Runner
 from support import REPOSITORY
+
+FILTER = REPOSITORY / "tree" / "Lib" / "test" / "libregrtest" / "filter.py"
 
 # Stands for the test runner: writes the part's name and a variable into the log and the report that NAME.xml has, if any.
 PROGRAM = """\
@@ -47,6 +51,17 @@ def runner(folder: Path, timeout: float = 60, resume: bool = False) -> Runner:
     return Runner([sys.executable], program, work, folder / "reports", ["--one"], timeout, 2, resume)
 
 
+@dataclasses.dataclass
+class FakeCase:
+    """A test case as the runner's rules see it."""
+
+    name: str
+
+    def id(self) -> str:
+        """Its name with module and class."""
+        return self.name
+
+
 def give(folder: Path, name: str, *verdicts: str, status: int = 0) -> Part:
     """A part with one case of each verdict."""
     cases = "".join(CASES[verdict].format(name) for verdict in verdicts)
@@ -65,6 +80,24 @@ def test_parts_are_files_or_classes() -> None:
     assert Part("test_asyncio.test_tasks").arguments == ["test_asyncio.test_tasks"]
     assert Part("test_jit.test_dump").arguments == ["test_jit.test_dump"]
     assert Part("test_jit.test_dump.DumpTest").arguments == ["test_jit.test_dump", "--match=*.DumpTest.*"]
+
+
+@pytest.mark.skipif(not FILTER.is_file(), reason="no prepared tree; `meson compile -C build prepare`")
+def test_a_part_is_all_that_is_run(tmp_path: Path) -> None:
+    """Beside the cases that a check leaves out, the runner's own rules (of its module, loaded alone) choose none but those of a class."""
+    spec = importlib.util.spec_from_file_location("regrtest_filter", FILTER)
+    assert spec is not None and spec.loader is not None
+    rules = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(rules)
+    work = dataclasses.replace(runner(tmp_path), arguments=["--ignore=*.DumpTest.test_long", "--ignore=test_flaky"])
+    chosen = {}
+    for name in ("test_jit.test_dump.DumpTest", "test_jit.test_dump"):
+        run(work, Part(name))
+        said = re.findall(r"'--(match|ignore)=([^']*)'", (tmp_path / "reports" / "check" / f"{name}.log").read_text())
+        rules.set_match_tests([(pattern, kind == "match") for kind, pattern in said])
+        cases = [f"test.test_jit.test_dump.{case}" for case in ("DumpTest.test_a", "DumpTest.test_long", "DumpTest.test_flaky", "OtherTest.test_a")]
+        chosen[name] = [case.removeprefix("test.test_jit.test_dump.") for case in cases if rules.match_test(FakeCase(case))]
+    assert chosen == {"test_jit.test_dump.DumpTest": ["DumpTest.test_a"], "test_jit.test_dump": ["DumpTest.test_a", "OtherTest.test_a"]}
 
 
 def test_all_of_test_jit_is_in_its_parts() -> None:
@@ -87,7 +120,7 @@ def test_what_became_of_cases(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert lines[:2] == ["[1/3] test_a: 1 passed, 1 skipped in N s", "[2/3] test_b: 1 skipped in N s"]
     # What failed shows what it said.
     assert lines[2].startswith("[3/3] arguments ['-m', 'test', '-W', '--timeout=60', '--junit-xml=") and lines[2].endswith("mode hot kept None")
-    assert "'--one', 'test_c']" in lines[2]
+    assert "'test_c', '--one']" in lines[2]
     assert lines[-1] == "test_c: 1 passed, 1 failed in N s"
 
 
