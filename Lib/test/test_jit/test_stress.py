@@ -42,14 +42,20 @@ PROGRAM = """
 
 
 SMALL = """
-    def g(i):
-        return i + 1
+    class Point:
+        def __init__(self, x):
+            self.x = x
+        def moved(self, n):
+            return Point(self.x + n)
+
     def f(n):
         total = 0
+        p = Point(0)
         for i in range(n):
-            total += g(i) if i % 3 else -i
+            p = p.moved(i if i % 3 else -i)
+            total += p.x
         return total
-    print(f(60))
+    print(f(2000))
 """
 
 
@@ -100,15 +106,24 @@ class FailingTest(ScriptTests):
         # Without the memory that it starts with, there is no JIT.
         self.assertEqual(self.run_program("alloc:1"), {})
         expected = self.run_ok(SMALL, "off").stdout
-        n, failures = 1, 1
-        while failures:
-            n += 1
-            with self.subTest(n=n):
-                result = self.run_ok(SMALL, "warm", extra_env={
-                    "PYTHON_JIT_RESUME_INITIAL_VALUE": "60000", "PYTHON_JIT_STRESS": f"alloc:{n}"})
+
+        def failures(n, **values):
+            found = 0
+            env = {f"PYTHON_JIT_{name}_INITIAL_VALUE": str(value) for name, value in values.items()}
+            with self.subTest(n=n, **values):
+                result = self.run_ok(SMALL, "warm", extra_env={**env, "PYTHON_JIT_STRESS": f"alloc:{n}"})
                 self.assertEqual(result.stdout, expected)
-                failures = result.stats.get("stressed", 1)
+                found = result.stats.get("stressed", 1)
+            return found
+
+        # Each of what the program's loop and its bridge need, which are all that is hot.
+        n, found = 1, 1
+        while found:
+            n += 1
+            found = failures(n, JUMP_BACKWARD=1000, RESUME=60000)
         self.assertGreater(n, 50)
+        # Some of the thousands that there are with the loops of what is imported.
+        self.assertGreater(sum(failures(n) for n in range(100, 2000, 171)), 20)
 
     def test_alloc_while_hot(self):
         for n in (13, 29, 47, 97):
