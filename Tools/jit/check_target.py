@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+import check_names
 import drive
 import images
 import macos_image
@@ -251,9 +252,26 @@ def run_images(target: Target) -> Count:
     return count
 
 
+def run_names(target: Target) -> Count:
+    """Modules that have all the names that they should, by what is described of them (check_names.py)."""
+    settings, context = target.settings, target.context
+    packages, work = context.build / "names", context.build / "test"
+    work.mkdir(exist_ok=True)
+    check_names.install(context.tool("pip"), packages)
+    native = check_names.lacking([str(settings.native_python)], packages, work)
+    found = check_names.found(check_names.lacking([*settings.runner, str(settings.python)], packages, work), native)
+    for name, reason in found.items():
+        print(f"lacks {name}: {reason or 'no reason is known'}")
+    wrong = {name.partition(".")[0] for name, reason in found.items() if not reason}
+    count = Count(passed=len(set(check_names.MODULES) - wrong), failed=len(wrong))
+    target.row.cells["modules with all names"] = f"{count.passed} of {len(check_names.MODULES)}"
+    return count
+
+
 CHECKS: dict[str, Callable[[Target], Count]] = {
     "stencils": run_stencils,
     "images": run_images,
+    "names": run_names,
     "programs": run_programs,
     "test_jit": run_jit,
     "cpython": run_cpython,
@@ -267,6 +285,8 @@ def checks_of(target: str, quick: bool) -> list[str]:
     The tests of stencils are those of all targets that the machine's own checks run, so the quick part leaves them out.
     """
     runs = [name for name in CHECKS if name not in ("stencils", "images")] if target in WAYS else []
+    if not target.endswith("-windows"):  # elsewhere, configure has its own tests of what there is
+        runs = [name for name in runs if name != "names"]
     return [*([] if quick else ["stencils"]), *(["images"] if target.endswith(("-darwin", "-windows")) else []), *runs]
 
 
