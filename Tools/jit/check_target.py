@@ -60,7 +60,7 @@ test_selectors test_asyncio.test_proactor_events test_asyncio.test_selector_even
 test_asyncio.test_streams test_asyncio.test_windows_events test_asyncio.test_windows_utils test_bz2 test_fileio test_ftplib
 test_getpass test_hashlib test_httplib test_httpservers test_imaplib test_lzma test_mmap test_msvcrt test_ntpath test_os
 test_poplib test_signal test_smtplib test_socket test_ssl test_stat test_strptime test_subprocess test_thread
-test_time test_unicodedata test_urllib2_localnet test_winapi test_winconsoleio test_winreg test_winsound test_xmlrpc
+test_time test_unicodedata test_urllib2_localnet test_winapi test_winconsoleio test_winreg test_xmlrpc
 """.split()
 
 # It writes paths beyond what it has for them, and without a console, sends Ctrl-Break to all.
