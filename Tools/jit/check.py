@@ -26,7 +26,7 @@ import other_targets
 import parts
 import stencil_check
 import variants
-from support import REPOSITORY, UserError, heed_interrupts, jit_modes, main_wrapper, sha256_of_file
+from support import REPOSITORY, UserError, heed_interrupts, jit_modes, last_words, main_wrapper, sha256_of_file
 
 REQUIREMENTS = Path(__file__).absolute().with_name("requirements.txt")
 
@@ -142,8 +142,7 @@ def make_environment(folder: Path) -> None:
     for step in steps:
         done = subprocess.run(step, capture_output=True, text=True)
         if done.returncode:
-            lines = (done.stderr.strip() or done.stdout.strip() or f"exit status {done.returncode}").splitlines()
-            raise UserError(f"the checks' packages could not be installed: {lines[-1]}")
+            raise UserError(f"the checks' packages could not be installed: {last_words(done)}")
 
 
 def call(command: Sequence[str], cwd: Path, **variables: str) -> int:

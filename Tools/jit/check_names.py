@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from support import UserError
+from support import UserError, last_words
 
 REQUIREMENTS = Path(__file__).absolute().with_name("requirements-names.txt")
 
@@ -39,8 +39,7 @@ def install(pip: str, folder: Path) -> None:
     command += ["--python-version=3.13", "--upgrade", f"--target={folder}", f"--requirement={REQUIREMENTS}"]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
-        lines = (done.stderr.strip() or f"exit status {done.returncode}").splitlines()
-        raise UserError(f"mypy could not be installed for the target: {lines[-1]}")
+        raise UserError(f"mypy could not be installed for the target: {last_words(done)}")
     stamp.write_text(wanted, "utf-8")
 
 
@@ -49,8 +48,7 @@ def lacking(command: Sequence[str], packages: Path, work: Path) -> set[str]:
     arguments = ["-c", STUBTEST, packages.as_posix(), "--concise", "--ignore-missing-stub", *MODULES]
     done = subprocess.run([*command, *arguments], cwd=work, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if done.returncode not in (0, 1) or not done.stdout or "Traceback" in done.stderr:
-        lines = (done.stderr.strip() or done.stdout.strip() or f"exit status {done.returncode}").splitlines()
-        raise UserError(f"stubtest did not come to its end: {lines[-1]}")
+        raise UserError(f"stubtest did not come to its end: {last_words(done)}")
     return set(re.findall(r"^(\S+) is not present at runtime$", done.stdout, re.MULTILINE))
 
 

@@ -284,9 +284,9 @@ def checks_of(target: str, quick: bool) -> list[str]:
 
     The tests of stencils are those of all targets that the machine's own checks run, so the quick part leaves them out.
     """
-    runs = [name for name in CHECKS if name not in ("stencils", "images")] if target in WAYS else []
-    if not target.endswith("-windows"):  # elsewhere, configure has its own tests of what there is
-        runs = [name for name in runs if name != "names"]
+    # Names are asked for on Windows: elsewhere, configure has its own tests of what there is.
+    left_out = ("stencils", "images") if target.endswith("-windows") else ("stencils", "images", "names")
+    runs = [name for name in CHECKS if name not in left_out] if target in WAYS else []
     return [*([] if quick else ["stencils"]), *(["images"] if target.endswith(("-darwin", "-windows")) else []), *runs]
 
 

@@ -141,13 +141,15 @@ def run(target: str, log: Path, end: float = float("inf")) -> Outcome:
         process = subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.STDOUT, process_group=0)
         try:
             status = process.wait(None if end == float("inf") else max(end - time.time(), 0))
-        except BaseException as error:
+        except subprocess.TimeoutExpired:
             interrupt(process)
-            if not isinstance(error, subprocess.TimeoutExpired):
-                raise
-            lines = log.read_text("utf-8", "replace").splitlines()
-            return Outcome(target, failed=1, lines=[*lines, f"error: no end by the time at which all targets are to be done ({log})"])
+            status = None
+        except BaseException:
+            interrupt(process)
+            raise
     lines = log.read_text("utf-8", "replace").splitlines()
+    if status is None:
+        return Outcome(target, failed=1, lines=[*lines, f"error: no end by the time at which all targets are to be done ({log})"])
     if status == CANNOT_BE_TRIED:
         reasons = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
         return Outcome(target, skipped=1, remark=f"skipped: {reasons[0] if reasons else 'it cannot be tried here'}")

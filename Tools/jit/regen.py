@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from support import UserError, digest, main_wrapper, write_if_changed
+from support import UserError, digest, last_words, main_wrapper, write_if_changed
 
 BYTECODES = "Python/bytecodes.c"
 GENERATORS = "Tools/cases_generator"
@@ -69,8 +69,7 @@ def run(script: Path, *arguments: str) -> None:
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"}
     done = subprocess.run([sys.executable, str(script), *arguments], capture_output=True, text=True, env=environment)
     if done.returncode:
-        lines = (done.stderr.strip() or done.stdout.strip() or f"exit status {done.returncode}").splitlines()
-        raise UserError(f"{script.name}: {lines[-1].removeprefix('error: ')}")
+        raise UserError(f"{script.name}: {last_words(done).removeprefix('error: ')}")
 
 
 def regenerate(tree: Path, force: bool = False) -> bool:

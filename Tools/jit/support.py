@@ -63,6 +63,11 @@ def heed_interrupts() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def last_words(done: subprocess.CompletedProcess[str]) -> str:
+    """The last line of what a program said before it failed, or its exit status if it said nothing."""
+    return (done.stderr.strip() or done.stdout.strip() or f"exit status {done.returncode}").splitlines()[-1]
+
+
 def read_list(path: Path) -> list[str]:
     """The lines of a list file, without comments, blank lines and surrounding spaces."""
     lines = (line.split("#", 1)[0].strip() for line in path.read_text("utf-8").splitlines())
